@@ -1,0 +1,211 @@
+//! What can be wrong with a declaration. Each variant is one rule, with the constraint and columns concerned.
+
+use thiserror::Error;
+
+/// A declaration that breaks a rule of the catalog. `Display` is the headline; see [`CatalogError::hint`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CatalogError {
+    /// The name is taken.
+    #[error("{kind} \"{name}\" already exists")]
+    Exists {
+        /// `relation`, `schema`, `constraint`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The referenced columns are no candidate key.
+    #[error("there is no unique constraint matching given keys for referenced table \"{referenced_table}\"")]
+    NoCandidateKey {
+        /// The foreign key.
+        constraint: String,
+        /// The referenced table.
+        referenced_table: String,
+        /// The referenced columns, as given.
+        columns: Vec<String>,
+        /// The candidate keys there are, each a list of columns.
+        candidates: Vec<Vec<String>>,
+    },
+    /// No referenced columns were given and the referenced table has no primary key.
+    #[error("there is no primary key for referenced table \"{referenced_table}\"")]
+    NoPrimaryKey {
+        /// The foreign key.
+        constraint: String,
+        /// The referenced table.
+        referenced_table: String,
+        /// The candidate keys there are, each a list of columns.
+        candidates: Vec<Vec<String>>,
+    },
+    /// The two column lists differ in length.
+    #[error("number of referencing and referenced columns for foreign key disagree")]
+    ColumnCount {
+        /// The foreign key.
+        constraint: String,
+        /// The referencing columns.
+        columns: Vec<String>,
+        /// The referenced columns.
+        referenced_columns: Vec<String>,
+    },
+    /// A pair of columns cannot be compared.
+    #[error("foreign key constraint \"{constraint}\" cannot be implemented")]
+    NotComparable {
+        /// The foreign key.
+        constraint: String,
+        /// The referencing column.
+        column: String,
+        /// Its type.
+        column_type: String,
+        /// The referenced table.
+        referenced_table: String,
+        /// The referenced column.
+        referenced_column: String,
+        /// Its type.
+        referenced_type: String,
+    },
+    /// A column stands twice in one list.
+    #[error("column \"{column}\" appears twice in {list}")]
+    ColumnTwice {
+        /// The column.
+        column: String,
+        /// `primary key constraint`, `unique constraint`, `foreign key constraint`, ...
+        list: String,
+    },
+    /// A column list after SET NULL or SET DEFAULT names a column that does not reference.
+    #[error("column \"{column}\" referenced in ON {event} {action} action must be part of foreign key")]
+    ActionColumn {
+        /// The foreign key.
+        constraint: String,
+        /// The column named.
+        column: String,
+        /// `DELETE` or `UPDATE`.
+        event: &'static str,
+        /// `SET NULL` or `SET DEFAULT`.
+        action: String,
+        /// The referencing columns.
+        columns: Vec<String>,
+    },
+    /// A column that does not exist.
+    #[error("column \"{column}\" {clause} does not exist")]
+    NoColumn {
+        /// The column.
+        column: String,
+        /// `named in key`, `referenced in foreign key constraint`, ...
+        clause: &'static str,
+        /// The table that lacks it.
+        table: String,
+        /// The columns it has.
+        known: Vec<String>,
+    },
+    /// A second primary key.
+    #[error("multiple primary keys for table \"{table}\" are not allowed")]
+    SecondPrimaryKey {
+        /// The table.
+        table: String,
+    },
+    /// A key column without equality.
+    #[error("could not identify an equality operator for type {sql_type}")]
+    NoEquality {
+        /// The column.
+        column: String,
+        /// Its type.
+        sql_type: String,
+    },
+}
+
+impl CatalogError {
+    /// The SQLSTATE, as PostgreSQL gives it.
+    pub fn sqlstate(&self) -> &'static str {
+        match self {
+            Self::Exists { kind: "relation", .. } => "42P07",
+            Self::Exists { kind: "schema", .. } => "42P06",
+            Self::Exists { .. } => "42710",
+            Self::NoCandidateKey { .. } | Self::ColumnCount { .. } => "42830",
+            Self::NoPrimaryKey { .. } => "42704",
+            Self::NotComparable { .. } => "42804",
+            Self::ColumnTwice { .. } => "42701",
+            Self::ActionColumn { .. } => "42P10",
+            Self::NoColumn { .. } => "42703",
+            Self::SecondPrimaryKey { .. } => "42P16",
+            Self::NoEquality { .. } => "42704",
+        }
+    }
+
+    /// The constraint concerned, if it has a name.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::NoCandidateKey { constraint, .. }
+            | Self::NoPrimaryKey { constraint, .. }
+            | Self::ColumnCount { constraint, .. }
+            | Self::NotComparable { constraint, .. }
+            | Self::ActionColumn { constraint, .. } => Some(constraint),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::NoCandidateKey { constraint, columns, referenced_table, .. } => Some(format!(
+                "Foreign key \"{constraint}\" references ({}) of \"{referenced_table}\", which is not exactly a PRIMARY KEY or UNIQUE key.",
+                columns.join(", ")
+            )),
+            Self::NoPrimaryKey { constraint, .. } => {
+                Some(format!("Foreign key \"{constraint}\" names no referenced columns, so the primary key is meant."))
+            }
+            Self::ColumnCount { constraint, columns, referenced_columns } => Some(format!(
+                "Foreign key \"{constraint}\" pairs {} referencing column(s) ({}) with {} referenced column(s) ({}).",
+                columns.len(),
+                columns.join(", "),
+                referenced_columns.len(),
+                referenced_columns.join(", ")
+            )),
+            Self::NotComparable { column, column_type, referenced_column, referenced_type, .. } => Some(format!(
+                "Key columns \"{column}\" and \"{referenced_column}\" are of incompatible types: {column_type} and {referenced_type}."
+            )),
+            Self::ActionColumn { constraint, columns, .. } => {
+                Some(format!("The referencing columns of \"{constraint}\" are ({}).", columns.join(", ")))
+            }
+            Self::NoColumn { table, known, .. } => {
+                Some(format!("Table \"{table}\" has the columns {}.", known.join(", ")))
+            }
+            _ => None,
+        }
+    }
+
+    /// What would be right.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Exists { kind: "relation", .. } => {
+                Some("Choose another name, drop the existing one first, or add IF NOT EXISTS.".to_owned())
+            }
+            Self::Exists { .. } => Some("Choose another name.".to_owned()),
+            Self::NoCandidateKey { referenced_table, columns, candidates, .. } => {
+                let columns = columns.join(", ");
+                let add = format!("ALTER TABLE {referenced_table} ADD UNIQUE ({columns})");
+                Some(match candidates.len() {
+                    0 => format!("Declare the key first: {add}."),
+                    _ => format!("Reference {}, or declare the key first: {add}.", listed(candidates)),
+                })
+            }
+            Self::NoPrimaryKey { referenced_table, candidates, .. } => Some(match candidates.len() {
+                0 => format!("Declare one first: ALTER TABLE {referenced_table} ADD PRIMARY KEY (...)."),
+                _ => format!("Name the referenced columns, {}, or declare a primary key.", listed(candidates)),
+            }),
+            Self::ColumnCount { .. } => Some("Name one referenced column for each referencing column.".to_owned()),
+            Self::NotComparable { column, referenced_type, .. } => {
+                Some(format!("Declare \"{column}\" as {referenced_type}, the type of the column it references."))
+            }
+            Self::ColumnTwice { .. } => Some("Name each column once.".to_owned()),
+            Self::ActionColumn { .. } => Some("Name only columns of the foreign key itself.".to_owned()),
+            Self::SecondPrimaryKey { .. } => {
+                Some("Name all its columns in one PRIMARY KEY (...), or declare the other key UNIQUE.".to_owned())
+            }
+            Self::NoEquality { .. } => Some("Use jsonb or text for a column in a key.".to_owned()),
+            Self::NoColumn { .. } => None,
+        }
+    }
+}
+
+fn listed(candidates: &[Vec<String>]) -> String {
+    let keys: Vec<_> = candidates.iter().map(|columns| format!("({})", columns.join(", "))).collect();
+    keys.join(" or ")
+}

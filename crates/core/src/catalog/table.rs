@@ -1,0 +1,108 @@
+//! Tables and their columns.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CandidateKey, Check, ColumnId, ConstraintId, Index, SequenceId, SqlType, TableId};
+
+/// An SQL expression, carried as text; the engine above gives it meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Expression(pub String);
+
+/// A column that takes its value from a sequence of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// `GENERATED ALWAYS`, rather than `BY DEFAULT`.
+    pub always: bool,
+    /// The sequence behind it.
+    pub sequence: SequenceId,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Stays the same when the column is renamed.
+    pub id: ColumnId,
+    /// As declared, folded to lower case unless it was quoted.
+    pub name: String,
+    /// The declared type.
+    pub sql_type: SqlType,
+    /// Refuses NULL; true for the columns of a primary key.
+    pub not_null: bool,
+    /// What an INSERT that leaves the column out puts here, and what SET DEFAULT sets.
+    pub default: Option<Expression>,
+    /// `GENERATED ... AS IDENTITY`.
+    pub identity: Option<Identity>,
+    /// `GENERATED ALWAYS AS (...) STORED`.
+    pub generated: Option<Expression>,
+    /// The value of rows written before the column was added, as text its type parses; `None` is NULL.
+    pub missing: Option<String>,
+    /// From `COMMENT ON COLUMN`.
+    pub comment: Option<String>,
+}
+
+/// A table. Its foreign keys are in the [`Catalog`](super::Catalog), for they belong to two tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Stays the same when the table is renamed.
+    pub id: TableId,
+    /// The schema it lives in.
+    pub schema: String,
+    /// Its name, without the schema.
+    pub name: String,
+    /// In the order of declaration.
+    pub columns: Vec<Column>,
+    /// The id the next added column gets.
+    pub next_column: u32,
+    /// Primary key, UNIQUE constraints and unique indexes.
+    pub keys: Vec<CandidateKey>,
+    /// CHECK constraints.
+    pub checks: Vec<Check>,
+    /// Indexes that are not unique.
+    pub indexes: Vec<Index>,
+    /// From `COMMENT ON TABLE`.
+    pub comment: Option<String>,
+}
+
+impl Table {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column with that id. Panics if the table has none: ids come from this catalog.
+    pub fn column_by_id(&self, id: ColumnId) -> &Column {
+        let found = self.columns.iter().find(|column| column.id == id);
+        found.unwrap_or_else(|| panic!("table {:?} was believed to have column {id:?}", self.name))
+    }
+
+    /// Where the column with that id stands in the declaration, counted from 0.
+    pub fn position(&self, id: ColumnId) -> usize {
+        let found = self.columns.iter().position(|column| column.id == id);
+        found.unwrap_or_else(|| panic!("table {:?} was believed to have column {id:?}", self.name))
+    }
+
+    /// The names of these columns, in the given order.
+    pub fn column_names(&self, ids: &[ColumnId]) -> Vec<String> {
+        ids.iter().map(|id| self.column_by_id(*id).name.clone()).collect()
+    }
+
+    /// The types of these columns, in the given order.
+    pub fn column_types(&self, ids: &[ColumnId]) -> Vec<SqlType> {
+        ids.iter().map(|id| self.column_by_id(*id).sql_type).collect()
+    }
+
+    /// The ids of all columns, in the order of declaration.
+    pub fn column_ids(&self) -> Vec<ColumnId> {
+        self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// The primary key, if one is declared.
+    pub fn primary_key(&self) -> Option<&CandidateKey> {
+        self.keys.iter().find(|key| key.primary)
+    }
+
+    /// The key with that id.
+    pub fn key(&self, id: ConstraintId) -> Option<&CandidateKey> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+}

@@ -1,0 +1,167 @@
+//! Finds the rows that hold a key: the one structure behind point probes, semi-joins and uniqueness.
+//!
+//! ```text
+//!   key ──▶ head (first position) ──▶ next[position] ──▶ … ──▶ NONE        positions ascend along a chain
+//! ```
+//!
+//! Heads are an array where integer keys lie close together, a hash table otherwise. A semi-join indexes the smaller side
+//! and probes with the larger. Built once over immutable keys; probing takes no lock.
+
+use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+
+use arrow::row::Rows;
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::{Keys, Lane};
+
+/// The end of a chain, and an empty head.
+const NONE: u32 = u32::MAX;
+
+/// Positions by key. Rows without a key are not in it.
+#[derive(Debug)]
+pub struct KeyIndex {
+    heads: Heads,
+    /// The next position with the same key; empty when no key repeats.
+    next: Vec<u32>,
+}
+
+#[derive(Debug)]
+enum Heads {
+    /// `array[key - min]`.
+    Dense { min: i64, array: Vec<u32> },
+    /// Key and head.
+    Sparse { table: HashTable<(i64, u32)>, hasher: DefaultHashBuilder },
+    /// Heads, with the keys they stand for in `rows`.
+    Bytes { rows: Arc<Rows>, table: HashTable<u32>, hasher: DefaultHashBuilder },
+}
+
+impl KeyIndex {
+    /// Indexes keys by their position. Cost: one pass, backwards.
+    pub fn build(keys: &Keys) -> KeyIndex {
+        let is_complete = |position: usize| keys.is_complete(position);
+        match keys.lane() {
+            Lane::Int(values) => Self::over_integers(values, is_complete),
+            Lane::Bytes(rows) => Self::over_bytes(rows.clone(), is_complete),
+        }
+    }
+
+    fn over_integers(values: &[i64], is_complete: impl Fn(usize) -> bool) -> KeyIndex {
+        let mut next = Chain::default();
+        let positions = || (0..values.len()).rev().filter(|position| is_complete(*position));
+        let (min, max) =
+            positions().fold((i64::MAX, i64::MIN), |(min, max), p| (min.min(values[p]), max.max(values[p])));
+        let span = if max < min { 0 } else { max.abs_diff(min).saturating_add(1) };
+        if span <= 4 * values.len() as u64 + 64 {
+            let mut array = vec![NONE; span as usize];
+            for position in positions() {
+                let head = &mut array[values[position].abs_diff(min) as usize];
+                next.link(position, *head, values.len());
+                *head = position as u32;
+            }
+            return KeyIndex { heads: Heads::Dense { min, array }, next: next.0 };
+        }
+        let hasher = DefaultHashBuilder::default();
+        let mut table = HashTable::with_capacity(values.len());
+        for position in positions() {
+            let key = values[position];
+            let entry = table.entry(hash(&hasher, &key), |(k, _)| *k == key, |(k, _)| hash(&hasher, k));
+            let entry = entry.or_insert((key, NONE));
+            let head = &mut entry.into_mut().1;
+            next.link(position, *head, values.len());
+            *head = position as u32;
+        }
+        KeyIndex { heads: Heads::Sparse { table, hasher }, next: next.0 }
+    }
+
+    fn over_bytes(rows: Arc<Rows>, is_complete: impl Fn(usize) -> bool) -> KeyIndex {
+        let mut next = Chain::default();
+        let hasher = DefaultHashBuilder::default();
+        let count = rows.num_rows();
+        let mut table: HashTable<u32> = HashTable::with_capacity(count);
+        for position in (0..count).rev().filter(|position| is_complete(*position)) {
+            let key = rows.row(position);
+            let same = |head: &u32| rows.row(*head as usize) == key;
+            let entry =
+                table.entry(hash(&hasher, key.as_ref()), same, |head| hash(&hasher, rows.row(*head as usize).as_ref()));
+            match entry {
+                hashbrown::hash_table::Entry::Occupied(mut occupied) => {
+                    let head = occupied.get_mut();
+                    next.link(position, *head, count);
+                    *head = position as u32;
+                }
+                hashbrown::hash_table::Entry::Vacant(vacant) => {
+                    next.link(position, NONE, count);
+                    vacant.insert(position as u32);
+                }
+            }
+        }
+        KeyIndex { heads: Heads::Bytes { rows, table, hasher }, next: next.0 }
+    }
+
+    /// Whether some key stands at more than one position.
+    pub fn has_duplicates(&self) -> bool {
+        !self.next.is_empty()
+    }
+
+    /// Calls `on_match(probe, position)` for every pair of equal keys: `probe` ascending, its positions ascending.
+    /// `keys` must be of the form the index was built with.
+    pub fn probe(&self, keys: &Keys, mut on_match: impl FnMut(u32, u32)) {
+        let mut follow = |probe: usize, head: u32| {
+            let mut position = head;
+            while position != NONE {
+                on_match(probe as u32, position);
+                position = if self.next.is_empty() { NONE } else { self.next[position as usize] };
+            }
+        };
+        let is_complete = |probe: &usize| keys.is_complete(*probe);
+        match (&self.heads, keys.lane()) {
+            (Heads::Dense { min, array }, Lane::Int(values)) => {
+                for (probe, value) in values.iter().enumerate() {
+                    let slot = value.wrapping_sub(*min) as u64;
+                    let head = if slot < array.len() as u64 { array[slot as usize] } else { NONE };
+                    if head != NONE && keys.is_complete(probe) {
+                        follow(probe, head);
+                    }
+                }
+            }
+            (Heads::Sparse { table, hasher }, Lane::Int(values)) => {
+                for probe in (0..values.len()).filter(is_complete) {
+                    let key = values[probe];
+                    if let Some((_, head)) = table.find(hash(hasher, &key), |(k, _)| *k == key) {
+                        follow(probe, *head);
+                    }
+                }
+            }
+            (Heads::Bytes { rows, table, hasher }, Lane::Bytes(probes)) => {
+                for probe in (0..probes.num_rows()).filter(is_complete) {
+                    let key = probes.row(probe);
+                    let same = |head: &u32| rows.row(*head as usize) == key;
+                    if let Some(head) = table.find(hash(hasher, key.as_ref()), same) {
+                        follow(probe, *head);
+                    }
+                }
+            }
+            _ => unreachable!("keys of one form have one lane"),
+        }
+    }
+}
+
+/// The `next` links, allocated when the first key repeats.
+#[derive(Default)]
+struct Chain(Vec<u32>);
+
+impl Chain {
+    fn link(&mut self, position: usize, head: u32, count: usize) {
+        if head != NONE && self.0.is_empty() {
+            self.0 = vec![NONE; count];
+        }
+        if head != NONE {
+            self.0[position] = head;
+        }
+    }
+}
+
+fn hash<T: Hash + ?Sized>(hasher: &DefaultHashBuilder, value: &T) -> u64 {
+    hasher.hash_one(value)
+}

@@ -1,0 +1,221 @@
+//! A run of rows with consecutive ids, kept column by column and never changed.
+//!
+//! Columns are loaded from the segment's source when first touched; key indexes are built when they first pay. Both are
+//! caches inside an immutable value: they change no answer.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, new_null_array};
+use arrow::compute::{cast, concat, take};
+use arrow::error::ArrowError;
+
+use super::{KeyIndex, KeyShape, Keys};
+use crate::catalog::{Column, ColumnId, Table};
+
+/// Where the columns of a segment come from when they are not in memory yet.
+pub trait ColumnSource: Send + Sync + fmt::Debug {
+    /// Reads one whole column. Errors: the file is damaged or cannot be read, with the file named.
+    fn load(&self, column: ColumnId) -> Result<ArrayRef, RowsError>;
+
+    /// Smallest and largest value of an integer column, if known without reading it.
+    fn integer_range(&self, column: ColumnId) -> Option<(i64, i64)>;
+}
+
+/// Rows could not be read.
+#[derive(Debug, Clone)]
+pub struct RowsError(pub Arc<dyn Error + Send + Sync>);
+
+/// Consecutive rows of one table.
+#[derive(Debug)]
+pub struct Segment {
+    first: u64,
+    len: usize,
+    stored: Vec<ColumnId>,
+    loaded: RwLock<Vec<(ColumnId, ArrayRef)>>,
+    source: Option<Arc<dyn ColumnSource>>,
+    indexes: RwLock<Vec<(KeyShape, Arc<IndexCell>)>>,
+}
+
+#[derive(Debug, Default)]
+struct IndexCell(OnceLock<KeyIndex>);
+
+impl Segment {
+    /// A segment in memory. `columns` names the batch's columns in order; the first row gets id `first`.
+    pub fn in_memory(first: u64, columns: &[ColumnId], batch: &RecordBatch) -> Segment {
+        assert_eq!(columns.len(), batch.num_columns(), "every column of new rows was believed to be named");
+        Segment {
+            first,
+            len: batch.num_rows(),
+            stored: columns.to_vec(),
+            loaded: RwLock::new(columns.iter().copied().zip(batch.columns().iter().cloned()).collect()),
+            source: None,
+            indexes: RwLock::default(),
+        }
+    }
+
+    /// A segment whose columns are loaded from `source` when first touched.
+    pub fn stored(first: u64, len: usize, columns: Vec<ColumnId>, source: Arc<dyn ColumnSource>) -> Segment {
+        Segment {
+            first,
+            len,
+            stored: columns,
+            loaded: RwLock::default(),
+            source: Some(source),
+            indexes: RwLock::default(),
+        }
+    }
+
+    /// The id of the first row.
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// How many rows, dead ones included.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The columns it was written with; others were added to the table later.
+    pub fn stored_columns(&self) -> &[ColumnId] {
+        &self.stored
+    }
+
+    /// Where it is stored, if not only in memory.
+    pub fn source(&self) -> Option<&Arc<dyn ColumnSource>> {
+        self.source.as_ref()
+    }
+
+    /// A whole column: `len` values. For a column added later, its `missing` value repeated.
+    pub fn column(&self, column: &Column) -> Result<ArrayRef, RowsError> {
+        let find = |loaded: &[(ColumnId, ArrayRef)]| {
+            loaded.iter().find(|(id, _)| *id == column.id).map(|(_, array)| array.clone())
+        };
+        if let Some(array) = find(&self.loaded.read().expect("no panic while loading")) {
+            return Ok(array);
+        }
+        let array = match &self.source {
+            Some(source) if self.stored.contains(&column.id) => source.load(column.id)?,
+            _ => missing(column, self.len)?,
+        };
+        assert_eq!(array.len(), self.len, "a column was believed to be as long as its segment");
+        let mut loaded = self.loaded.write().expect("no panic while loading");
+        if find(&loaded).is_none() {
+            loaded.push((column.id, array.clone()));
+        }
+        Ok(array)
+    }
+
+    /// The keys of all rows, in the form of `shape`.
+    pub fn keys(&self, table: &Table, shape: &KeyShape) -> Result<Keys, RowsError> {
+        let columns: Result<Vec<_>, _> = shape.columns.iter().map(|id| self.column(table.column_by_id(*id))).collect();
+        Ok(Keys::new(&shape.form, &columns?)?)
+    }
+
+    /// The index for a shape if it has been built.
+    pub(super) fn ready_index(&self, shape: &KeyShape) -> Option<IndexRef> {
+        self.index_cell(shape).filter(|index| index.0.0.get().is_some())
+    }
+
+    /// The index for a shape, built now if need be.
+    pub(super) fn index(&self, table: &Table, shape: &KeyShape) -> Result<IndexRef, RowsError> {
+        let cell = self.index_cell(shape).unwrap_or_else(|| self.announce_index(shape));
+        if cell.0.0.get().is_none() {
+            let keys = self.keys(table, shape)?;
+            cell.0.0.get_or_init(|| KeyIndex::build(&keys));
+        }
+        Ok(cell)
+    }
+
+    /// Notes that an index would have served; true if that was noted before.
+    pub(super) fn index_wanted_before(&self, shape: &KeyShape) -> bool {
+        let known = self.index_cell(shape).is_some();
+        if !known {
+            self.announce_index(shape);
+        }
+        known
+    }
+
+    fn index_cell(&self, shape: &KeyShape) -> Option<IndexRef> {
+        let indexes = self.indexes.read().expect("no panic while indexing");
+        indexes.iter().find(|(known, _)| known == shape).map(|(_, cell)| IndexRef(cell.clone()))
+    }
+
+    fn announce_index(&self, shape: &KeyShape) -> IndexRef {
+        let mut indexes = self.indexes.write().expect("no panic while indexing");
+        if let Some((_, cell)) = indexes.iter().find(|(known, _)| known == shape) {
+            return IndexRef(cell.clone());
+        }
+        let cell = Arc::new(IndexCell::default());
+        indexes.push((shape.clone(), cell.clone()));
+        IndexRef(cell)
+    }
+
+    /// Two segments in memory, one after the other, as one. The second starts where the first ends.
+    pub(super) fn joined(&self, after: &Segment) -> Result<Segment, RowsError> {
+        assert_eq!(self.first + self.len as u64, after.first, "joined segments were believed to be neighbours");
+        let (left, right) = (self.loaded.read().expect("no panic"), after.loaded.read().expect("no panic"));
+        let array = |side: &[(ColumnId, ArrayRef)], id: &ColumnId| {
+            let found = side.iter().find(|(known, _)| known == id);
+            found.expect("a segment in memory has all its columns").1.clone()
+        };
+        let join = |id: &ColumnId| Ok((*id, concat(&[array(&left, id).as_ref(), array(&right, id).as_ref()])?));
+        let loaded = self.stored.iter().map(join).collect::<Result<Vec<_>, ArrowError>>()?;
+        Ok(Segment {
+            first: self.first,
+            len: self.len + after.len,
+            stored: self.stored.clone(),
+            loaded: RwLock::new(loaded),
+            source: None,
+            indexes: RwLock::default(),
+        })
+    }
+}
+
+/// A built index, shared with its segment.
+#[derive(Debug, Clone)]
+pub(super) struct IndexRef(Arc<IndexCell>);
+
+impl std::ops::Deref for IndexRef {
+    type Target = KeyIndex;
+
+    fn deref(&self) -> &KeyIndex {
+        self.0.0.get().expect("only built indexes are handed out")
+    }
+}
+
+/// The value that rows from before a column was added have in it.
+fn missing(column: &Column, len: usize) -> Result<ArrayRef, RowsError> {
+    let data_type = column.sql_type.arrow();
+    match &column.missing {
+        None => Ok(new_null_array(&data_type, len)),
+        Some(text) => {
+            let value = cast(&StringArray::from(vec![text.as_str()]), &data_type)?;
+            Ok(take(&value, &UInt32Array::from(vec![0; len]), None)?)
+        }
+    }
+}
+
+impl fmt::Display for RowsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for RowsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.0.as_ref())
+    }
+}
+
+impl From<ArrowError> for RowsError {
+    fn from(error: ArrowError) -> Self {
+        RowsError(Arc::new(error))
+    }
+}
