@@ -1,1 +1,25 @@
-//! Referential integrity.
+//! Referential integrity: a pure function of a snapshot and a delta.
+//!
+//! ```text
+//!   close   widens a delta by referential actions, then judges what it touches      (writes)
+//!   check   judges whole tables, by other code                                      (CHECK, VALIDATE, tests)
+//! ```
+//!
+//! Invariant: `check` shares nothing with `close` but the columns of the rows.
+
+mod actions;
+mod close;
+mod deletions;
+mod delta_check;
+mod edge;
+mod judge;
+mod trace;
+mod updates;
+mod violation;
+mod writes;
+
+pub use close::{CloseError, Closed, Refused, close};
+pub use delta_check::check_rebased;
+pub use judge::Judge;
+pub use trace::{NodeId, PathStep, Trace, TraceNode};
+pub use violation::{KeySample, ValueText, Violation, ViolationKind};

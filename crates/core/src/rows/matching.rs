@@ -28,8 +28,31 @@ impl TableRows {
     /// `keys` must be in the form of `shape`. Order: by segment, then either by key or by row.
     pub fn matching(&self, table: &Table, shape: &KeyShape, keys: &Keys) -> Result<Matches, RowsError> {
         let mut matches = Matches::default();
+        self.each_match(table, shape, keys, |row, key| {
+            matches.rows.push(row);
+            matches.keys.push(key);
+        })?;
+        Ok(matches)
+    }
+
+    /// Positions of the keys that no living row holds, ascending. Keys with a NULL are not asked for.
+    ///
+    /// `keys` must be in the form of `shape`.
+    pub fn missing(&self, table: &Table, shape: &KeyShape, keys: &Keys) -> Result<Vec<u32>, RowsError> {
+        let mut open: Vec<bool> = (0..keys.len()).map(|position| keys.is_complete(position)).collect();
+        self.each_match(table, shape, keys, |_, key| open[key as usize] = false)?;
+        Ok((0..keys.len() as u32).filter(|position| open[*position as usize]).collect())
+    }
+
+    fn each_match(
+        &self,
+        table: &Table,
+        shape: &KeyShape,
+        keys: &Keys,
+        mut on_match: impl FnMut(u64, u32),
+    ) -> Result<(), RowsError> {
         if keys.is_empty() {
-            return Ok(matches);
+            return Ok(());
         }
         let index_of_keys = OnceCell::new();
         for fragment in self.fragments() {
@@ -37,8 +60,7 @@ impl TableRows {
             let alive = |position: u32| fragment.dead.is_empty() || !fragment.dead.contains(position);
             let mut note = |row: u32, key: u32| {
                 if alive(row) {
-                    matches.rows.push(first + u64::from(row));
-                    matches.keys.push(key);
+                    on_match(first + u64::from(row), key);
                 }
             };
             if probes(fragment, shape, keys.len()) {
@@ -50,13 +72,16 @@ impl TableRows {
                 of_keys.probe(&rows, &mut note);
             }
         }
-        Ok(matches)
+        Ok(())
     }
 }
 
-/// Whether probing the segment's index is the cheaper way.
+/// Whether probing the segment's index is the cheaper way. Of a small and a large side, the small one is indexed.
 fn probes(fragment: &Fragment, shape: &KeyShape, key_count: usize) -> bool {
     let rows = fragment.segment.len();
+    if key_count >= rows {
+        return rows > READ_ROWS_MAX;
+    }
     if rows <= READ_ROWS_MAX || key_count >= rows / READ_PER_PROBE {
         return false;
     }

@@ -1,0 +1,40 @@
+//! Does the same to many pieces of work on every processor.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{available_parallelism, scope};
+
+/// Below this many pieces a thread costs more than it saves.
+const PIECES_MIN: usize = 2;
+
+/// The results of `work` on every piece, in the order of the pieces. The first error in that order is the error of all.
+pub(super) fn map<T: Sync, R: Send, E: Send>(
+    pieces: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let workers = available_parallelism().map_or(1, usize::from).min(pieces.len());
+    if workers < PIECES_MIN {
+        return pieces.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(piece) = pieces.get(index) else { return done };
+            done.push((index, work(piece)));
+        }
+    };
+    let mut done = scope(|threads| {
+        let others: Vec<_> = (1..workers).map(|_| threads.spawn(run)).collect();
+        let mut done = run();
+        for other in others {
+            match other.join() {
+                Ok(results) => done.extend(results),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,79 @@
+//! The rows of one table that a delta touches, before and after.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::compute::kernels::cmp::distinct;
+use arrow::compute::or;
+use hashbrown::HashMap;
+
+use crate::catalog::{ColumnId, Table};
+use crate::rows::{RowsError, Snapshot, TableDelta, TableRows};
+
+/// One table's part of a delta.
+pub(super) struct Touched<'a> {
+    pub base: &'a Snapshot,
+    pub after: &'a Snapshot,
+    pub table: &'a Arc<Table>,
+    pub changes: &'a TableDelta,
+    /// Rows inserted and still there at the end, ascending.
+    pub inserted: Vec<u64>,
+    before: OnceCell<HashMap<u64, u64>>,
+}
+
+impl<'a> Touched<'a> {
+    pub fn new(base: &'a Snapshot, after: &'a Snapshot, table: &'a Arc<Table>, changes: &'a TableDelta) -> Self {
+        let mut inserted: Vec<u64> = changes.inserted_rows().collect();
+        if changes.removed.max().is_some_and(|last| last >= changes.first_inserted) {
+            inserted.retain(|row| !changes.removed.contains(*row));
+        }
+        Self { base, after, table, changes, inserted, before: OnceCell::new() }
+    }
+
+    pub fn rows_before(&self) -> Option<&TableRows> {
+        self.base.catalog().find_table(self.table.id).map(|_| self.base.rows(self.table.id))
+    }
+
+    pub fn rows_after(&self) -> &TableRows {
+        self.after.rows(self.table.id)
+    }
+
+    /// Columns of inserted rows.
+    pub fn fetch(&self, rows: &[u64], columns: &[ColumnId]) -> Result<Vec<ArrayRef>, RowsError> {
+        self.rows_after().fetch(self.table, rows, columns)
+    }
+
+    /// The inserted rows that are new or whose values in these columns changed.
+    pub fn new_in(&self, columns: &[ColumnId]) -> Result<Vec<u64>, RowsError> {
+        let Some(rows_before) = self.rows_before().filter(|_| !self.changes.updates.is_empty()) else {
+            return Ok(self.inserted.clone());
+        };
+        let before = self.before();
+        let pairs: Vec<(u64, u64)> = self.inserted.iter().filter_map(|row| Some((*before.get(row)?, *row))).collect();
+        let old = rows_before.fetch(self.table, &pairs.iter().map(|(old, _)| *old).collect::<Vec<_>>(), columns)?;
+        let new = self.fetch(&pairs.iter().map(|(_, new)| *new).collect::<Vec<_>>(), columns)?;
+        let changed = any_distinct(&old, &new)?;
+        let mut changed =
+            pairs.iter().zip(changed.values()).filter(|(_, changed)| *changed).map(|((_, new), _)| *new).peekable();
+        let is_new = |row: &u64| !before.contains_key(row) || changed.next_if_eq(row).is_some();
+        Ok(self.inserted.iter().copied().filter(is_new).collect())
+    }
+
+    /// For each inserted row that is an after image, its before image.
+    pub fn before(&self) -> &HashMap<u64, u64> {
+        self.before.get_or_init(|| {
+            let known = self.changes.updates.iter().filter(|update| update.before < self.changes.first_inserted);
+            known.map(|update| (update.after, update.before)).collect()
+        })
+    }
+}
+
+/// For each row, whether any column differs; NULL equals NULL.
+pub(super) fn any_distinct(old: &[ArrayRef], new: &[ArrayRef]) -> Result<BooleanArray, RowsError> {
+    let mut any = distinct(&old[0], &new[0])?;
+    for (old, new) in old.iter().zip(new).skip(1) {
+        any = or(&any, &distinct(old, new)?)?;
+    }
+    Ok(any)
+}
