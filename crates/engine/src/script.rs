@@ -14,6 +14,8 @@ use std::ops::Range;
 pub enum Step {
     /// A statement, from its first word to its last: no semicolon, no comments around it.
     Statement(Range<usize>),
+    /// The last statement, if no semicolon ends it.
+    Unfinished(Range<usize>),
     /// A command of the shell, such as `\d orders`: from the backslash to the end of the line.
     Command(Range<usize>),
 }
@@ -42,9 +44,9 @@ pub enum Ending {
 pub fn statements(sql: &str) -> impl Iterator<Item = Range<usize>> {
     let mut position = 0;
     iter::from_fn(move || {
-        let (statement, next) = statement_from(sql, position)?;
-        position = next;
-        Some(statement)
+        let found = statement_from(sql, position)?;
+        position = found.next;
+        Some(found.range)
     })
 }
 
@@ -59,9 +61,9 @@ pub fn steps(sql: &str) -> impl Iterator<Item = Step> {
             position += line.len();
             return Some(Step::Command(command));
         }
-        let (statement, next) = statement_from(sql, position)?;
-        position = next;
-        Some(Step::Statement(statement))
+        let found = statement_from(sql, position)?;
+        position = found.next;
+        Some(if found.terminated { Step::Statement(found.range) } else { Step::Unfinished(found.range) })
     })
 }
 
@@ -89,20 +91,30 @@ pub fn ending(sql: &str) -> Ending {
     ending
 }
 
-/// The first statement at or after a position that is between tokens, and the position after its semicolon.
-fn statement_from(sql: &str, position: usize) -> Option<(Range<usize>, usize)> {
+struct Found {
+    range: Range<usize>,
+    /// A semicolon follows.
+    terminated: bool,
+    /// Where to look for the next statement.
+    next: usize,
+}
+
+/// The first statement at or after a position, which must be between tokens.
+fn statement_from(sql: &str, position: usize) -> Option<Found> {
     let start = skip_empty(sql, position);
-    let mut end = start;
-    let mut position = start;
-    while let Some(token) = token_at(sql, position) {
-        position = token.end;
+    let mut found = Found { range: start..start, terminated: false, next: start };
+    while let Some(token) = token_at(sql, found.next) {
+        found.next = token.end;
         match token.kind {
-            Kind::Semicolon => break,
+            Kind::Semicolon => {
+                found.terminated = true;
+                break;
+            }
             Kind::Blank => {}
-            _ => end = token.end,
+            _ => found.range.end = token.end,
         }
     }
-    (end > start).then_some((start..end, position))
+    (!found.range.is_empty()).then_some(found)
 }
 
 /// The position after blanks, comments and the semicolons of empty statements.
@@ -273,16 +285,23 @@ mod tests {
 
     #[test]
     fn commands_stand_between_statements() {
-        let script = "select 1;\n\\d orders \nselect '\n\\q';\n\\q";
+        let script = "select 1;\n\\d orders \nselect '\n\\q';\n\\q\nselect 2 -- end";
         let found: Vec<_> = steps(script)
             .map(|step| match step {
                 Step::Statement(range) => ("sql", &script[range]),
+                Step::Unfinished(range) => ("unfinished", &script[range]),
                 Step::Command(range) => ("command", &script[range]),
             })
             .collect();
         assert_eq!(
             found,
-            [("sql", "select 1"), ("command", "\\d orders"), ("sql", "select '\n\\q'"), ("command", "\\q")]
+            [
+                ("sql", "select 1"),
+                ("command", "\\d orders"),
+                ("sql", "select '\n\\q'"),
+                ("command", "\\q"),
+                ("unfinished", "select 2")
+            ]
         );
     }
 
