@@ -8,6 +8,7 @@
 //! Invariant: `check` shares nothing with `close` but the columns of the rows.
 
 mod actions;
+pub mod check;
 mod close;
 mod deletions;
 mod delta_check;

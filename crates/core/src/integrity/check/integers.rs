@@ -180,11 +180,8 @@ impl Extent {
             })?;
             Ok::<_, ArrowError>(extent)
         })?;
-        let join = |a: Extent, b: Extent| Extent {
-            min: a.min.min(b.min),
-            max: a.max.max(b.max),
-            count: a.count + b.count,
-        };
+        let join =
+            |a: Extent, b: Extent| Extent { min: a.min.min(b.min), max: a.max.max(b.max), count: a.count + b.count };
         Ok(extents.into_iter().fold(Extent::EMPTY, join))
     }
 

@@ -96,7 +96,10 @@ fn judge(number: usize, chunk: &Chunk, keys: &KeyRows, complete: &HashSet<&[u8]>
 }
 
 /// The living rows' keys over the wanted columns; rows with a NULL among those hold no key.
-fn strings(chunks: &[(&Chunk, &KeyRows)], wanted: &(impl Fn(usize) -> bool + Sync)) -> Result<Vec<Strings>, ArrowError> {
+fn strings(
+    chunks: &[(&Chunk, &KeyRows)],
+    wanted: &(impl Fn(usize) -> bool + Sync),
+) -> Result<Vec<Strings>, ArrowError> {
     parallel::map(chunks, |(chunk, keys)| {
         let mut strings = Strings::default();
         for position in (0..chunk.len).filter(|position| chunk.is_live(*position)) {

@@ -60,12 +60,7 @@ fn candidate_keys(rows: &TableRows, table: &Table) -> Result<Vec<Finding>, RowsE
     Ok(findings)
 }
 
-fn failed_check(
-    rows: &TableRows,
-    table: &Table,
-    check: &Check,
-    judge: &dyn Judge,
-) -> Result<Vec<Finding>, RowsError> {
+fn failed_check(rows: &TableRows, table: &Table, check: &Check, judge: &dyn Judge) -> Result<Vec<Finding>, RowsError> {
     let field = |column: &crate::catalog::Column| Field::new(&column.name, column.sql_type.arrow(), true);
     let schema = Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()));
     let mut failed = Vec::new();
