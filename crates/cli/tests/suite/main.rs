@@ -1,0 +1,5 @@
+//! Tests of the `bowline` command as its users meet it: one binary, so that the command is linked once.
+
+mod cli;
+mod differential;
+mod golden;
