@@ -1,2 +1,41 @@
-//! The bowline command.
-fn main() {}
+//! The `bowline` command: a shell and script runner for SQL, and a checker of databases.
+//!
+//! ```text
+//!   arguments ──▶ script ──┐                  ┌─▶ render    rows on stdout
+//!             └─▶ shell  ──┴─▶ client ──▶ ... ┤
+//!                  backslash ──┘   │          └─▶ message   errors and notices on stderr
+//!                                  ▼
+//!                           bowline::Session
+//! ```
+//!
+//! Everything about databases is in the library; here are only its edges to a person, a terminal and a file.
+
+mod arguments;
+mod check;
+mod script;
+mod shell;
+
+mod backslash;
+mod client;
+
+mod exit;
+mod interrupt;
+mod message;
+mod place;
+mod progress;
+mod render;
+
+use std::process::ExitCode;
+
+use arguments::Command;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let exit = match arguments::parse() {
+        Command::Sql(arguments) => script::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+    };
+    exit.into()
+}

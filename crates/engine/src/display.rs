@@ -62,6 +62,40 @@ pub fn text_as(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
     Some(text)
 }
 
+/// PostgreSQL's name of a field's type, as `format_type` gives it; Arrow's own name for a type PostgreSQL does not have.
+pub fn type_name(field: &Field) -> String {
+    if let Some(name) = field.metadata().get(TYPE_KEY) {
+        return name.clone();
+    }
+    let name = match field.data_type() {
+        DataType::Boolean => "boolean",
+        DataType::Int8 | DataType::UInt8 | DataType::Int16 => "smallint",
+        DataType::UInt16 | DataType::Int32 => "integer",
+        DataType::UInt32 | DataType::Int64 => "bigint",
+        DataType::UInt64 => "numeric",
+        DataType::Float16 | DataType::Float32 => "real",
+        DataType::Float64 => "double precision",
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => return format!("numeric({precision},{scale})"),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => "text",
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "bytea",
+        DataType::Date32 | DataType::Date64 => "date",
+        DataType::Time32(_) | DataType::Time64(_) => "time without time zone",
+        DataType::Timestamp(_, None) => "timestamp without time zone",
+        DataType::Timestamp(_, Some(_)) => "timestamp with time zone",
+        DataType::Duration(_) | DataType::Interval(_) => "interval",
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            return format!("{}[]", type_name(item));
+        }
+        DataType::Struct(_) => "record",
+        DataType::Dictionary(_, values) => return type_name(&Field::new("", values.as_ref().clone(), true)),
+        other => return other.to_string(),
+    };
+    name.to_owned()
+}
+
 fn write_value(out: &mut String, array: &dyn Array, row: usize) {
     match array.data_type() {
         DataType::Boolean => out.push(if array.as_boolean().value(row) { 't' } else { 'f' }),

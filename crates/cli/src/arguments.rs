@@ -1,0 +1,139 @@
+//! The command line: what it accepts, as its help shows it.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+/// Understands the command line of this process. Prints help or what is wrong with it, and exits, where asked or needed.
+pub fn parse() -> Command {
+    let matches = Arguments::command().get_matches();
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let (Command::Sql(sql), Some(("sql", matches))) = (&mut arguments.command, matches.subcommand()) {
+        sql.inputs = inputs(sql, matches);
+    }
+    arguments.command
+}
+
+/// A relational engine built around foreign keys.
+#[derive(Debug, Parser)]
+#[command(name = "bowline", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run SQL: a shell on a terminal, otherwise a script
+    Sql(SqlArguments),
+    /// Print every row that violates a foreign key; exit 1 if there are any
+    Check(CheckArguments),
+}
+
+/// The arguments of `bowline sql`.
+#[derive(Debug, Args)]
+pub struct SqlArguments {
+    /// The database, a directory that is made if it does not exist; in memory if left out
+    #[arg(value_name = "DB")]
+    pub database: Option<PathBuf>,
+
+    /// Run this SQL or backslash command; -c and -f run in the order given
+    #[arg(short, long = "command", value_name = "SQL")]
+    commands: Vec<String>,
+
+    /// Run this file; - is the standard input
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// How rows are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+
+    /// Print how long each statement took
+    #[arg(long)]
+    pub timing: bool,
+
+    /// Print each statement before what it answers
+    #[arg(long)]
+    pub echo: bool,
+
+    /// Carry on after an error; the exit code tells it all the same
+    #[arg(long)]
+    pub keep_going: bool,
+
+    /// The values of -c and -f, in the order of the command line.
+    #[arg(skip)]
+    pub inputs: Vec<Input>,
+}
+
+/// The arguments of `bowline check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The database, a directory
+    #[arg(value_name = "DB")]
+    pub database: PathBuf,
+
+    /// How the violations are printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Something to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// SQL given on the command line.
+    Text(String),
+    /// A file.
+    File(PathBuf),
+    /// The standard input.
+    Stdin,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// As psql prints them
+    Table,
+    /// Comma-separated values with a header; NULL is empty
+    Csv,
+    /// One array of objects for each result
+    Json,
+}
+
+/// Clap keeps the values of each option by themselves; their indices tell how they were mixed.
+fn inputs(arguments: &SqlArguments, matches: &ArgMatches) -> Vec<Input> {
+    let places = |id: &str| matches.indices_of(id).into_iter().flatten();
+    let commands = places("commands").zip(arguments.commands.iter().cloned().map(Input::Text));
+    let files = places("files").zip(arguments.files.iter().map(|path| match path.as_os_str() {
+        name if name == "-" => Input::Stdin,
+        _ => Input::File(path.clone()),
+    }));
+    let mut inputs: Vec<_> = commands.chain(files).collect();
+    inputs.sort_by_key(|(place, _)| *place);
+    inputs.into_iter().map(|(_, input)| input).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, FromArgMatches};
+
+    use super::{Arguments, Command, Input, inputs};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_and_files_keep_their_order() {
+        let matches =
+            Arguments::command().get_matches_from(["bowline", "sql", "-f", "a", "-c", "b", "--file=-", "-cd"]);
+        let arguments = Arguments::from_arg_matches(&matches).expect("valid arguments");
+        let Command::Sql(sql) = arguments.command else { panic!("sql was asked for") };
+        let matches = matches.subcommand_matches("sql").expect("sql was asked for");
+        let expected =
+            [Input::File("a".into()), Input::Text("b".to_owned()), Input::Stdin, Input::Text("d".to_owned())];
+        assert_eq!(inputs(&sql, matches), expected);
+    }
+}

@@ -1,0 +1,78 @@
+//! Ctrl-C: cancels the statement that runs, and ends a script that runs none.
+//!
+//! While a line is typed, the terminal hands Ctrl-C to the editor as a key and nothing here happens.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{process, thread};
+
+use bowline::CancelHandle;
+
+use crate::exit::Exit;
+
+/// What Ctrl-C means at the moment. Clones share it.
+#[derive(Clone, Default)]
+pub struct Interrupt {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    running: Mutex<Option<CancelHandle>>,
+    pressed: AtomicBool,
+    in_shell: AtomicBool,
+}
+
+impl Interrupt {
+    /// Listens from now on. Without a way to listen, Ctrl-C ends the process as it does anywhere.
+    pub fn listen() -> Interrupt {
+        let interrupt = Interrupt::default();
+        let listener = interrupt.clone();
+        thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+            runtime.block_on(async {
+                while tokio::signal::ctrl_c().await.is_ok() {
+                    listener.press();
+                }
+            });
+        });
+        interrupt
+    }
+
+    /// From now on Ctrl-C never ends the process.
+    pub fn enter_shell(&self) {
+        self.shared.in_shell.store(true, Ordering::SeqCst);
+    }
+
+    /// A statement begins, which this handle cancels.
+    pub fn begin(&self, handle: CancelHandle) {
+        self.shared.pressed.store(false, Ordering::SeqCst);
+        *self.running() = Some(handle);
+    }
+
+    /// The statement has ended.
+    pub fn end(&self) {
+        *self.running() = None;
+    }
+
+    /// Whether Ctrl-C was pressed since the statement began.
+    pub fn pressed(&self) -> bool {
+        self.shared.pressed.load(Ordering::SeqCst)
+    }
+
+    fn press(&self) {
+        let again = self.shared.pressed.swap(true, Ordering::SeqCst);
+        let running = self.running().clone();
+        let in_shell = self.shared.in_shell.load(Ordering::SeqCst);
+        match running {
+            Some(handle) if in_shell || !again => handle.cancel(),
+            // A script that waits for its input, or does not hear the first Ctrl-C, ends here. Commits are atomic.
+            _ if !in_shell => process::exit(Exit::Interrupted.code().into()),
+            _ => {}
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<CancelHandle>> {
+        self.shared.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,25 @@
+//! The keywords that completion offers: those of statements, clauses and types that people type by hand.
+
+/// In upper case, sorted.
+#[rustfmt::skip]
+pub const KEYWORDS: &[&str] = &[
+    "ACTION", "ADD", "ALL", "ALTER", "ALWAYS", "AND", "ANY", "AS",
+    "ASC", "BEGIN", "BETWEEN", "BIGINT", "BIGSERIAL", "BOOLEAN", "BY", "BYTEA",
+    "CASCADE", "CASE", "CAST", "CHAR", "CHECK", "COALESCE", "COLUMN", "COMMENT",
+    "COMMIT", "CONFLICT", "CONSTRAINT", "CONSTRAINTS", "COPY", "COUNT", "CREATE", "CROSS",
+    "CURRENT_DATE", "CURRENT_TIMESTAMP", "DATE", "DEFAULT", "DEFERRABLE", "DEFERRED", "DELETE", "DELIMITER",
+    "DESC", "DISTINCT", "DO", "DOUBLE", "DROP", "ELSE", "END", "ENFORCED",
+    "EXCEPT", "EXISTS", "EXPLAIN", "FALSE", "FOREIGN", "FORMAT", "FROM", "FULL",
+    "GENERATED", "GROUP", "HAVING", "HEADER", "IDENTITY", "IF", "ILIKE", "IMMEDIATE",
+    "IN", "INDEX", "INITIALLY", "INNER", "INSERT", "INTEGER", "INTERSECT", "INTERVAL",
+    "INTO", "IS", "JOIN", "JSON", "JSONB", "KEY", "LATERAL", "LEFT",
+    "LIKE", "LIMIT", "MATCH", "MAX", "MIN", "NATURAL", "NO", "NOT",
+    "NOTHING", "NULL", "NULLS", "NUMERIC", "OFFSET", "ON", "OR", "ORDER",
+    "OUTER", "OVER", "PARTIAL", "PARTITION", "PRECISION", "PRIMARY", "REAL", "RECURSIVE",
+    "REFERENCES", "RELEASE", "RENAME", "RESTRICT", "RETURNING", "RIGHT", "ROLLBACK", "SAVEPOINT",
+    "SCHEMA", "SELECT", "SEQUENCE", "SERIAL", "SET", "SHOW", "SIMPLE", "SMALLINT",
+    "SMALLSERIAL", "STORED", "SUM", "TABLE", "TEXT", "THEN", "TIME", "TIMESTAMP",
+    "TIMESTAMPTZ", "TO", "TRANSACTION", "TRUE", "TRUNCATE", "TYPE", "UNION", "UNIQUE",
+    "UPDATE", "USING", "UUID", "VALID", "VALIDATE", "VALUES", "VARCHAR", "VIEW",
+    "WHEN", "WHERE", "WINDOW", "WITH", "WITHOUT",
+];
