@@ -134,7 +134,7 @@ impl TableRows {
     }
 
     /// Adds rows at the end. Small segments in memory join, so that many small inserts leave few segments.
-    pub(super) fn append(&mut self, rows: &NewRows) -> Result<(), RowsError> {
+    pub fn append(&mut self, rows: &NewRows) -> Result<(), RowsError> {
         let mut segment = Segment::in_memory(self.next, &rows.columns, &rows.batch);
         let mut dead = RoaringBitmap::new();
         self.next += segment.len() as u64;

@@ -1,0 +1,241 @@
+//! The commit log: records in redb, one fsync a commit. The only place that meets redb.
+//!
+//! ```text
+//!   table "bowline"   "format" → 1, "last" → sequence number of the last commit
+//!   table "state"     sequence → record      at most one: everything up to that commit
+//!   table "commits"   sequence → record      every commit after it, without a gap
+//! ```
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use redb::backends::InMemoryBackend;
+use redb::{
+    Builder, Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend,
+    StorageError, TableDefinition, TableError, TableHandle, WriteTransaction,
+};
+
+use crate::StoreError;
+use crate::medium::Medium;
+use crate::probation::Probation;
+use crate::record::{Stored, decode};
+
+/// The newest format version this program writes and reads.
+const FORMAT: u64 = 1;
+
+const BOWLINE: TableDefinition<&str, u64> = TableDefinition::new("bowline");
+const STATE: TableDefinition<u64, &[u8]> = TableDefinition::new("state");
+const COMMITS: TableDefinition<u64, &[u8]> = TableDefinition::new("commits");
+
+/// The log is read once and then only appended to, so redb needs little memory for its pages.
+const CACHE_BYTES: usize = 16 << 20;
+
+/// An open log.
+pub(crate) struct Log {
+    database: Database,
+    probation: Probation,
+    path: PathBuf,
+}
+
+/// Everything in the log, checksums verified.
+pub(crate) struct Contents {
+    /// The record that stands for all commits up to it.
+    pub state: Option<Stored>,
+    /// The commits after it, in order and without a gap.
+    pub commits: Vec<Stored>,
+    /// How many bytes the commits take.
+    pub commit_bytes: usize,
+}
+
+impl Log {
+    /// Opens the log of a medium, creating one where there is none. Until [`Log::accept`] the file is not written.
+    pub(crate) fn open(medium: &dyn Medium) -> Result<(Log, Contents), StoreError> {
+        let path = medium.log_path();
+        let file = match medium.open_log()? {
+            Some(file) => file,
+            None => {
+                medium.create_log(&first_image(&path)?)?;
+                medium.open_log()?.ok_or_else(|| StoreError::corrupt(&path, "it is missing just after its creation"))?
+            }
+        };
+        let probation = Probation::new(file).map_err(StoreError::io(&path, "read"))?;
+        // redb trusts the links between its pages; a damaged one can make it panic rather than fail.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let log =
+                Log { database: open_database(&probation, &path)?, probation: probation.clone(), path: path.clone() };
+            let contents = log.read()?;
+            Ok((log, contents))
+        }));
+        opened.unwrap_or_else(|_| Err(StoreError::corrupt(path, "the links between its pages are broken")))
+    }
+
+    /// Lets redb write to the file from now on.
+    pub(crate) fn accept(&self) -> Result<(), StoreError> {
+        self.probation.accept().map_err(StoreError::io(&self.path, "write"))
+    }
+
+    /// Appends a commit, durably.
+    pub(crate) fn append(&self, sequence: u64, record: &[u8]) -> Result<(), StoreError> {
+        self.write("append to", |transaction| {
+            transaction.open_table(BOWLINE)?.insert("last", sequence)?;
+            transaction.open_table(COMMITS)?.insert(sequence, record)?;
+            Ok(())
+        })
+    }
+
+    /// Replaces the state and all commits up to `sequence` by a new state, durably.
+    pub(crate) fn replace(&self, sequence: u64, state: &[u8]) -> Result<(), StoreError> {
+        self.write("fold", |transaction| {
+            let mut states = transaction.open_table(STATE)?;
+            states.retain(|_, _| false)?;
+            states.insert(sequence, state)?;
+            transaction.open_table(COMMITS)?.retain_in(..=sequence, |_, _| false)?;
+            Ok(())
+        })
+    }
+
+    fn write(
+        &self,
+        action: &'static str,
+        change: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), StoreError> {
+        let attempt = || -> Result<(), redb::Error> {
+            let mut transaction = self.database.begin_write()?;
+            // One phase, one fsync: after a crash redb tells a torn commit by its checksums.
+            transaction.set_two_phase_commit(false);
+            transaction.set_durability(Durability::Immediate)?;
+            change(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        attempt().map_err(|error| match error {
+            redb::Error::Io(source) => StoreError::io(&self.path, action)(source),
+            redb::Error::PreviousIo => StoreError::WriteFailedBefore { file: self.path.clone() },
+            other => StoreError::corrupt(&self.path, other),
+        })
+    }
+
+    fn read(&self) -> Result<Contents, StoreError> {
+        let corrupt = |what: String| StoreError::corrupt(&self.path, what);
+        let storage = |error: redb::Error| match error {
+            redb::Error::Io(source) => reading(&self.path)(source),
+            other => corrupt(other.to_string()),
+        };
+        let transaction = self.database.begin_read().map_err(|error| storage(error.into()))?;
+        let last = self.read_last(&transaction)?;
+        let states = read_table(&transaction, STATE).map_err(storage)?;
+        let commits = read_table(&transaction, COMMITS).map_err(storage)?;
+        let commit_bytes = commits.values().map(Vec::len).sum();
+        if states.len() > 1 {
+            return Err(corrupt("it has more than one state".to_owned()));
+        }
+        let parse = |kind: &str, sequence: u64, bytes: Vec<u8>| {
+            let stored = decode(bytes).and_then(|stored| match stored.record.sequence == sequence {
+                true => Ok(stored),
+                false => Err(format!("it says it is {}", stored.record.sequence)),
+            });
+            stored.map_err(|what| corrupt(format!("{kind} {sequence}: {what}")))
+        };
+        let mut expected = 1;
+        let mut state = None;
+        for (sequence, bytes) in states {
+            state = Some(parse("state", sequence, bytes)?);
+            expected = sequence + 1;
+        }
+        let mut parsed = Vec::with_capacity(commits.len());
+        for (sequence, bytes) in commits {
+            if sequence != expected {
+                return Err(corrupt(format!("commit {expected} is missing")));
+            }
+            parsed.push(parse("commit", sequence, bytes)?);
+            expected += 1;
+        }
+        if expected != last + 1 {
+            return Err(corrupt(format!("it ends at commit {}, and its last is {last}", expected - 1)));
+        }
+        Ok(Contents { state, commits: parsed, commit_bytes })
+    }
+
+    /// The last sequence number, after the format version was found to be known.
+    fn read_last(&self, transaction: &ReadTransaction) -> Result<u64, StoreError> {
+        let corrupt = |what: String| StoreError::corrupt(&self.path, what);
+        let names = transaction.list_tables().map_err(|error| corrupt(error.to_string()))?;
+        let names: Vec<String> = names.map(|table| table.name().to_owned()).collect();
+        if !names.iter().any(|name| name == BOWLINE.name()) {
+            let what = "it is a redb file of another program".to_owned();
+            return Err(StoreError::NotADatabase { file: self.path.clone(), what });
+        }
+        let values = transaction.open_table(BOWLINE).map_err(|error| corrupt(error.to_string()))?;
+        let value = |key: &str| match values.get(key) {
+            Ok(Some(value)) => Ok(value.value()),
+            Ok(None) => Err(corrupt(format!("its entry \"{key}\" is missing"))),
+            Err(error) => Err(corrupt(error.to_string())),
+        };
+        let found = value("format")?;
+        if found > FORMAT {
+            return Err(StoreError::NewerFormat { file: self.path.clone(), found, known: FORMAT });
+        }
+        value("last")
+    }
+}
+
+fn open_database(backend: &Probation, path: &PathBuf) -> Result<Database, StoreError> {
+    let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend.clone());
+    opened.map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { file: path.clone() },
+        DatabaseError::Storage(StorageError::Io(source)) => reading(path)(source),
+        other => StoreError::corrupt(path, other),
+    })
+}
+
+/// An error while reading: what the file says wrongly is damage, the rest is the operating system's.
+fn reading(path: &PathBuf) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.clone();
+    move |source| match source.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
+            StoreError::corrupt(path, source)
+        }
+        _ => StoreError::io(path, "read")(source),
+    }
+}
+
+fn read_table(
+    transaction: &ReadTransaction,
+    table: TableDefinition<u64, &[u8]>,
+) -> Result<BTreeMap<u64, Vec<u8>>, redb::Error> {
+    match transaction.open_table(table) {
+        Err(TableError::TableDoesNotExist(_)) => Ok(BTreeMap::new()),
+        Err(error) => Err(error.into()),
+        Ok(found) => {
+            let entry = |entry: Result<_, StorageError>| -> Result<(u64, Vec<u8>), redb::Error> {
+                let (key, value): (redb::AccessGuard<u64>, redb::AccessGuard<&[u8]>) = entry?;
+                Ok((key.value(), value.value().to_vec()))
+            };
+            found.iter()?.map(entry).collect()
+        }
+    }
+}
+
+/// The bytes of a log without commits. Made in memory, so that a log is created whole or not at all.
+fn first_image(path: &PathBuf) -> Result<Vec<u8>, StoreError> {
+    let make = || -> Result<Vec<u8>, redb::Error> {
+        let image = Probation::new(Box::new(InMemoryBackend::new()))?;
+        let database = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(image.clone())?;
+        let transaction = database.begin_write()?;
+        {
+            let mut values = transaction.open_table(BOWLINE)?;
+            values.insert("format", FORMAT)?;
+            values.insert("last", 0)?;
+            transaction.open_table(STATE)?;
+            transaction.open_table(COMMITS)?;
+        }
+        transaction.commit()?;
+        drop(database);
+        let mut bytes = vec![0; image.len()? as usize];
+        image.read(0, &mut bytes)?;
+        Ok(bytes)
+    };
+    make().map_err(|error| StoreError::Encode { file: path.clone(), what: error.to_string() })
+}
