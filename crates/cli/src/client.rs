@@ -3,7 +3,7 @@
 //! Rows and command tags go to stdout, messages to stderr; each is out before the other begins, so that a terminal or
 //! a file that takes both has them in order.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{ErrorKind, Write, stderr, stdout};
 use std::ops::Range;
 use std::process;
 use std::time::Instant;
@@ -70,14 +70,14 @@ impl Client {
             }
             Err(error) => {
                 Message::from(&error).place(source.place(statement, error.position)).print();
-                let canceled = error.sqlstate == "57014" && self.interrupt.pressed();
-                if canceled { Exit::Interrupted } else { Exit::of(&error) }
+                Exit::of(&error)
             }
         };
         if self.settings.timing {
-            let _ = writeln!(std::io::stderr(), "Time: {:.3} ms", taken.as_secs_f64() * 1e3);
+            let _ = writeln!(stderr(), "Time: {:.3} ms", taken.as_secs_f64() * 1e3);
         }
-        exit
+        // A statement that ended before it heard of Ctrl-C ends the script all the same.
+        if self.interrupt.pressed() { Exit::Interrupted } else { exit }
     }
 
     /// Lets a session work, with its progress shown and with Ctrl-C cancelling it. Prints nothing.

@@ -25,31 +25,34 @@ impl Completion {
         Completion { names, before, files: FilenameCompleter::new() }
     }
 
-    /// Where the word before the end of `line` starts, and what it may become.
-    fn candidates(&self, line: &str) -> (usize, Vec<String>) {
+    /// Where the word before the end of `line` starts, and what it may become. `after` is the rest of the line.
+    fn candidates(&self, line: &str, after: &str) -> (usize, Vec<String>) {
         if let Some(command) = line.strip_prefix('\\') {
             let Some(space) = command.find(' ') else {
                 return (0, command_names().filter(|name| name.starts_with(line)).map(str::to_owned).collect());
             };
             return match command[..space].starts_with('d') {
-                true => self.words(line, &[], self.names.relations()),
+                true => self.words(line, "", &[], self.names.relations()),
                 false => (line.len(), Vec::new()),
             };
         }
         let text = format!("{}\n{line}", self.before);
         match ending(&text) {
             Ending::SingleQuote | Ending::DollarQuote | Ending::Comment => (line.len(), Vec::new()),
-            _ => self.words(line, KEYWORDS, self.names.alone()),
+            _ => self.words(line, after, KEYWORDS, self.names.alone()),
         }
     }
 
-    fn words(&self, line: &str, keywords: &[&str], names: Vec<&str>) -> (usize, Vec<String>) {
-        let in_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"');
+    fn words(&self, line: &str, after: &str, keywords: &[&str], names: Vec<&str>) -> (usize, Vec<String>) {
         let start =
             line.rfind(|c| !in_word(c)).map_or(0, |at| at + line[at..].chars().next().map_or(1, char::len_utf8));
         let word = &line[start..];
         if let Some((qualifier, prefix)) = word.rsplit_once('.') {
-            let names = self.names.within(&unquoted(qualifier));
+            let qualifier_name = unquoted(qualifier);
+            let mut names = self.names.within(&qualifier_name);
+            if names.is_empty() {
+                names = self.aliased(&qualifier_name, &format!("{}\n{line}{after}", self.before));
+            }
             return (start + qualifier.len() + 1, starting_with(prefix, names));
         }
         let mut candidates = starting_with(word, names);
@@ -64,6 +67,19 @@ impl Completion {
         candidates.dedup();
         (start, candidates)
     }
+
+    /// The columns behind an alias: those of the relation named before it, as in `customers c` or `customers AS c`.
+    fn aliased(&self, alias: &str, text: &str) -> Vec<&str> {
+        let words: Vec<String> = text.split(|c| !in_word(c)).filter(|word| !word.is_empty()).map(unquoted).collect();
+        let named = words.windows(2).filter(|pair| pair[1] == alias).map(|pair| &pair[0]);
+        let named_as = words.windows(3).filter(|three| three[1] == "as" && three[2] == alias).map(|three| &three[0]);
+        let relation = |name: &String| self.names.within(name.rsplit('.').next().unwrap_or_default());
+        named.chain(named_as).map(relation).find(|columns| !columns.is_empty()).unwrap_or_default()
+    }
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"')
 }
 
 impl Completer for Completion {
@@ -74,7 +90,7 @@ impl Completer for Completion {
         if self.before.is_empty() && typed.starts_with("\\i ") {
             return self.files.complete(line, position, context);
         }
-        let (start, candidates) = self.candidates(typed);
+        let (start, candidates) = self.candidates(typed, &line[position..]);
         let pairs = candidates.into_iter().map(|text| Pair { display: text.clone(), replacement: text });
         Ok((start, pairs.collect()))
     }
@@ -113,6 +129,10 @@ mod tests {
     use super::{Completion, Names};
 
     fn completed(before: &str, line: &str) -> Vec<String> {
+        completed_within(before, line, "")
+    }
+
+    fn completed_within(before: &str, line: &str, after: &str) -> Vec<String> {
         let database = Database::in_memory().expect("a database in memory");
         let mut session = database.session();
         let made = session.execute(
@@ -121,7 +141,7 @@ mod tests {
         );
         made.expect("the tables are well-formed");
         let completion = Completion::new(Names::of(&session.snapshot()), before.to_owned());
-        let (start, candidates) = completion.candidates(line);
+        let (start, candidates) = completion.candidates(line, after);
         candidates.into_iter().map(|candidate| format!("{}{candidate}", &line[..start])).collect()
     }
 
@@ -136,6 +156,16 @@ mod tests {
             ["select * from bowline.relationships", "select * from bowline.violations"]
         );
         assert_eq!(completed("", "from information_schema.ref"), ["from information_schema.referential_constraints"]);
+    }
+
+    #[test]
+    fn completes_behind_an_alias() {
+        let after = " from customers c join \"Order\" as o";
+        assert_eq!(completed_within("", "select c.n", after), ["select c.name"]);
+        assert_eq!(
+            completed_within("select *", " join \"Order\" o on o.cu", ""),
+            [" join \"Order\" o on o.customer_id"]
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+#[cfg(unix)]
+use std::{thread, time::Duration};
 
 use tempfile::{TempDir, tempdir};
 
@@ -299,4 +301,29 @@ fn unknown_commands_are_refused() {
     let run = run_in(circle.path(), &["sql", "-f", "a.sql"]);
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("files include each other too deeply"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_cancels_the_statement_and_ends_the_script() {
+    let directory = directory();
+    let endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let mut child =
+        command(directory.path(), &["sql", "--keep-going", "-c", "\\echo go", "-c", endless, "-c", "SELECT 1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    stdout.read_line(&mut line).expect("the command writes");
+    // The statement starts right after the line; there is nothing to wait for that would tell.
+    thread::sleep(Duration::from_millis(500));
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    assert!(kill.success());
+    let run: Run = child.wait_with_output().expect("the command ends").into();
+    assert_eq!((run.code, run.stderr.as_str()), (Some(130), "error:  canceling statement due to user request\n"));
+    let mut rest = String::new();
+    stdout.read_line(&mut rest).expect("the output ends");
+    assert_eq!(rest, "");
 }
