@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use bowline::core::catalog::{
-    CandidateKey, Catalog, Characteristics, Column, ColumnId, ForeignKey, KeyOrigin, MatchType, ReferentialAction,
-    Relation, RelationName, Rule, Sequence, Table, View,
+    CandidateKey, Catalog, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, KeyOrigin, MatchType,
+    ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
 };
 use bowline::{ResultSet, display};
 
@@ -37,7 +37,7 @@ fn table(catalog: &Catalog, table: &Table) -> String {
     keys.sort_by(|a, b| (!a.primary, &a.name).cmp(&(!b.primary, &b.name)));
     let keys = keys.into_iter().map(|key| format!("    \"{}\" {}", key.name, key_definition(table, key)));
     let indexes = table.indexes.iter();
-    let indexes = indexes.map(|index| format!("    \"{}\" ({})", index.name, columns(table, &index.columns)));
+    let indexes = indexes.map(|index| format!("    \"{}\" INDEX ({})", index.name, columns(table, &index.columns)));
     section(&mut out, "Indexes:", keys.chain(indexes));
     let checks = table.checks.iter();
     section(&mut out, "Check constraints:", checks.map(|c| format!("    \"{}\" CHECK ({})", c.name, c.expression.0)));
@@ -67,12 +67,16 @@ fn column(column: &Column) -> Vec<Option<String>> {
     vec![Some(column.name.clone()), Some(column.sql_type.to_string()), Some(nullable.to_owned()), Some(default)]
 }
 
+fn key_kind(key: &CandidateKey) -> &'static str {
+    match (key.primary, key.origin) {
+        (true, _) => "PRIMARY KEY",
+        (false, KeyOrigin::Constraint) => "UNIQUE",
+        (false, KeyOrigin::Index) => "UNIQUE INDEX",
+    }
+}
+
 fn key_definition(table: &Table, key: &CandidateKey) -> String {
-    let kind = match (key.primary, key.origin) {
-        (true, _) => "PRIMARY KEY,",
-        (false, KeyOrigin::Constraint) => "UNIQUE CONSTRAINT,",
-        (false, KeyOrigin::Index) => "UNIQUE,",
-    };
+    let kind = key_kind(key);
     let nulls = if key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
     format!("{kind} ({}){nulls}{}", columns(table, &key.columns), characteristics(&key.characteristics))
 }
@@ -82,7 +86,7 @@ fn foreign_key(catalog: &Catalog, fk: &ForeignKey) -> String {
     let mut out = format!(
         "FOREIGN KEY ({}) REFERENCES {}({})",
         columns(referencing, &fk.columns),
-        referenced.relation_name(),
+        qualified(&referenced.relation_name()),
         columns(referenced, &fk.referenced_columns)
     );
     if fk.match_type != MatchType::Simple {
@@ -156,8 +160,8 @@ fn index(table: &Table, id: u32, name: &RelationName) -> String {
     let listed = listed.into_iter().flatten().map(|id| table.column_by_id(*id));
     grid.rows = listed.map(|column| vec![Some(column.name.clone()), Some(column.sql_type.to_string())]).collect();
     let mut out = without_empty_line(grid.table(Layout::Aligned));
-    let definition = key.map_or("index, ".to_owned(), |key| format!("{} ", key_definition(table, key)));
-    let kind = definition.split(',').next().unwrap_or_default().to_lowercase();
+    let kind = key.map_or("index", |key| key_kind(key));
+    let kind = kind.to_lowercase();
     push(&mut out, format_args!("{kind}, for table \"{}\"\n\n", table.relation_name()));
     out
 }
@@ -165,6 +169,11 @@ fn index(table: &Table, id: u32, name: &RelationName) -> String {
 fn columns(table: &Table, ids: &[ColumnId]) -> String {
     let names: Vec<String> = table.column_names(ids).iter().map(|name| quoted_if_needed(name)).collect();
     names.join(", ")
+}
+
+fn qualified(name: &RelationName) -> String {
+    let schema = if name.schema == DEFAULT_SCHEMA { String::new() } else { quoted_if_needed(&name.schema) + "." };
+    schema + &quoted_if_needed(&name.name)
 }
 
 fn quoted_if_needed(name: &str) -> String {

@@ -280,7 +280,7 @@ fn scripts_may_use_the_commands_of_the_shell() {
     for expected in [
         "Table \"public.customers\"\n",
         " id     | integer               | not null | \n",
-        "    \"customers_pkey\" PRIMARY KEY, (id)\n",
+        "    \"customers_pkey\" PRIMARY KEY (id)\n",
         "    TABLE \"orders\" CONSTRAINT \"fk\" FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE\n",
         "Foreign-key constraints:\n    \"fk\" FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE\n",
         " public | orders    | table\n",
