@@ -24,12 +24,17 @@ pub(super) struct Chunk {
 
 /// All rows of a table in ascending order of id.
 pub(super) fn load(rows: &TableRows, table: &Table, columns: &[ColumnId]) -> Result<Vec<Chunk>, RowsError> {
-    let whole = parallel::map(rows.fragments(), |fragment| whole(fragment, table, columns))?;
+    let whole = parallel::map(rows.fragments(), rows.live_count(), |fragment| whole(fragment, table, columns))?;
     let cut = |chunk: Chunk| {
         let starts = (0..chunk.len).step_by(CHUNK_ROWS);
         starts.map(move |start| chunk.slice(start, CHUNK_ROWS.min(chunk.len - start)))
     };
     Ok(whole.into_iter().flat_map(cut).collect())
+}
+
+/// How many rows chunks have in all.
+pub(super) fn row_count<'c>(chunks: impl IntoIterator<Item = &'c Chunk>) -> usize {
+    chunks.into_iter().map(|chunk| chunk.len).sum()
 }
 
 fn whole(fragment: &Fragment, table: &Table, columns: &[ColumnId]) -> Result<Chunk, RowsError> {

@@ -30,12 +30,13 @@ pub(super) fn duplicates(rows: &TableRows, table: &Table, key: &CandidateKey) ->
     if simple && integers::are_distinct(&chunks)? == Some(true) {
         return Ok(Vec::new());
     }
+    let row_count = chunks::row_count(&chunks);
     let forms = bytes::forms(&types, &types);
-    let keys = parallel::map(&chunks, |chunk| KeyRows::new(chunk, &forms))?;
+    let keys = parallel::map(&chunks, row_count, |chunk| KeyRows::new(chunk, &forms))?;
     let chunks: Vec<_> = chunks.iter().zip(&keys).collect();
     let hasher = DefaultHashBuilder::default();
 
-    let fingerprints = parallel::map(&chunks, |(chunk, keys)| {
+    let fingerprints = parallel::map(&chunks, row_count, |(chunk, keys)| {
         let mut fingerprints = Vec::with_capacity(chunk.len);
         for_each_key(chunk, keys, key, |_, bytes| fingerprints.push(hasher.hash_one(bytes)));
         Ok::<_, ArrowError>(fingerprints)

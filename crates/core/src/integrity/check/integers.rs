@@ -11,7 +11,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Int16Type, Int32Type, Int64Type};
 use arrow::error::ArrowError;
 
-use super::chunks::Chunk;
+use super::chunks::{Chunk, row_count};
 use super::{Orphan, Reason, parallel};
 use crate::rows::RowsError;
 
@@ -39,7 +39,7 @@ struct Extent {
 /// The living rows whose value is not NULL and not among the referenced values.
 pub(super) fn orphans(referencing: &[Chunk], referenced: &[Chunk]) -> Result<Vec<Orphan>, RowsError> {
     let set = IntegerSet::of(referenced)?;
-    let found = parallel::map(referencing, |chunk| missing(chunk, &set))?;
+    let found = parallel::map(referencing, row_count(referencing), |chunk| missing(chunk, &set))?;
     Ok(found.into_iter().flatten().collect())
 }
 
@@ -171,7 +171,7 @@ impl Extent {
     const EMPTY: Extent = Extent { min: i64::MAX, max: i64::MIN, count: 0 };
 
     fn of(chunks: &[Chunk]) -> Result<Extent, RowsError> {
-        let extents = parallel::map(chunks, |chunk| {
+        let extents = parallel::map(chunks, row_count(chunks), |chunk| {
             let mut extent = Extent::EMPTY;
             for_each(chunk, |value| {
                 extent.min = extent.min.min(value);

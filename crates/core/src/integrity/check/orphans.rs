@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use hashbrown::HashSet;
 
 use super::bytes::{Form, KeyRows};
-use super::chunks::Chunk;
+use super::chunks::{Chunk, row_count};
 use super::{Orphan, Reason, parallel};
 use crate::catalog::MatchType;
 use crate::rows::RowsError;
@@ -39,14 +39,14 @@ pub(super) fn orphans(
     match_type: MatchType,
 ) -> Result<Vec<Orphan>, RowsError> {
     let readable = |chunk: &Chunk| KeyRows::new(chunk, forms);
-    let keys = parallel::map(referencing, readable)?;
-    let referenced_keys = parallel::map(referenced, readable)?;
+    let keys = parallel::map(referencing, row_count(referencing), readable)?;
+    let referenced_keys = parallel::map(referenced, row_count(referenced), readable)?;
     let referenced: Vec<_> = referenced.iter().zip(&referenced_keys).collect();
     let complete = strings(&referenced, &|_| true)?;
     let complete = set(&complete);
 
     let numbered: Vec<_> = referencing.iter().zip(&keys).enumerate().collect();
-    let found = parallel::map(&numbered, |(number, (chunk, keys))| {
+    let found = parallel::map(&numbered, row_count(referencing), |(number, (chunk, keys))| {
         Ok::<_, ArrowError>(judge(*number, chunk, keys, &complete, match_type))
     })?;
     let mut orphans = Vec::new();
@@ -100,7 +100,8 @@ fn strings(
     chunks: &[(&Chunk, &KeyRows)],
     wanted: &(impl Fn(usize) -> bool + Sync),
 ) -> Result<Vec<Strings>, ArrowError> {
-    parallel::map(chunks, |(chunk, keys)| {
+    let rows = row_count(chunks.iter().map(|(chunk, _)| *chunk));
+    parallel::map(chunks, rows, |(chunk, keys)| {
         let mut strings = Strings::default();
         for position in (0..chunk.len).filter(|position| chunk.is_live(*position)) {
             if !keys.nulls(position).enumerate().any(|(column, null)| null && wanted(column)) {

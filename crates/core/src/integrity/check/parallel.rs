@@ -3,16 +3,19 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
-/// Below this many pieces a thread costs more than it saves.
-const PIECES_MIN: usize = 2;
+/// With fewer rows than this in all, a thread costs more than it saves.
+const ROWS_MIN: usize = 1 << 16;
 
 /// The results of `work` on every piece, in the order of the pieces. The first error in that order is the error of all.
+/// `rows`: how many rows the pieces have in all.
 pub(super) fn map<T: Sync, R: Send, E: Send>(
     pieces: &[T],
+    rows: usize,
     work: impl Fn(&T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
-    let workers = available_parallelism().map_or(1, usize::from).min(pieces.len());
-    if workers < PIECES_MIN {
+    let processors = || available_parallelism().map_or(1, usize::from);
+    let workers = if rows < ROWS_MIN { 1 } else { processors().min(pieces.len()) };
+    if workers <= 1 {
         return pieces.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
