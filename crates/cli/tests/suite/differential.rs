@@ -93,13 +93,15 @@ fn run_here(text: &str, statements: &[Range<usize>]) -> Vec<Ending> {
     let database = Database::in_memory().expect("a database in memory opens");
     let mut session = database.session();
     let run = |range: &Range<usize>| match session.run(&text[range.clone()], &[]) {
-        Err(error) => Ending { sqlstate: error.sqlstate.to_string(), row_count: None, rows: Vec::new() },
+        Err(error) => Ending { sqlstate: error.sqlstate.clone(), row_count: None, rows: Vec::new() },
         Ok(outcome) => {
             let row_count = outcome.tag.rsplit(' ').next().and_then(|word| word.parse().ok());
             let mut rows = Vec::new();
             for batch in outcome.rows.iter().flat_map(|result| &result.batches) {
+                let schema = batch.schema();
                 for row in 0..batch.num_rows() {
-                    let fields = batch.columns().iter().map(|column| display::text(column.as_ref(), row));
+                    let columns = schema.fields().iter().zip(batch.columns());
+                    let fields = columns.map(|(field, column)| display::text_as(field, column.as_ref(), row));
                     let fields: Vec<_> = fields.map(|field| field.unwrap_or(NULL.to_owned())).collect();
                     rows.push(fields.join(FIELD));
                 }
