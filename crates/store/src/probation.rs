@@ -68,7 +68,9 @@ impl Overlay {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let in_file = self.in_file.min(end).saturating_sub(offset) as usize;
-        file.read(offset, &mut out[..in_file])?;
+        if in_file > 0 {
+            file.read(offset, &mut out[..in_file])?;
+        }
         out[in_file..].fill(0);
         for (page, bytes) in self.pages.range(offset / PAGE..end.div_ceil(PAGE)) {
             let (from, to) = (offset.max(page * PAGE), end.min((page + 1) * PAGE));
@@ -80,6 +82,7 @@ impl Overlay {
 
     fn write(&mut self, file: &dyn StorageBackend, offset: u64, data: &[u8]) -> io::Result<()> {
         let end = offset + data.len() as u64;
+        self.len = self.len.max(end);
         for page in offset / PAGE..end.div_ceil(PAGE) {
             let start = page * PAGE;
             let mut bytes = vec![0; PAGE as usize];

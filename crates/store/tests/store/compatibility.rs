@@ -1,0 +1,1 @@
+//! Databases of earlier format versions still open.
