@@ -183,11 +183,17 @@ impl Log {
 
 fn open_database(backend: &Probation, path: &PathBuf) -> Result<Database, StoreError> {
     let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend.clone());
-    opened.map_err(|error| match error {
+    let refused = |error| match error {
         DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { file: path.clone() },
         DatabaseError::Storage(StorageError::Io(source)) => reading(path)(source),
         other => StoreError::corrupt(path, other),
-    })
+    };
+    let mut database = opened.map_err(refused)?;
+    // redb verifies checksums by itself only after a crash. The log is short, and everything hangs on it.
+    match database.check_integrity().map_err(refused)? {
+        true => Ok(database),
+        false => Err(StoreError::corrupt(path, "the checksums of its pages are wrong")),
+    }
 }
 
 /// An error while reading: what the file says wrongly is damage, the rest is the operating system's.

@@ -67,7 +67,7 @@ fn damaged_log_is_refused_or_still_whole() {
     // Pages that hold something, and of those the places where the structure is.
     let used = (0..bytes.len()).filter(|position| bytes[*position] != 0);
     let (mut refused, mut whole) = (0, 0);
-    for position in used.step_by(23) {
+    for position in used.step_by(211) {
         let mut damaged = bytes.clone();
         damaged[position] ^= 0x04;
         fs::write(&path, &damaged).expect("it can be written");
