@@ -1,0 +1,113 @@
+//! Plans and runs the queries of one session.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::Table;
+use bowline_core::rows::Snapshot;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::collect;
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
+
+use super::expression::Expressions;
+use super::functions::{Functions, SequenceAccess};
+use super::names::{Names, ROWS_SCHEMA};
+use super::output_names::{self, OutputNames};
+use super::{errors, rewrite, state};
+use crate::error::Error;
+use crate::outcome::ResultSet;
+
+/// What a statement sees.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// The database.
+    pub snapshot: Snapshot,
+    /// Tables made for this statement, found in schema `__statement`.
+    pub extra: Vec<(String, Arc<dyn TableProvider>)>,
+}
+
+/// Plans and runs queries. One for each session, for `currval` and `lastval` are a session's own.
+pub(crate) struct QueryEngine {
+    functions: Functions,
+    expressions: Expressions,
+}
+
+/// A table with its row ids, as a query names it: its columns and after them `__row`.
+pub(crate) fn row_relation(table: &Table) -> ObjectName {
+    let dotted = format!("{}.{}", table.schema, table.name);
+    ObjectName::from(vec![Ident::new(ROWS_SCHEMA), Ident::with_quote('"', dotted)])
+}
+
+impl QueryEngine {
+    /// An engine whose sequence functions ask `sequences`.
+    pub fn new(sequences: Arc<dyn SequenceAccess>) -> QueryEngine {
+        QueryEngine { functions: Functions::new(sequences), expressions: Expressions::default() }
+    }
+
+    /// The time that `now()` and its kin give from here on, in microseconds of UTC; without it they read the clock.
+    pub fn set_time(&self, microseconds: Option<i64>) {
+        self.functions.clock().set(microseconds);
+    }
+
+    /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
+    pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
+        self.planned(view, query, parameters).map(|(plan, _)| plan)
+    }
+
+    fn planned(
+        &self,
+        view: &View,
+        mut query: Statement,
+        parameters: &[ScalarValue],
+    ) -> Result<(LogicalPlan, OutputNames), Error> {
+        rewrite::check_parameters(&query, parameters.len())?;
+        let names = output_names::of(&query);
+        rewrite::statement(&mut query)?;
+        let plan = Names::new(state::state(), &self.functions, view).plan(query).map_err(errors::error)?;
+        let plan = match parameters {
+            [] => plan,
+            _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error)?,
+        };
+        Ok((plan, names))
+    }
+
+    /// Runs a query to its end. Dropping the future stops it.
+    pub async fn run(&self, view: View, query: Statement, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
+        let (plan, names) = self.planned(&view, query, parameters)?;
+        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        let schema = result_schema(plan.schema().as_arrow(), &physical.schema(), &names);
+        let batches = collect(physical, state::task()).await.map_err(errors::error)?;
+        let renamed = |batch: RecordBatch| {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            Ok(RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)?)
+        };
+        let batches = batches.into_iter().map(renamed).collect::<Result<Vec<_>, Error>>()?;
+        Ok(ResultSet { schema, batches })
+    }
+
+    /// An expression over rows of a table: a default, check or generated column.
+    ///
+    /// `batch`: columns named as the table's; those the expression uses must be among them. Returns as many values as the
+    /// batch has rows. Planned once for each text and schema.
+    pub fn evaluate(&self, expression: &str, table: &Table, batch: &RecordBatch) -> Result<ArrayRef, Error> {
+        self.expressions.evaluate(&self.functions, expression, table, batch)
+    }
+
+    /// Plans an expression over a table's columns: its type as a field, and the columns it uses, in order of declaration.
+    /// Errors: unknown names, types that do not fit, and what cannot stand in such an expression (subqueries, aggregates).
+    pub fn validate(&self, expression: &str, table: &Table) -> Result<(Field, Vec<String>), Error> {
+        self.expressions.validate(&self.functions, expression, table)
+    }
+}
+
+/// Types as they came out, names as PostgreSQL gives them, the metadata that the plan knows.
+fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
+    let names = names.over(planned);
+    let fields = planned.fields().iter().zip(physical.fields()).zip(names).map(|((planned, physical), name)| {
+        Field::new(name, physical.data_type().clone(), true).with_metadata(planned.metadata().clone())
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}

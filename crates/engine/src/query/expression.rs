@@ -1,0 +1,113 @@
+//! Expressions over the rows of one table: defaults, checks and generated columns, planned once and kept.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bowline_core::catalog::Table;
+use bowline_core::rows::Snapshot;
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::datatypes::{Field, SchemaRef};
+use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::{Expr, ExprSchemable};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::sql::planner::PlannerContext;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use parking_lot::Mutex;
+
+use super::engine::View;
+use super::functions::Functions;
+use super::names::Names;
+use super::{errors, rewrite, state, table_source};
+use crate::error::Error;
+
+/// Texts are forgotten when there are more than this.
+const KEPT_MAX: usize = 4096;
+
+/// A planned expression with the schema it was planned for.
+type Planned = (SchemaRef, Arc<dyn PhysicalExpr>);
+
+/// Planned expressions by text; one text may stand for several schemas.
+#[derive(Default)]
+pub(super) struct Expressions(Mutex<HashMap<String, Vec<Planned>>>);
+
+impl Expressions {
+    /// See [`super::QueryEngine::evaluate`].
+    pub fn evaluate(
+        &self,
+        functions: &Functions,
+        text: &str,
+        table: &Table,
+        batch: &RecordBatch,
+    ) -> Result<ArrayRef, Error> {
+        let planned = self.planned(functions, text, table, &batch.schema())?;
+        let value = planned.evaluate(batch).map_err(errors::error)?;
+        value.into_array(batch.num_rows()).map_err(errors::error)
+    }
+
+    fn planned(
+        &self,
+        functions: &Functions,
+        text: &str,
+        table: &Table,
+        schema: &SchemaRef,
+    ) -> Result<Arc<dyn PhysicalExpr>, Error> {
+        let known = |(planned_for, _): &&Planned| Arc::ptr_eq(planned_for, schema) || planned_for == schema;
+        if let Some((_, found)) = self.0.lock().get(text).and_then(|kept| kept.iter().find(known)) {
+            return Ok(found.clone());
+        }
+        let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), schema).map_err(errors::error)?;
+        let expr = plan(functions, text, &df_schema)?;
+        let physical = state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
+        let mut kept = self.0.lock();
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.entry(text.to_owned()).or_default().push((schema.clone(), physical.clone()));
+        Ok(physical)
+    }
+
+    /// See [`super::QueryEngine::validate`].
+    pub fn validate(&self, functions: &Functions, text: &str, table: &Table) -> Result<(Field, Vec<String>), Error> {
+        let schema = table_source::table_schema(table);
+        let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), &schema).map_err(errors::error)?;
+        let expr = plan(functions, text, &df_schema)?;
+        let (_, field) = expr.to_field(&df_schema).map_err(errors::error)?;
+        let used: Vec<String> = expr.column_refs().into_iter().map(|column| column.name.clone()).collect();
+        let used = table.columns.iter().map(|column| column.name.clone()).filter(|name| used.contains(name)).collect();
+        state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
+        Ok((Field::clone(&field), used))
+    }
+}
+
+fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Error> {
+    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
+    let mut parsed = parser.and_then(|mut parser| parser.parse_expr()).map_err(|error| errors::error(error.into()))?;
+    rewrite::expression(&mut parsed)?;
+    let view = View { snapshot: Snapshot::default(), extra: Vec::new() };
+    let names = Names::new(state::state(), functions, &view);
+    let expr = names.planner().sql_to_expr(parsed, schema, &mut PlannerContext::new()).map_err(errors::error)?;
+    refuse_queries(&expr)?;
+    Ok(expr)
+}
+
+/// Such an expression is about one row.
+fn refuse_queries(expr: &Expr) -> Result<(), Error> {
+    let mut found = None;
+    let visited = expr.apply(|part| {
+        found = match part {
+            Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => Some(("0A000", "subquery")),
+            Expr::AggregateFunction(_) => Some(("42803", "aggregate function")),
+            Expr::WindowFunction(_) => Some(("42P20", "window function")),
+            _ => return Ok(TreeNodeRecursion::Continue),
+        };
+        Ok(TreeNodeRecursion::Stop)
+    });
+    visited.map_err(errors::error)?;
+    match found {
+        None => Ok(()),
+        Some((sqlstate, what)) => Err(Error::new(sqlstate, format!("cannot use {what} in this expression"))
+            .with_hint("It may only use the columns of its own row.")),
+    }
+}

@@ -1,0 +1,288 @@
+//! Functions of PostgreSQL that DataFusion lacks: sequences, the clock of the transaction, and who and where one is.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bowline_core::catalog::{DEFAULT_SCHEMA, RelationName};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+
+use crate::error::Error;
+
+/// The sequences of a session, by name.
+pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
+    /// `nextval`. Errors: 42P01, 2200H at its end.
+    fn next(&self, name: &RelationName) -> std::result::Result<i64, Error>;
+    /// `currval`. Errors: 42P01, 55000 before the first `nextval` of the session.
+    fn current(&self, name: &RelationName) -> std::result::Result<i64, Error>;
+    /// `lastval`. Errors: 55000 before the first `nextval` of the session.
+    fn last(&self) -> std::result::Result<i64, Error>;
+    /// `setval`: `called` tells whether `value` counts as given. Errors: 42P01, 22003 out of bounds.
+    fn set(&self, name: &RelationName, value: i64, called: bool) -> std::result::Result<(), Error>;
+}
+
+/// The functions of one session, by name.
+pub(super) struct Functions {
+    by_name: HashMap<&'static str, Arc<ScalarUDF>>,
+    clock: Arc<Clock>,
+}
+
+/// The time `now()` gives.
+#[derive(Debug)]
+pub(super) struct Clock(AtomicI64);
+
+/// Stands for "no time set: read the system's clock".
+const UNSET: i64 = i64::MIN;
+
+impl Clock {
+    pub fn set(&self, microseconds: Option<i64>) {
+        self.0.store(microseconds.unwrap_or(UNSET), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> i64 {
+        match self.0.load(Ordering::Relaxed) {
+            UNSET => system_time(),
+            set => set,
+        }
+    }
+}
+
+fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Functions {
+    pub fn new(sequences: Arc<dyn SequenceAccess>) -> Functions {
+        let clock = Arc::new(Clock(AtomicI64::new(UNSET)));
+        let session = Arc::new(SessionPart { sequences, clock: clock.clone() });
+        let entries = Kind::ALL.iter().flat_map(|kind| {
+            let function = Arc::new(ScalarUDF::new_from_impl(SessionFunction::new(*kind, session.clone())));
+            kind.names().iter().map(move |name| (*name, function.clone()))
+        });
+        Functions { by_name: entries.collect(), clock }
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn named(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.by_name.get(name).cloned()
+    }
+}
+
+#[derive(Debug)]
+struct SessionPart {
+    sequences: Arc<dyn SequenceAccess>,
+    clock: Arc<Clock>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    NextVal,
+    CurrVal,
+    LastVal,
+    SetVal,
+    Now,
+    ClockTimestamp,
+    RandomUuid,
+    Database,
+    Schema,
+    User,
+    Version,
+}
+
+impl Kind {
+    const ALL: [Kind; 11] = [
+        Kind::NextVal,
+        Kind::CurrVal,
+        Kind::LastVal,
+        Kind::SetVal,
+        Kind::Now,
+        Kind::ClockTimestamp,
+        Kind::RandomUuid,
+        Kind::Database,
+        Kind::Schema,
+        Kind::User,
+        Kind::Version,
+    ];
+
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Kind::NextVal => &["nextval"],
+            Kind::CurrVal => &["currval"],
+            Kind::LastVal => &["lastval"],
+            Kind::SetVal => &["setval"],
+            Kind::Now => &["now", "transaction_timestamp", "statement_timestamp"],
+            Kind::ClockTimestamp => &["clock_timestamp"],
+            Kind::RandomUuid => &["gen_random_uuid", "uuidv4"],
+            Kind::Database => &["current_database", "current_catalog"],
+            Kind::Schema => &["current_schema"],
+            Kind::User => &["current_user", "session_user", "current_role"],
+            Kind::Version => &["version"],
+        }
+    }
+
+    fn signature(self) -> Signature {
+        let volatility = match self {
+            Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => Volatility::Volatile,
+            Kind::ClockTimestamp | Kind::RandomUuid => Volatility::Volatile,
+            _ => Volatility::Stable,
+        };
+        match self {
+            Kind::NextVal | Kind::CurrVal => Signature::exact(vec![DataType::Utf8], volatility),
+            Kind::SetVal => Signature::one_of(
+                vec![
+                    TypeSignature::Exact(vec![DataType::Utf8, DataType::Int64]),
+                    TypeSignature::Exact(vec![DataType::Utf8, DataType::Int64, DataType::Boolean]),
+                ],
+                volatility,
+            ),
+            _ => Signature::nullary(volatility),
+        }
+    }
+
+    fn returns(self) -> DataType {
+        match self {
+            Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => DataType::Int64,
+            Kind::Now | Kind::ClockTimestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            _ => DataType::Utf8,
+        }
+    }
+}
+
+/// One of the functions. Equal to another of the same kind and session.
+#[derive(Debug)]
+struct SessionFunction {
+    kind: Kind,
+    signature: Signature,
+    session: Arc<SessionPart>,
+}
+
+impl SessionFunction {
+    fn new(kind: Kind, session: Arc<SessionPart>) -> SessionFunction {
+        SessionFunction { kind, signature: kind.signature(), session }
+    }
+
+    fn timestamp(microseconds: i64) -> ColumnarValue {
+        ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(Some(microseconds), Some("UTC".into())))
+    }
+}
+
+impl PartialEq for SessionFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && Arc::ptr_eq(&self.session, &other.session)
+    }
+}
+
+impl Eq for SessionFunction {}
+
+impl Hash for SessionFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for SessionFunction {
+    fn name(&self) -> &str {
+        self.kind.names()[0]
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.kind.returns())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let text = |text: &str| Ok(ColumnarValue::Scalar(ScalarValue::from(text)));
+        match self.kind {
+            Kind::Now => Ok(Self::timestamp(self.session.clock.now())),
+            Kind::ClockTimestamp => Ok(Self::timestamp(system_time())),
+            Kind::RandomUuid => {
+                let ids = (0..args.number_rows).map(|_| Some(uuid::Uuid::new_v4().to_string()));
+                Ok(ColumnarValue::Array(Arc::new(StringArray::from_iter(ids))))
+            }
+            Kind::Database => text("bowline"),
+            Kind::Schema => text(DEFAULT_SCHEMA),
+            Kind::User => text("bowline"),
+            Kind::Version => text(concat!("bowline ", env!("CARGO_PKG_VERSION"))),
+            Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => {
+                let values = self.sequence_values(&args);
+                Ok(ColumnarValue::Array(values.map_err(|error| DataFusionError::External(Box::new(error)))?))
+            }
+        }
+    }
+}
+
+impl SessionFunction {
+    /// Row by row, for each call of a sequence function moves or reads what is not part of the snapshot.
+    fn sequence_values(&self, args: &ScalarFunctionArgs) -> std::result::Result<ArrayRef, Error> {
+        let arrays = args.args.iter().map(|arg| arg.to_array(args.number_rows)).collect::<Result<Vec<_>>>();
+        let arrays = arrays.map_err(super::error)?;
+        let sequences = &self.session.sequences;
+        let mut values = Vec::with_capacity(args.number_rows);
+        for row in 0..args.number_rows {
+            if arrays.iter().any(|array| array.is_null(row)) {
+                values.push(None);
+                continue;
+            }
+            let name = || sequence_name(arrays[0].as_string::<i32>().value(row));
+            values.push(Some(match self.kind {
+                Kind::NextVal => sequences.next(&name()?)?,
+                Kind::CurrVal => sequences.current(&name()?)?,
+                Kind::LastVal => sequences.last()?,
+                _ => {
+                    let value = arrays[1].as_primitive::<Int64Type>().value(row);
+                    let called = arrays.get(2).is_none_or(|array| {
+                        let flags: &BooleanArray = array.as_boolean();
+                        flags.value(row)
+                    });
+                    sequences.set(&name()?, value, called)?;
+                    value
+                }
+            }));
+        }
+        Ok(Arc::new(Int64Array::from(values)))
+    }
+}
+
+/// `seq`, `schema.seq` or `"Quoted"`, as a text that names a sequence. Errors: 42602.
+fn sequence_name(text: &str) -> std::result::Result<RelationName, Error> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            c if quoted => part.push(c),
+            c => part.extend(c.to_lowercase()),
+        }
+    }
+    parts.push(part);
+    match <[String; 2]>::try_from(parts) {
+        Ok([schema, name]) => Ok(RelationName::new(schema, name)),
+        Err(parts) if parts.len() == 1 && !parts[0].is_empty() && !quoted => {
+            Ok(RelationName::new(DEFAULT_SCHEMA, &parts[0]))
+        }
+        Err(_) => Err(Error::new("42602", format!("invalid name syntax: \"{text}\""))
+            .with_hint("Name the sequence as 'name' or 'schema.name'.")),
+    }
+}

@@ -1,0 +1,38 @@
+//! Queries: SELECT over a snapshot through DataFusion, in PostgreSQL's dialect and words.
+//!
+//! ```text
+//!   Statement ─▶ rewrite (what DataFusion calls otherwise) ─▶ names ─▶ LogicalPlan ─▶ physical plan ─▶ batches
+//!                                                               │                         │
+//!                                              tables, views, system tables        scan: segments, key lookups
+//! ```
+//!
+//! Invariant: DataFusion is met here and nowhere below; a query sees one snapshot and changes nothing but sequences.
+
+mod engine;
+
+mod names;
+mod output_names;
+mod rewrite;
+
+mod lookup;
+mod scan;
+mod scan_stream;
+mod table_source;
+
+mod assignment;
+mod expression;
+mod functions;
+mod system;
+mod types;
+
+mod errors;
+mod nearest;
+mod state;
+
+pub(crate) use assignment::assign;
+pub(crate) use engine::{QueryEngine, View, row_relation};
+pub(crate) use errors::error;
+pub(crate) use functions::SequenceAccess;
+pub(crate) use nearest::nearest;
+pub(crate) use table_source::table_schema;
+pub(crate) use types::{serial_type, sql_type};

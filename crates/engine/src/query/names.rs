@@ -1,0 +1,261 @@
+//! What the names in a query mean: tables, views and system tables of one snapshot, and functions.
+//!
+//! ```text
+//!   t, public.t            tables and views of the catalog; a name without a schema means public, then pg_catalog's own
+//!   __rows."schema.t"      a table with its row ids
+//!   __statement.t          tables made for this statement
+//!   bowline.*, information_schema.*    computed from the snapshot when scanned
+//! ```
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, Table, View as CatalogView};
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::catalog::{TableFunctionArgs, TableProvider};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::{DFSchema, DataFusionError, Result, TableReference};
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, TableSource, WindowUDF,
+};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::engine::View;
+use super::functions::Functions;
+use super::nearest::nearest;
+use super::table_source::SnapshotTable;
+use super::types::PostgresTypes;
+use super::{output_names, rewrite, system};
+use crate::error::Error;
+
+/// The schema of tables with their row ids.
+pub(super) const ROWS_SCHEMA: &str = "__rows";
+/// The schema of tables made for the statement.
+const STATEMENT_SCHEMA: &str = "__statement";
+/// The name every database answers to in a name of three parts.
+const DATABASE: &str = "bowline";
+
+/// The meaning of names in one statement.
+pub(super) struct Names<'a> {
+    state: &'a SessionState,
+    functions: &'a Functions,
+    view: &'a View,
+    /// Views being planned, outermost first.
+    open_views: RefCell<Vec<RelationName>>,
+    types: Arc<PostgresTypes>,
+}
+
+impl<'a> Names<'a> {
+    pub fn new(state: &'a SessionState, functions: &'a Functions, view: &'a View) -> Names<'a> {
+        Names { state, functions, view, open_views: RefCell::default(), types: Arc::new(PostgresTypes) }
+    }
+
+    /// Plans a query whose text has been rewritten already.
+    pub fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
+        self.planner().sql_statement_to_plan(statement)
+    }
+
+    /// What turns parsed SQL into plans and expressions.
+    pub fn planner(&self) -> SqlToRel<'_, Self> {
+        let options = ParserOptions::new()
+            .with_parse_float_as_decimal(true)
+            .with_map_string_types_to_utf8view(false)
+            .with_collect_spans(true)
+            .with_default_null_ordering(NullOrdering::NullsMax);
+        SqlToRel::new_with_options(self, options)
+    }
+
+    fn relation(&self, schema: &str, name: &str) -> Result<Arc<dyn TableProvider>, Error> {
+        match schema {
+            ROWS_SCHEMA => self.with_row_ids(name),
+            STATEMENT_SCHEMA => {
+                let found = self.view.extra.iter().find(|(known, _)| known == name);
+                found.map(|(_, provider)| provider.clone()).ok_or_else(|| self.missing(schema, name))
+            }
+            _ => {
+                let full = RelationName::new(schema, name);
+                match self.view.snapshot.catalog().relation(&full) {
+                    Some(Relation::Table(table)) => Ok(self.table(table, false)),
+                    Some(Relation::View(view)) => self.planned_view(&view),
+                    Some(Relation::Sequence(_)) => Err(Error::unsupported(
+                        format!("cannot read from sequence \"{name}\""),
+                        "Use nextval, currval or information_schema.sequences.",
+                    )),
+                    Some(Relation::Index(..)) => Err(Error::new("42809", format!("cannot open relation \"{name}\""))
+                        .with_detail("This operation is not supported for indexes.")),
+                    None => system::table(schema, name, &self.view.snapshot).ok_or_else(|| self.missing(schema, name)),
+                }
+            }
+        }
+    }
+
+    fn with_row_ids(&self, dotted: &str) -> Result<Arc<dyn TableProvider>, Error> {
+        let found = dotted.char_indices().filter(|(_, c)| *c == '.').find_map(|(dot, _)| {
+            let name = RelationName::new(&dotted[..dot], &dotted[dot + 1..]);
+            self.view.snapshot.catalog().table_named(&name).cloned()
+        });
+        found.map(|table| self.table(table, true)).ok_or_else(|| self.missing(ROWS_SCHEMA, dotted))
+    }
+
+    fn table(&self, table: Arc<Table>, with_row_ids: bool) -> Arc<dyn TableProvider> {
+        let snapshot = &self.view.snapshot;
+        let foreign_keys = snapshot.catalog().foreign_keys().filter(|foreign_key| foreign_key.table == table.id);
+        let foreign_keys: Vec<_> = foreign_keys.map(|foreign_key| foreign_key.columns.as_slice()).collect();
+        let rows = snapshot.rows(table.id).clone();
+        Arc::new(SnapshotTable::new(table, rows, &foreign_keys, with_row_ids))
+    }
+
+    /// Plans a view's own query, in which the names around the view's mention mean nothing.
+    fn planned_view(&self, view: &CatalogView) -> Result<Arc<dyn TableProvider>, Error> {
+        if self.open_views.borrow().contains(&view.name) {
+            return Err(Error::new("42P17", format!("infinite recursion detected in view \"{}\"", view.name))
+                .with_hint("A view cannot read itself, also not through other views."));
+        }
+        self.open_views.borrow_mut().push(view.name.clone());
+        let planned = self.plan_text(&view.query);
+        self.open_views.borrow_mut().pop();
+        let (plan, names) = planned?;
+        let renamed = view.columns.iter().chain(names.iter().skip(view.columns.len()));
+        let plan = with_names(plan, &renamed.collect::<Vec<_>>()).map_err(super::error)?;
+        Ok(Arc::new(ViewTable::new(plan, Some(view.query.clone()))))
+    }
+
+    fn plan_text(&self, query: &str) -> Result<(LogicalPlan, Vec<String>), Error> {
+        let parsed =
+            Parser::parse_sql(&PostgreSqlDialect {}, query).map_err(|e| super::error(DataFusionError::from(e)))?;
+        let Ok([mut statement]) = <[Statement; 1]>::try_from(parsed) else {
+            return Err(Error::new("42601", "a view has exactly one query"));
+        };
+        let names = output_names::of(&statement);
+        rewrite::statement(&mut statement)?;
+        let plan = self.plan(statement).map_err(super::error)?;
+        let names = names.over(plan.schema().as_arrow());
+        Ok((plan, names))
+    }
+
+    /// 42P01, with the schemas there are or the nearest name.
+    fn missing(&self, schema: &str, name: &str) -> Error {
+        let catalog = self.view.snapshot.catalog();
+        let full = RelationName::new(schema, name);
+        let error = Error::new("42P01", format!("relation \"{full}\" does not exist"));
+        if catalog.schema(schema).is_none() && !system::SCHEMAS.contains(&schema) {
+            let schemas: Vec<&str> = catalog.schemas().map(|(name, _)| name.as_str()).collect();
+            return error.with_hint(format!("There is no schema \"{schema}\"; there are: {}.", schemas.join(", ")));
+        }
+        let tables = catalog.tables().map(|table| table.relation_name().to_string());
+        let views = catalog.views().map(|view| view.name.to_string());
+        let known: Vec<String> = tables.chain(views).chain(system::names()).collect();
+        match nearest(&full.to_string(), known.iter().map(String::as_str)) {
+            Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
+            None => error,
+        }
+    }
+}
+
+/// The plan with its columns called by these names, as far as they differ and do not repeat.
+fn with_names(plan: LogicalPlan, names: &[&String]) -> Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    if columns.len() != names.len() || columns.iter().zip(names).all(|(column, name)| column.name() == name.as_str()) {
+        return Ok(plan);
+    }
+    let unique = |at: usize| names.iter().filter(|name| **name == names[at]).count() == 1;
+    let items = columns.into_iter().enumerate().map(|(at, column)| match unique(at) {
+        true => Expr::Column(column).alias(names[at]),
+        false => Expr::Column(column),
+    });
+    let items: Vec<Expr> = items.collect();
+    LogicalPlanBuilder::from(plan).project(items)?.build()
+}
+
+impl ContextProvider for Names<'_> {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        if let Some(other) = name.catalog().filter(|catalog| *catalog != DATABASE) {
+            let refused = Error::unsupported(
+                format!("cross-database references are not implemented: \"{other}.{}\"", name.table()),
+                "Name it as schema.table.",
+            );
+            return Err(DataFusionError::External(Box::new(refused)));
+        }
+        let found = match name.schema() {
+            Some(schema) => self.relation(schema, name.table()),
+            None => self.relation(DEFAULT_SCHEMA, name.table()),
+        };
+        Ok(provider_as_source(found.map_err(|error| DataFusionError::External(Box::new(error)))?))
+    }
+
+    fn get_table_function_source(&self, name: &str, args: Vec<Expr>) -> Result<Arc<dyn TableSource>> {
+        let Some(function) = self.state.table_functions().get(name).cloned() else {
+            let error = Error::new("42883", format!("function {name} does not exist"))
+                .with_hint("In FROM there are generate_series, range and unnest.");
+            return Err(DataFusionError::External(Box::new(error)));
+        };
+        let context = SimplifyContext::builder().with_config_options(Arc::clone(self.state.config_options())).build();
+        let simplifier = ExprSimplifier::new(context);
+        let schema = DFSchema::empty();
+        let simplified = |arg| simplifier.coerce(arg, &schema).and_then(|arg| simplifier.simplify(arg));
+        let args = args.into_iter().map(simplified).collect::<Result<Vec<_>>>()?;
+        let provider = function.create_table_provider_with_args(TableFunctionArgs::new(&args, self.state))?;
+        Ok(provider_as_source(provider))
+    }
+
+    fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {
+        Ok(provider_as_source(Arc::new(CteWorkTable::new(name, schema))))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        self.state.expr_planners()
+    }
+
+    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
+        Some(self.types.clone())
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.functions.named(name).or_else(|| self.state.scalar_functions().get(name).cloned())
+    }
+
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        self.state.higher_order_functions().get(name).cloned()
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.state.aggregate_functions().get(name).cloned()
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.state.window_functions().get(name).cloned()
+    }
+
+    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        self.state.config_options()
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        self.state.scalar_functions().keys().cloned().collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        self.state.higher_order_functions().keys().cloned().collect()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        self.state.aggregate_functions().keys().cloned().collect()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        self.state.window_functions().keys().cloned().collect()
+    }
+}

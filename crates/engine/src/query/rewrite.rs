@@ -1,0 +1,177 @@
+//! Says in DataFusion's dialect what PostgreSQL says otherwise, on the parsed text, before it is planned.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement, TimezoneInfo,
+    Value, VisitMut, VisitorMut, visit_expressions,
+};
+
+use super::output_names;
+use crate::error::Error;
+
+/// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
+pub(super) fn statement(statement: &mut Statement) -> Result<(), Error> {
+    rewritten(statement)
+}
+
+/// Rewrites an expression in place. Errors: as [`statement`].
+pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
+    rewritten(expr)
+}
+
+/// Fails if the statement names a parameter that has no value. Errors: 42P02.
+pub(super) fn check_parameters(statement: &Statement, count: usize) -> Result<(), Error> {
+    let found = visit_expressions(statement, |expr| match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => match name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) if (1..=count).contains(&number) => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(name.clone()),
+            },
+            _ => ControlFlow::Continue(()),
+        },
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(name) => Err(Error::new("42P02", format!("there is no parameter {name}"))
+            .with_hint(format!("{count} parameters were given; they are called $1, $2 and so on."))),
+    }
+}
+
+fn rewritten(node: &mut impl VisitMut) -> Result<(), Error> {
+    match node.visit(&mut Rewriter) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
+
+struct Rewriter;
+
+impl VisitorMut for Rewriter {
+    type Break = Error;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        // FOR UPDATE locks rows against other writers; here a conflict shows at commit instead, so it would be ignored.
+        if let Some(lock) = query.locks.first() {
+            return ControlFlow::Break(Error::unsupported(
+                format!("{lock} is not supported"),
+                "Leave it out: conflicting writers are refused at commit with SQLSTATE 40001.",
+            ));
+        }
+        if let SetExpr::Select(select) = query.body.as_mut() {
+            name_items(select);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
+        match expr {
+            Expr::Function(function) => {
+                if let Some(other) = instead_of_function(function) {
+                    *expr = other;
+                }
+            }
+            Expr::Between { .. } => {}
+            Expr::Cast { kind: CastKind::DoubleColon, .. } => {}
+            Expr::BinaryOp { op, .. } => {
+                if let Some(error) = refused_operator(op) {
+                    return ControlFlow::Break(error);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Names the computed columns as PostgreSQL does, so that other parts of the query can refer to them, and so that two
+/// columns never have one name, which DataFusion refuses. The outermost names are put right in the result.
+fn name_items(select: &mut Select) {
+    let name_of = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) => Some(output_names::of_expression(expr)),
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+        _ => None,
+    };
+    let names: Vec<Option<String>> = select.projection.iter().map(name_of).collect();
+    for at in 0..names.len() {
+        let Some(name) = &names[at] else { continue };
+        let repeated = names[..at].contains(&names[at]);
+        let item = &mut select.projection[at];
+        match item {
+            SelectItem::UnnamedExpr(Expr::Identifier(_) | Expr::CompoundIdentifier(_)) if !repeated => {}
+            SelectItem::ExprWithAlias { .. } if !repeated => {}
+            SelectItem::UnnamedExpr(expr) => {
+                let alias = if repeated { format!("{name}__{}", at + 1) } else { name.clone() };
+                let expr = std::mem::replace(expr, Expr::value(Value::Null));
+                *item = SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', alias) };
+            }
+            SelectItem::ExprWithAlias { alias, .. } => *alias = Ident::with_quote('"', format!("{name}__{}", at + 1)),
+            _ => {}
+        }
+    }
+}
+
+fn instead_of_function(function: &mut Function) -> Option<Expr> {
+    // `pg_catalog.lower(x)` is `lower(x)`.
+    if let [ObjectNamePart::Identifier(schema), name] = function.name.0.as_slice()
+        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    {
+        function.name = ObjectName(vec![name.clone()]);
+    }
+    let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return None };
+    let name = name.value.to_lowercase();
+    let now = || call("now", Vec::new());
+    match name.as_str() {
+        "current_timestamp" => Some(now()),
+        "localtimestamp" => Some(cast(now(), DataType::Timestamp(None, TimezoneInfo::None))),
+        "current_date" => Some(cast(now(), DataType::Date)),
+        "current_time" | "localtime" => Some(cast(now(), DataType::Time(None, TimezoneInfo::None))),
+        "current_user" | "session_user" | "user" | "current_role" => Some(call("current_user", Vec::new())),
+        "current_catalog" => Some(call("current_database", Vec::new())),
+        "current_schema" if matches!(function.args, FunctionArguments::None) => {
+            Some(call("current_schema", Vec::new()))
+        }
+        "pg_typeof" => {
+            function.name = ObjectName::from(vec![Ident::new("arrow_typeof")]);
+            None
+        }
+        "every" => {
+            function.name = ObjectName::from(vec![Ident::new("bool_and")]);
+            None
+        }
+        "ceiling" => {
+            function.name = ObjectName::from(vec![Ident::new("ceil")]);
+            None
+        }
+        _ => None,
+    }
+}
+
+fn refused_operator(op: &BinaryOperator) -> Option<Error> {
+    match op {
+        BinaryOperator::Overlaps => {
+            Some(Error::unsupported("OVERLAPS is not supported", "Compare the four ends yourself."))
+        }
+        _ => None,
+    }
+}
+
+fn call(name: &str, args: Vec<Expr>) -> Expr {
+    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))).collect();
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+fn cast(expr: Expr, data_type: DataType) -> Expr {
+    Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type, array: false, format: None }
+}

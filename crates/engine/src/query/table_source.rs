@@ -1,0 +1,98 @@
+//! Makes the tables of a snapshot readable by DataFusion: schema, statistics, and which filters a scan can use.
+//!
+//! A filter by equality on the columns of a key is answered by looking the rows up; nothing else of the table is loaded.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bowline_core::catalog::Table;
+use bowline_core::rows::TableRows;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::lookup;
+use super::scan::SnapshotScan;
+use super::types;
+
+/// The name of the column that holds row ids in schema `__rows`.
+pub(super) const ROW_COLUMN: &str = "__row";
+
+/// The columns of a table as Arrow fields, in order of declaration.
+pub(crate) fn table_schema(table: &Table) -> SchemaRef {
+    let fields = table.columns.iter().map(|column| types::field(&column.name, column.sql_type, !column.not_null));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// A table of a snapshot. Foreign keys tell which columns, besides the keys, are looked up.
+#[derive(Debug)]
+pub(super) struct SnapshotTable {
+    pub table: Arc<Table>,
+    pub rows: TableRows,
+    /// Column lists that are worth looking up, as positions: candidate keys and foreign keys.
+    keys: Vec<Vec<usize>>,
+    schema: SchemaRef,
+}
+
+impl SnapshotTable {
+    /// `foreign_keys`: the referencing columns of the table's foreign keys. `with_row_ids` adds the column `__row`.
+    pub fn new(
+        table: Arc<Table>,
+        rows: TableRows,
+        foreign_keys: &[&[bowline_core::catalog::ColumnId]],
+        with_row_ids: bool,
+    ) -> SnapshotTable {
+        let declared = table.keys.iter().map(|key| key.columns.as_slice());
+        let indexes = table.indexes.iter().map(|index| index.columns.as_slice());
+        let lists = declared.chain(foreign_keys.iter().copied()).chain(indexes);
+        let keys = lists.map(|ids| ids.iter().map(|id| table.position(*id)).collect()).collect();
+        let mut schema = table_schema(&table);
+        if with_row_ids {
+            let row = Arc::new(Field::new(ROW_COLUMN, DataType::UInt64, false));
+            let fields = schema.fields().iter().cloned().chain([row]);
+            schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        }
+        SnapshotTable { table, rows, keys, schema }
+    }
+}
+
+#[async_trait]
+impl TableProvider for SnapshotTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let useful = |filter: &&Expr| match lookup::is_useful(&self.schema, filter) {
+            true => TableProviderFilterPushDown::Inexact,
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(useful).collect())
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let schema = Arc::new(self.schema.project(&projection)?);
+        let found = lookup::rows(&self.table, &self.rows, &self.keys, filters);
+        let places =
+            match found.map_err(|error| DataFusionError::External(Box::new(crate::error::Error::from(error))))? {
+                Some(rows) => lookup::places(&self.rows, rows),
+                None => lookup::slices(&self.table, &self.rows, filters),
+            };
+        // Invariant: the limit arrives only when every filter is exact, and none of ours is.
+        let limit = if filters.is_empty() { limit } else { None };
+        Ok(Arc::new(SnapshotScan::new(self.table.clone(), self.rows.clone(), schema, projection, places, limit)))
+    }
+}
