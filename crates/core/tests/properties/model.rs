@@ -44,8 +44,8 @@ struct Model<'a> {
     case: &'a Case,
     stated: Vec<Vec<Stated>>,
     removed: Vec<Vec<Row>>,
-    /// By table, row and column.
-    writes: BTreeMap<(usize, usize, usize), Write>,
+    /// By table, row and column: every writer's latest value; the first one's counts until they are compared.
+    writes: BTreeMap<(usize, usize, usize), Vec<Write>>,
     refused: BTreeSet<&'static str>,
     wrote: bool,
 }
@@ -55,6 +55,9 @@ pub fn outcome(case: &Case) -> Outcome {
     let mut model = Model::new(case);
     let due = model.delete();
     model.update(&due);
+    if model.writes.values().any(|writers| writers.iter().any(|write| write.0 != writers[0].0)) {
+        model.refused.insert("27000");
+    }
     if !model.refused.is_empty() {
         return Outcome::Refused(model.refused);
     }
@@ -198,23 +201,20 @@ impl<'a> Model<'a> {
         if self.stated[place.0][place.1].deleted {
             return;
         }
-        match self.writes.get(&place) {
-            Some(earlier) if earlier.0 == write.0 => {}
-            Some(earlier) if (earlier.1, earlier.2) != (write.1, write.2) => {
-                self.refused.insert("27000");
-            }
-            _ => {
-                self.writes.insert(place, write);
-                self.wrote = true;
-            }
+        let writers = self.writes.entry(place).or_default();
+        match writers.iter_mut().find(|earlier| (earlier.1, earlier.2) == (write.1, write.2)) {
+            Some(earlier) if earlier.0 == write.0 => return,
+            Some(earlier) => *earlier = write,
+            None => writers.push(write),
         }
+        self.wrote = true;
     }
 
     fn current(&self, table: usize, index: usize) -> Row {
         let mut row = self.stated[table][index].now.clone();
         for (column, value) in row.iter_mut().enumerate() {
-            if let Some(write) = self.writes.get(&(table, index, column)) {
-                *value = write.0;
+            if let Some(writers) = self.writes.get(&(table, index, column)) {
+                *value = writers[0].0;
             }
         }
         row
