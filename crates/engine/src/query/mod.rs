@@ -22,12 +22,17 @@ mod table_source;
 mod assignment;
 mod expression;
 mod functions;
+mod json;
+mod literal;
 mod system;
 mod types;
 
 mod errors;
 mod nearest;
 mod state;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, View, row_relation};

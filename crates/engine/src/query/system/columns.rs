@@ -1,0 +1,144 @@
+//! `information_schema.columns`: the columns of every table.
+
+use bowline_core::catalog::{Catalog, Column, SqlType, Table};
+
+use super::DATABASE;
+use super::lazy::Definition;
+use super::rows::{Kind, Value, yes_no};
+
+pub(super) const COLUMNS: Definition = Definition {
+    schema: "information_schema",
+    name: "columns",
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("column_name", Kind::Text),
+        ("ordinal_position", Kind::Integer),
+        ("column_default", Kind::Text),
+        ("is_nullable", Kind::Text),
+        ("data_type", Kind::Text),
+        ("character_maximum_length", Kind::Integer),
+        ("character_octet_length", Kind::Integer),
+        ("numeric_precision", Kind::Integer),
+        ("numeric_precision_radix", Kind::Integer),
+        ("numeric_scale", Kind::Integer),
+        ("datetime_precision", Kind::Integer),
+        ("udt_catalog", Kind::Text),
+        ("udt_schema", Kind::Text),
+        ("udt_name", Kind::Text),
+        ("is_identity", Kind::Text),
+        ("identity_generation", Kind::Text),
+        ("is_generated", Kind::Text),
+        ("generation_expression", Kind::Text),
+        ("is_updatable", Kind::Text),
+    ],
+    rows,
+};
+
+fn rows(catalog: &Catalog) -> Vec<Vec<Value>> {
+    let mut tables: Vec<_> = catalog.tables().collect();
+    tables.sort_by_key(|table| table.relation_name());
+    let of_table = |table: &std::sync::Arc<Table>| {
+        let table = table.clone();
+        let count = table.columns.len();
+        (0..count).map(move |at| row(&table, at, &table.columns[at])).collect::<Vec<_>>()
+    };
+    tables.into_iter().flat_map(of_table).collect()
+}
+
+fn row(table: &Table, at: usize, column: &Column) -> Vec<Value> {
+    let sql_type = column.sql_type;
+    let length = match sql_type {
+        SqlType::Varchar(Some(length)) | SqlType::Char(length) => Some(length as i32),
+        _ => None,
+    };
+    let octets = match sql_type {
+        SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => {
+            Some(length.map_or(1 << 30, |length| length.saturating_mul(4)))
+        }
+        _ => None,
+    };
+    let (precision, radix, scale) = numbers(sql_type);
+    vec![
+        DATABASE.into(),
+        (&table.schema).into(),
+        (&table.name).into(),
+        (&column.name).into(),
+        (at as i32 + 1).into(),
+        column.default.as_ref().map(|default| &default.0).into(),
+        yes_no(!column.not_null),
+        data_type(sql_type).into(),
+        length.into(),
+        octets.into(),
+        precision.into(),
+        radix.into(),
+        scale.into(),
+        time_digits(sql_type).into(),
+        DATABASE.into(),
+        "pg_catalog".into(),
+        internal_name(sql_type).into(),
+        yes_no(column.identity.is_some()),
+        column.identity.map(|identity| if identity.always { "ALWAYS" } else { "BY DEFAULT" }).into(),
+        if column.generated.is_some() { "ALWAYS" } else { "NEVER" }.into(),
+        column.generated.as_ref().map(|generated| &generated.0).into(),
+        yes_no(column.generated.is_none()),
+    ]
+}
+
+/// The type's name without length, precision or scale.
+fn data_type(sql_type: SqlType) -> String {
+    match sql_type {
+        SqlType::Varchar(_) => "character varying".to_owned(),
+        SqlType::Char(_) => "character".to_owned(),
+        SqlType::Numeric(_) => "numeric".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Precision, its radix, and scale.
+fn numbers(sql_type: SqlType) -> (Option<i32>, Option<i32>, Option<i32>) {
+    match sql_type {
+        SqlType::SmallInt => (Some(16), Some(2), Some(0)),
+        SqlType::Integer => (Some(32), Some(2), Some(0)),
+        SqlType::BigInt => (Some(64), Some(2), Some(0)),
+        SqlType::Real => (Some(24), Some(2), None),
+        SqlType::Double => (Some(53), Some(2), None),
+        SqlType::Numeric(None) => (None, Some(10), None),
+        SqlType::Numeric(Some((precision, scale))) => (Some(precision.into()), Some(10), Some(scale.into())),
+        _ => (None, None, None),
+    }
+}
+
+fn time_digits(sql_type: SqlType) -> Option<i32> {
+    match sql_type {
+        SqlType::Date => Some(0),
+        SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz | SqlType::Interval => Some(6),
+        _ => None,
+    }
+}
+
+/// PostgreSQL's internal name of the type.
+fn internal_name(sql_type: SqlType) -> &'static str {
+    match sql_type {
+        SqlType::Boolean => "bool",
+        SqlType::SmallInt => "int2",
+        SqlType::Integer => "int4",
+        SqlType::BigInt => "int8",
+        SqlType::Numeric(_) => "numeric",
+        SqlType::Real => "float4",
+        SqlType::Double => "float8",
+        SqlType::Text => "text",
+        SqlType::Varchar(_) => "varchar",
+        SqlType::Char(_) => "bpchar",
+        SqlType::Bytea => "bytea",
+        SqlType::Date => "date",
+        SqlType::Time => "time",
+        SqlType::Timestamp => "timestamp",
+        SqlType::TimestampTz => "timestamptz",
+        SqlType::Interval => "interval",
+        SqlType::Uuid => "uuid",
+        SqlType::Json => "json",
+        SqlType::Jsonb => "jsonb",
+    }
+}

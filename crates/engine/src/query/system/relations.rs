@@ -1,0 +1,119 @@
+//! `information_schema.schemata`, `tables`, `views` and `sequences`.
+
+use bowline_core::catalog::{Catalog, SqlType};
+
+use super::lazy::Definition;
+use super::rows::{Kind, Value, yes_no};
+use super::{DATABASE, SCHEMAS, names};
+
+pub(super) const SCHEMATA: Definition = Definition {
+    schema: "information_schema",
+    name: "schemata",
+    columns: &[("catalog_name", Kind::Text), ("schema_name", Kind::Text), ("schema_owner", Kind::Text)],
+    rows: |catalog| {
+        let declared = catalog.schemas().map(|(name, _)| name.as_str());
+        let mut schemas: Vec<&str> = declared.chain(SCHEMAS).collect();
+        schemas.sort_unstable();
+        schemas.dedup();
+        schemas.into_iter().map(|name| vec![DATABASE.into(), name.into(), DATABASE.into()]).collect()
+    },
+};
+
+pub(super) const TABLES: Definition = Definition {
+    schema: "information_schema",
+    name: "tables",
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("table_type", Kind::Text),
+        ("is_insertable_into", Kind::Text),
+        ("is_typed", Kind::Text),
+    ],
+    rows: tables,
+};
+
+fn tables(catalog: &Catalog) -> Vec<Vec<Value>> {
+    let base = catalog.tables().map(|table| (table.schema.clone(), table.name.clone(), "BASE TABLE"));
+    let views = catalog.views().map(|view| (view.name.schema.clone(), view.name.name.clone(), "VIEW"));
+    let system = names().filter_map(|name| {
+        let (schema, name) = name.split_once('.')?;
+        Some((schema.to_owned(), name.to_owned(), "VIEW"))
+    });
+    let mut all: Vec<_> = base.chain(views).chain(system).collect();
+    all.sort();
+    let row = |(schema, name, kind): (String, String, &str)| {
+        vec![DATABASE.into(), schema.into(), name.into(), kind.into(), yes_no(kind == "BASE TABLE"), yes_no(false)]
+    };
+    all.into_iter().map(row).collect()
+}
+
+pub(super) const VIEWS: Definition = Definition {
+    schema: "information_schema",
+    name: "views",
+    columns: &[
+        ("table_catalog", Kind::Text),
+        ("table_schema", Kind::Text),
+        ("table_name", Kind::Text),
+        ("view_definition", Kind::Text),
+        ("check_option", Kind::Text),
+        ("is_updatable", Kind::Text),
+        ("is_insertable_into", Kind::Text),
+    ],
+    rows: |catalog| {
+        let mut views: Vec<_> = catalog.views().collect();
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        let row = |view: &std::sync::Arc<bowline_core::catalog::View>| {
+            let (schema, name) = ((&view.name.schema).into(), (&view.name.name).into());
+            vec![DATABASE.into(), schema, name, (&view.query).into(), "NONE".into(), yes_no(false), yes_no(false)]
+        };
+        views.into_iter().map(row).collect()
+    },
+};
+
+pub(super) const SEQUENCES: Definition = Definition {
+    schema: "information_schema",
+    name: "sequences",
+    columns: &[
+        ("sequence_catalog", Kind::Text),
+        ("sequence_schema", Kind::Text),
+        ("sequence_name", Kind::Text),
+        ("data_type", Kind::Text),
+        ("numeric_precision", Kind::Integer),
+        ("numeric_precision_radix", Kind::Integer),
+        ("numeric_scale", Kind::Integer),
+        ("start_value", Kind::Text),
+        ("minimum_value", Kind::Text),
+        ("maximum_value", Kind::Text),
+        ("increment", Kind::Text),
+        ("cycle_option", Kind::Text),
+    ],
+    rows: |catalog| {
+        let mut sequences: Vec<_> = catalog.sequences().collect();
+        sequences.sort_by(|a, b| a.name.cmp(&b.name));
+        let row = |sequence: &std::sync::Arc<bowline_core::catalog::Sequence>| {
+            let owner = sequence.owner.map(|(table, column)| catalog.table(table).column_by_id(column).sql_type);
+            let sql_type = owner.filter(SqlType::is_integer).unwrap_or(SqlType::BigInt);
+            let bits = match sql_type {
+                SqlType::SmallInt => 16,
+                SqlType::Integer => 32,
+                _ => 64,
+            };
+            vec![
+                DATABASE.into(),
+                (&sequence.name.schema).into(),
+                (&sequence.name.name).into(),
+                sql_type.to_string().into(),
+                bits.into(),
+                2.into(),
+                0.into(),
+                sequence.start.to_string().into(),
+                sequence.min.to_string().into(),
+                sequence.max.to_string().into(),
+                sequence.increment.to_string().into(),
+                yes_no(sequence.cycle),
+            ]
+        };
+        sequences.into_iter().map(row).collect()
+    },
+};
