@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement, TimezoneInfo,
-    Value, VisitMut, VisitorMut, visit_expressions,
+    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
+    TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut, visit_expressions,
 };
 
 use super::output_names;
@@ -63,6 +63,14 @@ impl VisitorMut for Rewriter {
         if let SetExpr::Select(select) = query.body.as_mut() {
             name_items(select);
         }
+        match fetch_as_limit(query) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
+        name_function_column(factor);
         ControlFlow::Continue(())
     }
 
@@ -110,6 +118,41 @@ fn name_items(select: &mut Select) {
             SelectItem::ExprWithAlias { alias, .. } => *alias = Ident::with_quote('"', format!("{name}__{}", at + 1)),
             _ => {}
         }
+    }
+}
+
+/// `FETCH FIRST n ROWS ONLY` is `LIMIT n`. Errors: 0A000 for WITH TIES and PERCENT.
+fn fetch_as_limit(query: &mut Query) -> Result<(), Error> {
+    let Some(fetch) = query.fetch.take() else { return Ok(()) };
+    if fetch.with_ties || fetch.percent {
+        return Err(Error::unsupported(
+            format!("{fetch} is not supported"),
+            "Use FETCH FIRST n ROWS ONLY, or rank() in a subquery for ties.",
+        ));
+    }
+    let limit = Some(fetch.quantity.unwrap_or_else(|| Expr::value(Value::Number("1".to_owned(), false))));
+    query.limit_clause = match query.limit_clause.take() {
+        None => Some(LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() }),
+        Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) => {
+            Some(LimitClause::LimitOffset { limit, offset, limit_by })
+        }
+        Some(_) => return Err(Error::new("42601", "multiple LIMIT clauses are not allowed")),
+    };
+    Ok(())
+}
+
+/// The column of a function in FROM is called as the function, or as its alias.
+fn name_function_column(factor: &mut TableFactor) {
+    let TableFactor::Table { name, alias, args: Some(_), .. } = factor else { return };
+    let Some(function) = name.0.last().and_then(|part| part.as_ident()).cloned() else { return };
+    let alias = alias.get_or_insert_with(|| TableAlias {
+        explicit: true,
+        name: Ident::new(function.value.to_lowercase()),
+        columns: Vec::new(),
+        at: None,
+    });
+    if alias.columns.is_empty() && ["generate_series", "range"].contains(&function.value.to_lowercase().as_str()) {
+        alias.columns = vec![TableAliasColumnDef { name: alias.name.clone(), data_type: None }];
     }
 }
 
