@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
+use crate::display::TYPE_KEY;
 use crate::error::Error;
 
 /// The sequences of a session, by name.
@@ -99,10 +100,11 @@ enum Kind {
     Schema,
     User,
     Version,
+    TypeOf,
 }
 
 impl Kind {
-    const ALL: [Kind; 11] = [
+    const ALL: [Kind; 12] = [
         Kind::NextVal,
         Kind::CurrVal,
         Kind::LastVal,
@@ -114,6 +116,7 @@ impl Kind {
         Kind::Schema,
         Kind::User,
         Kind::Version,
+        Kind::TypeOf,
     ];
 
     fn names(self) -> &'static [&'static str] {
@@ -129,6 +132,7 @@ impl Kind {
             Kind::Schema => &["current_schema"],
             Kind::User => &["current_user", "session_user", "current_role"],
             Kind::Version => &["version"],
+            Kind::TypeOf => &["pg_typeof"],
         }
     }
 
@@ -147,6 +151,7 @@ impl Kind {
                 ],
                 volatility,
             ),
+            Kind::TypeOf => Signature::any(1, volatility),
             _ => Signature::nullary(volatility),
         }
     }
@@ -218,6 +223,13 @@ impl ScalarUDFImpl for SessionFunction {
             Kind::Schema => text(DEFAULT_SCHEMA),
             Kind::User => text("bowline"),
             Kind::Version => text(concat!("bowline ", env!("CARGO_PKG_VERSION"))),
+            Kind::TypeOf => {
+                let field = &args.arg_fields[0];
+                match field.metadata().get(TYPE_KEY) {
+                    Some(name) => text(name),
+                    None => text(&super::errors::type_words(&field.data_type().to_string())),
+                }
+            }
             Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => {
                 let values = self.sequence_values(&args);
                 Ok(ColumnarValue::Array(values.map_err(|error| DataFusionError::External(Box::new(error)))?))

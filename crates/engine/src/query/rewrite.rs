@@ -2,11 +2,15 @@
 
 use std::ops::ControlFlow;
 
+use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
     TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut, visit_expressions,
 };
+
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::output_names;
 use crate::error::Error;
@@ -62,6 +66,7 @@ impl VisitorMut for Rewriter {
         }
         if let SetExpr::Select(select) = query.body.as_mut() {
             name_items(select);
+            count_instead_of_exists(select);
         }
         match fetch_as_limit(query) {
             Ok(()) => ControlFlow::Continue(()),
@@ -77,12 +82,19 @@ impl VisitorMut for Rewriter {
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
         match expr {
             Expr::Function(function) => {
+                if let Some(error) = refused_pattern(function) {
+                    return ControlFlow::Break(error);
+                }
                 if let Some(other) = instead_of_function(function) {
                     *expr = other;
                 }
             }
-            Expr::Between { .. } => {}
-            Expr::Cast { kind: CastKind::DoubleColon, .. } => {}
+            Expr::Cast { expr: inner, data_type, .. } => {
+                if let Some(length) = length_limit(data_type) {
+                    let text = cast(std::mem::replace(inner, Expr::value(Value::Null)), DataType::Text);
+                    **inner = call("left", vec![text, Expr::value(Value::Number(length.to_string(), false))]);
+                }
+            }
             Expr::BinaryOp { op, .. } => {
                 if let Some(error) = refused_operator(op) {
                     return ControlFlow::Break(error);
@@ -176,10 +188,6 @@ fn instead_of_function(function: &mut Function) -> Option<Expr> {
         "current_schema" if matches!(function.args, FunctionArguments::None) => {
             Some(call("current_schema", Vec::new()))
         }
-        "pg_typeof" => {
-            function.name = ObjectName::from(vec![Ident::new("arrow_typeof")]);
-            None
-        }
         "every" => {
             function.name = ObjectName::from(vec![Ident::new("bool_and")]);
             None
@@ -189,6 +197,58 @@ fn instead_of_function(function: &mut Function) -> Option<Expr> {
             None
         }
         _ => None,
+    }
+}
+
+/// The characters an explicit cast to this type keeps.
+fn length_limit(data_type: &DataType) -> Option<u32> {
+    match super::types::sql_type(data_type) {
+        Ok(SqlType::Varchar(Some(length)) | SqlType::Char(length)) => Some(length),
+        _ => None,
+    }
+}
+
+/// The formatting functions take patterns of another kind than PostgreSQL's; those would be taken as plain text.
+fn refused_pattern(function: &Function) -> Option<Error> {
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    if !["to_char", "to_date", "to_timestamp"].contains(&name.as_str()) {
+        return None;
+    }
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(pattern)))) = list.args.get(1) else { return None };
+    match &pattern.value {
+        Value::SingleQuotedString(text) if !text.contains('%') => Some(Error::unsupported(
+            format!("{name} with the pattern '{text}' is not supported"),
+            "Write the pattern as '%Y-%m-%d %H:%M:%S', or use extract and date_trunc.",
+        )),
+        _ => None,
+    }
+}
+
+/// `EXISTS (query)` as a column: `(SELECT count(*) FROM (query)) > 0`, for DataFusion has EXISTS in conditions only.
+fn count_instead_of_exists(select: &mut Select) {
+    for item in &mut select.projection {
+        let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else { continue };
+        let Expr::Exists { subquery, negated } = expr else { continue };
+        let mut counted = counting_query();
+        let SetExpr::Select(outer) = counted.body.as_mut() else { unreachable!("it is a SELECT") };
+        let TableFactor::Derived { subquery: inner, .. } = &mut outer.from[0].relation else {
+            unreachable!("it selects from a subquery")
+        };
+        std::mem::swap(inner, subquery);
+        let op = if *negated { BinaryOperator::Eq } else { BinaryOperator::Gt };
+        let zero = Box::new(Expr::value(Value::Number("0".to_owned(), false)));
+        *expr = Expr::BinaryOp { left: Box::new(Expr::Subquery(counted)), op, right: zero };
+    }
+}
+
+/// A query that counts the rows of a subquery yet to be put in.
+fn counting_query() -> Box<Query> {
+    let text = "SELECT count(*) FROM (SELECT 1) AS __exists";
+    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, text).ok().and_then(|mut parsed| parsed.pop());
+    match parsed {
+        Some(Statement::Query(query)) => query,
+        _ => unreachable!("{text} is a query"),
     }
 }
 
