@@ -48,4 +48,5 @@ INSERT INTO "order" (order_id, order_date) VALUES (101, '2026-04-02');
 INSERT INTO loyalty_card (card_no, issued_date, customer_id) VALUES (2, '2026-04-02', 1);
 
 -- And the model can be read back from them.
-SELECT * FROM bowline.relationships ORDER BY constraint_name;
+SELECT constraint_name, referencing_table, referencing_columns, referenced_table, referenced_columns, cardinality, mandatory, on_delete, on_update
+FROM bowline.relationships ORDER BY constraint_name;

@@ -60,4 +60,4 @@ EXPLAIN DELETE FROM customer WHERE customer_id = 2;
 DELETE FROM customer WHERE customer_id = 2;
 SELECT card_no, customer_id FROM loyalty_card ORDER BY card_no;
 
-SELECT constraint_name, cardinality, mandatory, delete_rule FROM bowline.relationships ORDER BY constraint_name;
+SELECT constraint_name, cardinality, mandatory, on_delete FROM bowline.relationships ORDER BY constraint_name;

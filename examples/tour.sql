@@ -68,6 +68,6 @@ SELECT order_id, customer_id, order_date FROM orders ORDER BY order_id;
 SELECT ticket_id, customer_id, subject FROM ticket ORDER BY ticket_id;
 
 -- 6. The relationships of the schema, read back; and the full check, which finds nothing.
-SELECT constraint_name, referencing_table, referenced_table, cardinality, mandatory, delete_rule
+SELECT constraint_name, referencing_table, referenced_table, cardinality, mandatory, on_delete
 FROM bowline.relationships ORDER BY constraint_name;
 SELECT count(*) AS violations FROM bowline.violations;
