@@ -1,1 +1,56 @@
-//! bowline.
+//! bowline: a relational engine built around foreign keys.
+//!
+//! Relationships declared in SQL are enforced set at a time with every referential action of the standard, shown before
+//! they happen, checked on demand, and explained when they fail.
+//!
+//! ```
+//! use bowline::Database;
+//!
+//! let database = Database::in_memory()?;
+//! let mut session = database.session();
+//! session.execute(
+//!     "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+//!      CREATE TABLE orders (
+//!          id INTEGER PRIMARY KEY,
+//!          customer_id INTEGER NOT NULL,
+//!          CONSTRAINT orders_customer_fkey FOREIGN KEY (customer_id) REFERENCES customers (id));
+//!      INSERT INTO customers VALUES (1, 'Ada');
+//!      INSERT INTO orders VALUES (10, 1);",
+//! )?;
+//!
+//! let refused = session.execute("DELETE FROM customers WHERE id = 1").unwrap_err();
+//! assert_eq!(refused.sqlstate, "23503");
+//! assert_eq!(refused.constraint.as_deref(), Some("orders_customer_fkey"));
+//! assert_eq!(refused.detail.as_deref(), Some("Key (id)=(1) is still referenced from table \"orders\"."));
+//!
+//! let rows = session.query("SELECT name FROM customers WHERE id = $1", &[bowline::ScalarValue::from(1)])?;
+//! assert_eq!(rows.row_count(), 1);
+//! # Ok::<(), bowline::Error>(())
+//! ```
+//!
+//! Database and sessions: [`Database`], [`Session`]. What a statement returns: [`Outcome`]. What went wrong: [`Error`].
+
+mod cancel;
+mod database;
+mod error;
+mod expressions;
+mod outcome;
+mod progress;
+mod query;
+mod runtime;
+mod sequences;
+mod session;
+mod sql;
+mod transaction;
+
+pub mod display;
+pub mod script;
+
+pub use bowline_core as core;
+pub use cancel::CancelHandle;
+pub use database::Database;
+pub use datafusion::common::ScalarValue;
+pub use error::{Error, Report};
+pub use outcome::{Notice, Outcome, ResultSet, Severity};
+pub use progress::{Progress, ProgressReport};
+pub use session::{Session, TransactionStatus};

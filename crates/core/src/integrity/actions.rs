@@ -102,9 +102,18 @@ impl<'a> Actions<'a> {
 
     /// Notes values an action writes; returns the rows that got a value they did not have before in these writes.
     pub fn write(&mut self, table: &Arc<Table>, write: Write) -> Result<Vec<u64>, RowsError> {
-        let (fresh, disagreements) = self.writes.entry(table.id).or_default().note(write)?;
-        self.refuse_two_values(table, &disagreements)?;
-        Ok(fresh)
+        self.writes.entry(table.id).or_default().note(write)
+    }
+
+    /// Refuses columns to which actions gave two values. To be called when the actions have come to their end.
+    pub fn refuse_disagreements(&mut self) -> Result<(), RowsError> {
+        let disagreements: Result<Vec<_>, RowsError> =
+            self.writes.iter().map(|(id, writes)| Ok((*id, writes.disagreements()?))).collect();
+        for (id, disagreements) in disagreements? {
+            let table = self.catalog.table(id).clone();
+            self.refuse_two_values(&table, &disagreements)?;
+        }
+        Ok(())
     }
 
     fn refuse_two_values(&mut self, table: &Arc<Table>, disagreements: &[Disagreement]) -> Result<(), RowsError> {

@@ -66,6 +66,7 @@ pub fn close(base: &Snapshot, delta: Delta, judge: &dyn Judge) -> Result<Closed,
     let mut actions = Actions::new(base, &stated, &delta, judge);
     delete_to_fixpoint(&mut actions)?;
     update_to_fixpoint(&mut actions)?;
+    actions.refuse_disagreements()?;
     let widened = widen(&actions)?;
     let (mut trace, mut violations) = (actions.trace, actions.violations);
     let (delta, after) = match widened {

@@ -19,6 +19,7 @@ mod updates;
 mod violation;
 mod writes;
 
+pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_snapshot};
 pub use close::{CloseError, Closed, Refused, close};
 pub use delta_check::check_rebased;
 pub use judge::Judge;

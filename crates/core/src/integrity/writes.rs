@@ -1,14 +1,14 @@
 //! The column values that referential actions write, laid over the rows as the statement left them.
 //!
-//! Invariant: a column of a row has one value. A second, different one is refused, unless it refines what the same
-//! constraint wrote for the same source row.
+//! A writer is a constraint with a source row. The value of a column is its first writer's; a writer may refine what it
+//! wrote. Invariant: at the end all writers of a column agree, or the statement is refused.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::interleave;
 use arrow::compute::kernels::cmp::not_distinct;
-use arrow::compute::{interleave, take};
 use hashbrown::HashMap;
 
 use crate::catalog::{ColumnId, ForeignKey, Table};
@@ -41,7 +41,10 @@ pub(super) struct TableWrites {
 #[derive(Default)]
 struct ColumnWrites {
     chunks: Vec<ArrayRef>,
+    /// By row: the first writer's value, which counts.
     slots: HashMap<u64, Slot>,
+    /// By row: the values of further writers.
+    further: BTreeMap<u64, Vec<Slot>>,
 }
 
 #[derive(Clone)]
@@ -52,46 +55,71 @@ struct Slot {
     foreign_key: Arc<ForeignKey>,
 }
 
+impl Slot {
+    fn has_writer_of(&self, other: &Slot) -> bool {
+        self.source == other.source && self.foreign_key.id == other.foreign_key.id
+    }
+
+    /// The chunk and the position in it.
+    fn place(&self) -> (usize, usize) {
+        (self.chunk as usize, self.position as usize)
+    }
+}
+
 impl TableWrites {
-    /// Notes writes. Returns the rows whose value is new or other than before, and the disagreements.
-    pub fn note(&mut self, write: Write) -> Result<(Vec<u64>, Vec<Disagreement>), RowsError> {
+    /// Notes writes. Returns the rows whose value is new or other than before.
+    pub fn note(&mut self, write: Write) -> Result<Vec<u64>, RowsError> {
         let column = self.columns.entry(write.column).or_default();
-        let known: Vec<usize> = (0..write.rows.len()).filter(|i| column.slots.contains_key(&write.rows[*i])).collect();
-        let repeated = column.repeats(&write, &known)?;
-        let chunk = column.chunks.len() as u32;
-        let (mut fresh, mut disagreements) = (Vec::new(), Vec::new());
-        let mut known = known.into_iter().zip(repeated).peekable();
+        let chunk = column.chunks.len();
+        column.chunks.push(write.values);
+        let mut fresh = Vec::new();
+        let mut refined = Vec::new();
         for (position, row) in write.rows.iter().enumerate() {
-            let same = known.next_if(|(index, _)| *index == position).map(|(_, same)| same);
-            if same == Some(true) {
-                continue;
-            }
             let slot = Slot {
-                chunk,
+                chunk: chunk as u32,
                 position: position as u32,
                 source: write.sources[position],
                 foreign_key: write.foreign_key.clone(),
             };
             match column.slots.get_mut(row) {
-                Some(earlier) if earlier.source != slot.source || earlier.foreign_key.id != slot.foreign_key.id => {
-                    disagreements.push(Disagreement {
-                        row: *row,
-                        column: write.column,
-                        foreign_keys: [earlier.foreign_key.clone(), slot.foreign_key],
-                    });
-                }
-                Some(earlier) => {
-                    *earlier = slot;
-                    fresh.push(*row);
-                }
                 None => {
                     column.slots.insert(*row, slot);
                     fresh.push(*row);
                 }
+                Some(earlier) if earlier.has_writer_of(&slot) => {
+                    refined.push((*row, earlier.place(), slot.place()));
+                    *earlier = slot;
+                }
+                Some(_) => {
+                    let further = column.further.entry(*row).or_default();
+                    match further.iter_mut().find(|earlier| earlier.has_writer_of(&slot)) {
+                        Some(earlier) => *earlier = slot,
+                        None => further.push(slot),
+                    }
+                }
             }
         }
-        column.chunks.push(write.values);
-        Ok((fresh, disagreements))
+        let places = refined.iter().map(|(_, earlier, now)| (*earlier, *now));
+        let same = column.same_values(places.collect())?;
+        fresh.extend(refined.iter().zip(same).filter(|(_, same)| !same).map(|((row, _, _), _)| *row));
+        Ok(fresh)
+    }
+
+    /// Columns whose writers do not agree. To be asked when no further write follows.
+    pub fn disagreements(&self) -> Result<Vec<Disagreement>, RowsError> {
+        let mut found = Vec::new();
+        for (id, column) in &self.columns {
+            let pairs = column.further.iter().flat_map(|(row, further)| further.iter().map(move |slot| (*row, slot)));
+            let pairs: Vec<_> = pairs.collect();
+            let places = pairs.iter().map(|(row, slot)| (column.slots[row].place(), slot.place()));
+            let same = column.same_values(places.collect())?;
+            found.extend(pairs.into_iter().zip(same).filter(|(_, same)| !same).map(|((row, slot), _)| Disagreement {
+                row,
+                column: *id,
+                foreign_keys: [column.slots[&row].foreign_key.clone(), slot.foreign_key.clone()],
+            }));
+        }
+        Ok(found)
     }
 
     /// All rows written, ascending.
@@ -120,20 +148,14 @@ impl TableWrites {
 }
 
 impl ColumnWrites {
-    /// For the writes at `known`, whose rows have a value here already: is it the same value?
-    fn repeats(&self, write: &Write, known: &[usize]) -> Result<Vec<bool>, RowsError> {
-        if known.is_empty() {
+    /// For each pair of places: do they hold the same value?
+    fn same_values(&self, pairs: Vec<((usize, usize), (usize, usize))>) -> Result<Vec<bool>, RowsError> {
+        if pairs.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = known
-            .iter()
-            .map(|index| &self.slots[&write.rows[*index]])
-            .map(|slot| (slot.chunk as usize, slot.position as usize))
-            .collect();
         let chunks: Vec<&dyn Array> = self.chunks.iter().map(AsRef::as_ref).collect();
-        let earlier = interleave(&chunks, &places)?;
-        let now = take(&write.values, &UInt32Array::from_iter_values(known.iter().map(|i| *i as u32)), None)?;
-        let same = not_distinct(&earlier, &now)?;
+        let (left, right): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let same = not_distinct(&interleave(&chunks, &left)?, &interleave(&chunks, &right)?)?;
         Ok(same.values().iter().collect())
     }
 

@@ -1,0 +1,184 @@
+//! A database: what is published, and the one place where transactions commit.
+//!
+//! ```text
+//!   session ── transaction (base, delta) ──▶ commit:  newest == base?  ──yes──▶ append to the log ──▶ publish
+//!                                                          │no
+//!                                                          └──▶ move onto newest, judge again ──▶ 40001 or append
+//! ```
+//!
+//! Readers take the published snapshot and never wait. Commits take a short lock, one after the other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bowline_core::integrity::check_rebased;
+use bowline_core::rows::{Delta, Snapshot, TableDelta, Update};
+use bowline_store::{Commit, Recovered, Store};
+use parking_lot::{Mutex, RwLock};
+
+use crate::error::Error;
+use crate::expressions::Expressions;
+use crate::query::QueryEngine;
+use crate::sequences::Sequences;
+use crate::session::Session;
+use crate::transaction::Transaction;
+
+/// A database, open in this process. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    shared: Arc<Shared>,
+}
+
+/// What all sessions share.
+pub(crate) struct Shared {
+    published: RwLock<Published>,
+    store: Mutex<Store>,
+    pub sequences: Arc<Sequences>,
+}
+
+/// A snapshot, and the number of commits behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub snapshot: Snapshot,
+    pub version: u64,
+}
+
+impl Database {
+    /// Opens the database in a directory; makes one where the directory is missing or empty.
+    ///
+    /// Errors: the directory holds something else, a newer format or damaged files (each named), or is open in another
+    /// process.
+    pub fn open(path: impl AsRef<Path>) -> Result<Database, Error> {
+        let (store, recovered) = Store::open(path.as_ref())?;
+        Ok(Database::recovered(store, recovered))
+    }
+
+    /// A database that lives as long as this value and its sessions.
+    pub fn in_memory() -> Result<Database, Error> {
+        let (store, recovered) = Store::in_memory()?;
+        Ok(Database::recovered(store, recovered))
+    }
+
+    /// A new session. Sessions of one database may be used from different threads at once.
+    pub fn session(&self) -> Session {
+        Session::new(self.shared.clone())
+    }
+
+    /// The newest committed snapshot.
+    pub fn snapshot(&self) -> Snapshot {
+        self.shared.published().snapshot
+    }
+
+    fn recovered(store: Store, recovered: Recovered) -> Database {
+        let published = Published { snapshot: recovered.snapshot, version: recovered.version };
+        let sequences = Arc::new(Sequences::new(recovered.sequences));
+        let shared = Shared { published: RwLock::new(published), store: Mutex::new(store), sequences };
+        Database { shared: Arc::new(shared) }
+    }
+}
+
+impl Shared {
+    /// What is published now.
+    pub fn published(&self) -> Published {
+        self.published.read().clone()
+    }
+
+    /// Commits a transaction: durable and published when this returns.
+    ///
+    /// Errors: 40001 if what others committed since its start does not go with it; whatever the store says.
+    pub fn commit(&self, transaction: Transaction, queries: &QueryEngine) -> Result<(), Error> {
+        let store = self.store.lock();
+        let newest = self.published();
+        let Transaction { base, current, delta, .. } = transaction;
+        let (delta, after) = if delta.is_empty() || newest.version == base.version {
+            (delta, current)
+        } else {
+            self.moved_onto(&newest.snapshot, &base.snapshot, delta, queries)?
+        };
+        let sequences = self.sequences.take_moved();
+        if delta.is_empty() && sequences.is_empty() {
+            return Ok(());
+        }
+        store.commit(&Commit { base: &newest.snapshot, delta: &delta, sequences: &sequences })?;
+        let snapshot = if delta.is_empty() { newest.snapshot } else { after };
+        *self.published.write() = Published { snapshot: snapshot.clone(), version: newest.version + 1 };
+        if store.wants_checkpoint() {
+            store.checkpoint(&snapshot, &self.sequences.all())?;
+        }
+        Ok(())
+    }
+
+    /// Moves a delta made on `base` onto `newest` and judges it there.
+    fn moved_onto(
+        &self,
+        newest: &Snapshot,
+        base: &Snapshot,
+        delta: Delta,
+        queries: &QueryEngine,
+    ) -> Result<(Delta, Snapshot), Error> {
+        if !Arc::ptr_eq(newest.catalog(), base.catalog()) {
+            return Err(conflict("The schema was changed by another transaction."));
+        }
+        let moved = Delta {
+            catalog: delta.catalog,
+            tables: delta
+                .tables
+                .into_iter()
+                .map(|(id, changes)| {
+                    let rows = newest.rows(id);
+                    let own = changes.first_inserted;
+                    if changes.removed.iter().take_while(|row| *row < own).any(|row| !rows.is_live(row)) {
+                        let table = newest.catalog().table(id);
+                        return Err(conflict(format!(
+                            "A row of \"{}\" was changed by another transaction.",
+                            table.name
+                        )));
+                    }
+                    Ok((id, shifted(changes, rows.next_row())))
+                })
+                .collect::<Result<BTreeMap<_, _>, Error>>()?,
+        };
+        let after = newest.apply(&moved)?;
+        let judge = Expressions::new(queries, &after, &self.sequences);
+        let violations = check_rebased(newest, &after, &moved, &judge)?;
+        match violations.is_empty() {
+            true => Ok((moved, after)),
+            false => {
+                let violated = Error::violated(&violations);
+                let mut error = conflict(format!("With what it committed: {}.", violated.message));
+                error.constraint.clone_from(&violated.constraint);
+                error.table.clone_from(&violated.table);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The same changes, with the inserted rows numbered from `first`.
+fn shifted(changes: TableDelta, first: u64) -> TableDelta {
+    let own = changes.first_inserted;
+    let shift = |row: u64| if row < own { row } else { row - own + first };
+    TableDelta {
+        first_inserted: first,
+        inserted: changes.inserted,
+        removed: changes.removed.iter().map(shift).collect(),
+        updates: changes
+            .updates
+            .iter()
+            .map(|update| Update { before: shift(update.before), after: shift(update.after) })
+            .collect(),
+    }
+}
+
+fn conflict(detail: impl Into<String>) -> Error {
+    Error::new("40001", "could not serialize access due to concurrent update")
+        .with_detail(detail)
+        .with_hint("Run the transaction again.")
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("published", &self.published.read().version).finish_non_exhaustive()
+    }
+}

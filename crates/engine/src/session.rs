@@ -1,0 +1,265 @@
+//! A session: runs statements one after the other, in its transaction or each in one of its own.
+
+use std::sync::Arc;
+
+use bowline_core::rows::Snapshot;
+use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::Statement;
+
+use crate::cancel::CancelHandle;
+use crate::database::Shared;
+use crate::error::Error;
+use crate::outcome::{Notice, Outcome, ResultSet};
+use crate::progress::ProgressReport;
+use crate::query::QueryEngine;
+use crate::script;
+use crate::sequences::SessionSequences;
+use crate::sql::{self, Control, Scope};
+use crate::transaction::Transaction;
+
+/// How often an autocommit statement is run again after a conflict with another session.
+const ATTEMPTS_MAX: usize = 64;
+
+/// One user's conversation with a database.
+pub struct Session {
+    shared: Arc<Shared>,
+    queries: QueryEngine,
+    sequences: Arc<SessionSequences>,
+    state: State,
+    cancel: CancelHandle,
+    progress: Option<ProgressReport>,
+}
+
+/// Whether a session is in a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionStatus {
+    /// Each statement commits by itself.
+    Idle,
+    /// Between BEGIN and COMMIT or ROLLBACK.
+    InTransaction,
+    /// A statement failed; only ROLLBACK goes on.
+    Failed,
+}
+
+enum State {
+    Idle,
+    Open(Box<Transaction>),
+    /// Kept for ROLLBACK TO a savepoint.
+    Failed(Box<Transaction>),
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>) -> Session {
+        let sequences = Arc::new(SessionSequences::new(shared.sequences.clone()));
+        Session {
+            queries: QueryEngine::new(sequences.clone()),
+            shared,
+            sequences,
+            state: State::Idle,
+            cancel: CancelHandle::default(),
+            progress: None,
+        }
+    }
+
+    /// Runs every statement of a text and returns their outcomes. Stops at the first error; what was committed before it
+    /// stays. Positions of errors count from the start of `sql`.
+    pub fn execute(&mut self, sql: &str) -> Result<Vec<Outcome>, Error> {
+        let mut outcomes = Vec::new();
+        for range in script::statements(sql) {
+            let start = range.start;
+            let outcome = self.run(&sql[range], &[]).map_err(|mut error| {
+                error.position = error.position.map(|position| position + start);
+                error
+            })?;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// Runs one statement that returns rows. `parameters` are the values of `$1`, `$2`, ...
+    ///
+    /// Errors: 42601 if the statement returns no rows, and those of the statement.
+    pub fn query(&mut self, sql: &str, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
+        let outcome = self.run(sql, parameters)?;
+        outcome.rows.ok_or_else(|| {
+            Error::new("42601", format!("{} returns no rows", outcome.tag)).with_hint("Use run or execute for it.")
+        })
+    }
+
+    /// Runs one statement of any kind.
+    pub fn run(&mut self, sql: &str, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
+        self.cancel.start();
+        let outcome = sql::parse(sql).and_then(|statement| self.run_parsed(sql, statement, parameters));
+        self.cancel.finish();
+        if outcome.is_err() {
+            self.state = match std::mem::replace(&mut self.state, State::Idle) {
+                State::Open(transaction) => State::Failed(transaction),
+                other => other,
+            };
+        }
+        outcome
+    }
+
+    /// What this session sees now, its own transaction included.
+    pub fn snapshot(&self) -> Snapshot {
+        match &self.state {
+            State::Idle => self.shared.published().snapshot,
+            State::Open(transaction) | State::Failed(transaction) => transaction.current.clone(),
+        }
+    }
+
+    /// Whether the session is in a transaction.
+    pub fn transaction_status(&self) -> TransactionStatus {
+        match self.state {
+            State::Idle => TransactionStatus::Idle,
+            State::Open(_) => TransactionStatus::InTransaction,
+            State::Failed(_) => TransactionStatus::Failed,
+        }
+    }
+
+    /// A handle that cancels this session's running statement from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
+    }
+
+    /// Whom to tell how far long statements have come.
+    pub fn on_progress(&mut self, report: Option<ProgressReport>) {
+        self.progress = report;
+    }
+
+    fn run_parsed(&mut self, sql: &str, statement: Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
+        if let Some(control) = Control::of(&statement)? {
+            return self.control(control);
+        }
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Failed(transaction) => {
+                self.state = State::Failed(transaction);
+                Err(Error::new(
+                    "25P02",
+                    "current transaction is aborted, commands ignored until end of transaction block",
+                )
+                .with_hint("End it with ROLLBACK, or go back with ROLLBACK TO savepoint."))
+            }
+            State::Open(mut transaction) => {
+                let outcome = self.run_in(&mut transaction, sql, statement, parameters);
+                self.state = State::Open(transaction);
+                outcome
+            }
+            State::Idle => self.run_alone(sql, &statement, parameters),
+        }
+    }
+
+    /// Runs a statement as a transaction of its own, again if others got in the way.
+    fn run_alone(&mut self, sql: &str, statement: &Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
+        let mut attempt = 1;
+        loop {
+            let mut transaction = Transaction::new(self.shared.published());
+            let outcome = self.run_in(&mut transaction, sql, statement.clone(), parameters)?;
+            match self.shared.commit(transaction, &self.queries) {
+                Ok(()) => return Ok(outcome),
+                Err(error) if error.sqlstate == "40001" && attempt < ATTEMPTS_MAX => attempt += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn run_in(
+        &mut self,
+        transaction: &mut Transaction,
+        sql: &str,
+        statement: Statement,
+        parameters: &[ScalarValue],
+    ) -> Result<Outcome, Error> {
+        self.sequences.enter(transaction.current.catalog().clone());
+        self.queries.set_time(Some(transaction.started));
+        let mut scope = Scope {
+            sql,
+            snapshot: transaction.current.clone(),
+            queries: &self.queries,
+            sequences: &self.shared.sequences,
+            parameters,
+            cancel: &self.cancel,
+            progress: self.progress.as_ref(),
+            notices: Vec::new(),
+        };
+        let done = sql::run(&mut scope, statement)?;
+        let notices = scope.notices;
+        let mut outcome = done.outcome;
+        if let Some(closed) = done.change {
+            if transaction.read_only {
+                return Err(Error::new("25006", "cannot execute a write in a read-only transaction")
+                    .with_hint("Start the transaction without READ ONLY."));
+            }
+            transaction.absorb(closed);
+        }
+        outcome.notices.extend(notices);
+        Ok(outcome)
+    }
+
+    fn control(&mut self, control: Control) -> Result<Outcome, Error> {
+        let tag = control.tag();
+        let state = std::mem::replace(&mut self.state, State::Idle);
+        let (state, outcome) = self.controlled(control, state, tag);
+        self.state = state;
+        outcome
+    }
+
+    fn controlled(&self, control: Control, state: State, tag: &str) -> (State, Result<Outcome, Error>) {
+        let mut outcome = Outcome::command(tag);
+        let no_transaction = || Notice { sqlstate: "25P01", ..Notice::warning("there is no transaction in progress") };
+        match (control, state) {
+            (Control::Begin { read_only }, State::Idle) => {
+                let mut transaction = Transaction::new(self.shared.published());
+                transaction.read_only = read_only;
+                (State::Open(Box::new(transaction)), Ok(outcome))
+            }
+            (Control::Begin { .. }, State::Open(transaction)) => {
+                let notice = Notice::warning("there is already a transaction in progress");
+                outcome.notices.push(Notice { sqlstate: "25001", ..notice });
+                (State::Open(transaction), Ok(outcome))
+            }
+            (Control::Commit, State::Open(transaction)) => {
+                let committed = self.shared.commit(*transaction, &self.queries);
+                (State::Idle, committed.map(|()| outcome))
+            }
+            (Control::Commit | Control::Rollback, State::Idle) => {
+                outcome.notices.push(no_transaction());
+                (State::Idle, Ok(outcome))
+            }
+            // A failed transaction that is asked to commit rolls back and says so.
+            (Control::Commit, State::Failed(_)) | (Control::Rollback, _) => {
+                (State::Idle, Ok(Outcome::command("ROLLBACK")))
+            }
+            (Control::RollbackTo(name), State::Open(mut transaction) | State::Failed(mut transaction)) => {
+                match transaction.roll_back_to(&name) {
+                    Ok(()) => (State::Open(transaction), Ok(outcome)),
+                    Err(error) => (State::Failed(transaction), Err(error)),
+                }
+            }
+            (Control::Savepoint(name), State::Open(mut transaction)) => {
+                transaction.save(&name);
+                (State::Open(transaction), Ok(outcome))
+            }
+            (Control::Release(name), State::Open(mut transaction)) => match transaction.release(&name) {
+                Ok(()) => (State::Open(transaction), Ok(outcome)),
+                Err(error) => (State::Failed(transaction), Err(error)),
+            },
+            (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
+                let message = format!("{} can only be used in transaction blocks", control.tag());
+                (State::Idle, Err(Error::new("25P01", message).with_hint("Start one with BEGIN.")))
+            }
+            (_, State::Failed(transaction)) => {
+                let message = "current transaction is aborted, commands ignored until end of transaction block";
+                let error = Error::new("25P02", message)
+                    .with_hint("End it with ROLLBACK, or go back with ROLLBACK TO savepoint.");
+                (State::Failed(transaction), Err(error))
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("status", &self.transaction_status()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! Transaction control: the statements that the session itself carries out.
+
+use datafusion::sql::sqlparser::ast::{
+    Ident, Statement, TransactionAccessMode, TransactionIsolationLevel, TransactionMode,
+};
+
+use super::names::folded;
+use crate::error::Error;
+
+/// A statement about the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Control {
+    Begin { read_only: bool },
+    Commit,
+    Rollback,
+    Savepoint(String),
+    RollbackTo(String),
+    Release(String),
+}
+
+impl Control {
+    /// The control a statement asks for; `None` if it is about something else. Errors: modes that are not had.
+    pub fn of(statement: &Statement) -> Result<Option<Control>, Error> {
+        Ok(Some(match statement {
+            Statement::StartTransaction { modes, modifier, statements, exception, .. } => {
+                if modifier.is_some() || !statements.is_empty() || exception.is_some() {
+                    return Err(Error::unsupported(
+                        "this form of BEGIN is not supported",
+                        "Use BEGIN or START TRANSACTION.",
+                    ));
+                }
+                Control::Begin { read_only: read_only(modes)? }
+            }
+            Statement::Commit { chain, modifier, .. } => {
+                refuse_chain(*chain)?;
+                if modifier.is_some() {
+                    return Err(Error::unsupported("this form of COMMIT is not supported", "Use COMMIT."));
+                }
+                Control::Commit
+            }
+            Statement::Rollback { chain, savepoint } => {
+                refuse_chain(*chain)?;
+                match savepoint {
+                    None => Control::Rollback,
+                    Some(name) => Control::RollbackTo(name_of(name)),
+                }
+            }
+            Statement::Savepoint { name } => Control::Savepoint(name_of(name)),
+            Statement::ReleaseSavepoint { name } => Control::Release(name_of(name)),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// PostgreSQL's command tag.
+    pub fn tag(&self) -> &'static str {
+        match self {
+            Control::Begin { .. } => "BEGIN",
+            Control::Commit => "COMMIT",
+            Control::Rollback => "ROLLBACK",
+            Control::Savepoint(_) => "SAVEPOINT",
+            Control::RollbackTo(_) => "ROLLBACK TO SAVEPOINT",
+            Control::Release(_) => "RELEASE",
+        }
+    }
+}
+
+/// READ ONLY or not. Weaker isolation levels run as snapshot isolation.
+fn read_only(modes: &[TransactionMode]) -> Result<bool, Error> {
+    let mut read_only = false;
+    for mode in modes {
+        match mode {
+            TransactionMode::AccessMode(access) => read_only = *access == TransactionAccessMode::ReadOnly,
+            TransactionMode::IsolationLevel(TransactionIsolationLevel::Serializable) => {
+                return Err(Error::unsupported(
+                    "isolation level SERIALIZABLE is not supported",
+                    "Transactions run under snapshot isolation: use REPEATABLE READ.",
+                ));
+            }
+            TransactionMode::IsolationLevel(_) => {}
+        }
+    }
+    Ok(read_only)
+}
+
+fn refuse_chain(chain: bool) -> Result<(), Error> {
+    match chain {
+        false => Ok(()),
+        true => Err(Error::unsupported("AND CHAIN is not supported", "Start the next transaction with BEGIN.")),
+    }
+}
+
+fn name_of(name: &Ident) -> String {
+    folded(name)
+}

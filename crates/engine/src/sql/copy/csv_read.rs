@@ -1,0 +1,217 @@
+//! Reads CSV. Files without quotes are split at line ends and parsed on all cores; others in one run.
+//!
+//! An unquoted empty field is NULL and a quoted one is an empty text, as in PostgreSQL. The parser does not tell them
+//! apart, so where a file has empty quoted fields they are marked first.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use bowline_core::catalog::{ColumnId, SqlType, Table};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::csv::ReaderBuilder;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+
+use super::super::scope::Scope;
+use super::{CHUNK_ROWS_MAX, Options, file_error};
+use crate::error::Error;
+use crate::progress::Progress;
+
+/// Rows parsed at a time.
+const BATCH_ROWS: usize = 1 << 16;
+/// Files below this size are parsed in one run.
+const SPLIT_BYTES_MIN: usize = 1 << 20;
+/// Stands for an empty quoted field while the file is parsed; no text can hold it otherwise, NUL being refused.
+const EMPTY: &str = "\u{0}";
+
+/// Reads a file in chunks of whole rows.
+pub(super) fn read(
+    scope: &Scope,
+    table: &Table,
+    columns: &[ColumnId],
+    mut file: File,
+    path: &Path,
+    options: &Options,
+    take: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |data| data.len() as usize));
+    file.read_to_end(&mut bytes).map_err(|error| file_error("read", path, &error))?;
+    let total = bytes.len() as u64;
+    if bytes.contains(&0) {
+        return Err(Error::new("22021", format!("file \"{}\" holds a NUL byte", path.display()))
+            .with_hint("Only UTF-8 text can be copied."));
+    }
+    let schema = file_schema(table, columns);
+    let marked = mark_empty(&bytes, options);
+    let has_marks = matches!(marked, Cow::Owned(_));
+    let parts = parts(&marked, options);
+    let what = format!("copying {}", table.name);
+    let parse = |part: &[u8], first: bool| -> Result<Vec<RecordBatch>, ArrowError> {
+        let mut builder = ReaderBuilder::new(schema.clone())
+            .with_header(options.header && first)
+            .with_delimiter(options.delimiter)
+            .with_quote(options.quote)
+            .with_batch_size(BATCH_ROWS);
+        if options.escape != options.quote {
+            builder = builder.with_escape(options.escape);
+        }
+        if !options.null.is_empty() {
+            builder = builder.with_null_regex(exactly(&options.null));
+        }
+        builder.build_buffered(Cursor::new(part))?.collect()
+    };
+    let parsed: Vec<Result<Vec<RecordBatch>, ArrowError>> = std::thread::scope(|threads| {
+        let parse = &parse;
+        let running: Vec<_> =
+            parts.iter().enumerate().map(|(index, part)| threads.spawn(move || parse(part, index == 0))).collect();
+        running.into_iter().map(|thread| thread.join().expect("the CSV parser does not panic")).collect()
+    });
+    scope.report(|| Progress { what: what.clone(), done: total / 2, total: Some(total) });
+    let mut pending = Vec::new();
+    let mut rows = 0;
+    let split = parts.len() > 1;
+    for batches in parsed {
+        for batch in batches.map_err(|error| csv_error(error, path, table, split))? {
+            rows += batch.num_rows();
+            pending.push(if has_marks { without_marks(&batch)? } else { batch });
+            if rows + BATCH_ROWS > CHUNK_ROWS_MAX {
+                take(concat_batches(&schema, &std::mem::take(&mut pending))?)?;
+                rows = 0;
+            }
+        }
+    }
+    if rows > 0 {
+        take(concat_batches(&schema, &pending)?)?;
+    }
+    scope.report(|| Progress { what, done: total, total: Some(total) });
+    Ok(())
+}
+
+/// The types fields are parsed to: numbers at once, everything else as text, to be judged on assignment.
+fn file_schema(table: &Table, columns: &[ColumnId]) -> SchemaRef {
+    let field = |id: &ColumnId| {
+        let column = table.column_by_id(*id);
+        let data_type = match column.sql_type {
+            SqlType::SmallInt | SqlType::Integer | SqlType::BigInt | SqlType::Double => column.sql_type.arrow(),
+            _ => DataType::Utf8,
+        };
+        Field::new(&column.name, data_type, true)
+    };
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+/// Cuts a file without quotes at line ends, one part a core.
+fn parts<'b>(bytes: &'b [u8], options: &Options) -> Vec<&'b [u8]> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if bytes.len() < SPLIT_BYTES_MIN || cores == 1 || bytes.contains(&options.quote) {
+        return vec![bytes];
+    }
+    let mut parts = Vec::with_capacity(cores);
+    let mut rest = bytes;
+    for left in (2..=cores).rev() {
+        let middle = rest.len() / left;
+        let Some(line_end) = rest[middle..].iter().position(|byte| *byte == b'\n') else { break };
+        let (part, after) = rest.split_at(middle + line_end + 1);
+        parts.push(part);
+        rest = after;
+    }
+    parts.push(rest);
+    parts
+}
+
+/// Puts a mark into every empty quoted field; borrows where there is none.
+fn mark_empty<'b>(bytes: &'b [u8], options: &Options) -> Cow<'b, [u8]> {
+    let (quote, delimiter) = (options.quote, options.delimiter);
+    if !bytes.windows(2).any(|pair| pair == [quote, quote]) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut marked = Vec::with_capacity(bytes.len() + bytes.len() / 8);
+    let (mut inside, mut at_start, mut position) = (false, true, 0);
+    while position < bytes.len() {
+        let byte = bytes[position];
+        let next = bytes.get(position + 1).copied();
+        if inside {
+            if byte == options.escape && options.escape != quote && next.is_some() {
+                marked.extend([byte, bytes[position + 1]]);
+                position += 2;
+                continue;
+            }
+            if byte == quote && next == Some(quote) {
+                marked.extend([quote, quote]);
+                position += 2;
+                continue;
+            }
+            inside = byte != quote;
+            marked.push(byte);
+        } else if byte == quote && at_start {
+            let ends = |after: Option<&u8>| matches!(after, None | Some(b'\n' | b'\r')) || after == Some(&delimiter);
+            if next == Some(quote) && ends(bytes.get(position + 2)) {
+                marked.push(quote);
+                marked.extend(EMPTY.as_bytes());
+                marked.push(quote);
+                position += 2;
+                at_start = false;
+                continue;
+            }
+            inside = true;
+            marked.push(byte);
+        } else {
+            marked.push(byte);
+        }
+        at_start = !inside && (byte == delimiter || byte == b'\n');
+        position += 1;
+    }
+    Cow::Owned(marked)
+}
+
+/// Turns marks back into empty texts.
+fn without_marks(batch: &RecordBatch) -> Result<RecordBatch, Error> {
+    let unmark = |array: &ArrayRef| -> ArrayRef {
+        match array.as_string_opt::<i32>() {
+            None => array.clone(),
+            Some(texts) => Arc::new(
+                texts.iter().map(|text| text.map(|t| if t == EMPTY { "" } else { t })).collect::<StringArray>(),
+            ),
+        }
+    };
+    Ok(RecordBatch::try_new(batch.schema(), batch.columns().iter().map(unmark).collect())?)
+}
+
+fn exactly(null: &str) -> regex::Regex {
+    regex::Regex::new(&format!("^{}$", regex::escape(null))).expect("an escaped text is a pattern")
+}
+
+/// The parser's complaint in PostgreSQL's words. Lines are only known where the file was read in one run.
+fn csv_error(error: ArrowError, path: &Path, table: &Table, split: bool) -> Error {
+    let text = match &error {
+        ArrowError::ParseError(text) | ArrowError::CsvError(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let place = |line: &str| match split {
+        true => format!("In file \"{}\".", path.display()),
+        false => format!("In file \"{}\", line {line}.", path.display()),
+    };
+    let parsed = text.strip_prefix("Error while parsing value '").and_then(|rest| {
+        let (value, rest) = rest.split_once("' as type '")?;
+        let (_, rest) = rest.split_once("' for column ")?;
+        let (column, rest) = rest.split_once(" at line ")?;
+        Some((value, column.parse::<usize>().ok()?, rest.split('.').next()?))
+    });
+    match parsed {
+        Some((value, column, line)) => {
+            let column = table.columns.get(column);
+            let sql_type = column.map_or_else(String::new, |column| column.sql_type.to_string());
+            let name = column.map_or("", |column| column.name.as_str());
+            Error::new("22P02", format!("invalid input syntax for type {sql_type}: \"{value}\""))
+                .with_detail(format!("Column \"{name}\". {}", place(line)))
+                .with_hint("Mend the file, or copy into a table with a text column first.")
+        }
+        None => Error::new("22P04", format!("bad CSV file format: {text}"))
+            .with_detail(place("unknown"))
+            .with_hint("Check DELIMITER, QUOTE and HEADER, and that every line has the columns of the table."),
+    }
+}

@@ -1,0 +1,280 @@
+//! Binds declared constraints: keys, checks and foreign keys, named or with PostgreSQL's generated names.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use bowline_core::catalog::{
+    CandidateKey, Catalog, CatalogError, Characteristics, Check, ConstraintId, Expression, ForeignKey, KeyOrigin,
+    MatchType, ReferentialAction, RelationName, Rule, Table, TableId, constraint_name, well_formed,
+};
+use datafusion::sql::sqlparser::ast::{
+    self, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr, ForeignKeyConstraint,
+    Ident, IndexColumn, NullsDistinctOption, visit_expressions,
+};
+
+use super::super::names;
+use super::super::scope::Scope;
+use super::expressions::check_condition;
+use crate::error::Error;
+
+/// A PRIMARY KEY, UNIQUE or unique index to declare.
+pub(super) struct KeySpec {
+    pub name: Option<String>,
+    pub columns: Vec<String>,
+    pub primary: bool,
+    pub origin: KeyOrigin,
+}
+
+/// Declares a candidate key on a table that is being made or altered.
+pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpec) -> Result<ConstraintId, Error> {
+    if spec.primary && table.primary_key().is_some() {
+        return Err(CatalogError::SecondPrimaryKey { table: table.name.clone() }.into());
+    }
+    let columns = well_formed::columns_named(table, &spec.columns, "named in key")?;
+    let list = if spec.primary { "primary key constraint" } else { "unique constraint" };
+    well_formed::check_key_columns(table, &columns, list)?;
+    let name = match spec.name {
+        Some(name) => {
+            refuse_taken(catalog, table, &name)?;
+            if relation_taken(catalog, table, &name) {
+                return Err(CatalogError::Exists { kind: "relation", name }.into());
+            }
+            name
+        }
+        None => {
+            let named: Vec<&str> =
+                if spec.primary { Vec::new() } else { spec.columns.iter().map(String::as_str).collect() };
+            let label = match (spec.primary, spec.origin) {
+                (true, _) => "pkey",
+                (false, KeyOrigin::Constraint) => "key",
+                (false, KeyOrigin::Index) => "idx",
+            };
+            constraint_name(&table.name, &named, label, &|name| relation_taken(catalog, table, name))
+        }
+    };
+    let id = ConstraintId(catalog.next_id());
+    if spec.primary {
+        table
+            .columns
+            .iter_mut()
+            .filter(|column| columns.contains(&column.id))
+            .for_each(|column| column.not_null = true);
+    }
+    table.keys.push(CandidateKey {
+        id,
+        name,
+        columns,
+        primary: spec.primary,
+        origin: spec.origin,
+        nulls_not_distinct: false,
+        characteristics: Characteristics::default(),
+        comment: None,
+    });
+    Ok(id)
+}
+
+/// Declares a CHECK. `column` is the column it was written at, if any.
+pub(super) fn declare_check(
+    scope: &Scope,
+    catalog: &mut Catalog,
+    table: &mut Table,
+    name: Option<String>,
+    column: Option<&str>,
+    expression: &Expr,
+) -> Result<ConstraintId, Error> {
+    let text = expression.to_string();
+    check_condition(scope, &text, table)?;
+    let used = columns_used(expression, table);
+    let name = match name {
+        Some(name) => {
+            refuse_taken(catalog, table, &name)?;
+            name
+        }
+        None => {
+            let named: Vec<&str> = match (column, used.len()) {
+                (Some(column), _) => vec![column],
+                (None, 1) => used.iter().map(String::as_str).collect(),
+                (None, _) => Vec::new(),
+            };
+            constraint_name(&table.name, &named, "check", &|name| constraint_taken(catalog, table, name))
+        }
+    };
+    let id = ConstraintId(catalog.next_id());
+    table.checks.push(Check { id, name, expression: Expression(text), comment: None });
+    Ok(id)
+}
+
+/// Declares a foreign key of a table that is in the catalog; adds it there and returns it with warnings about it.
+pub(super) fn declare_foreign_key(
+    scope: &Scope,
+    catalog: &mut Catalog,
+    table: TableId,
+    name: Option<String>,
+    declared: &ForeignKeyConstraint,
+) -> Result<(ForeignKey, Vec<String>), Error> {
+    let table = catalog.table(table).clone();
+    let referenced_name = names::relation_name(&declared.foreign_table)?;
+    let referenced = names::table_named(catalog, &referenced_name).map_err(|error| {
+        at_name(scope, error, &declared.foreign_table.0.last().and_then(|part| part.as_ident().cloned()))
+    })?;
+    let listed: Vec<String> = declared.columns.iter().map(names::folded).collect();
+    let columns = well_formed::columns_named(&table, &listed, "referenced in foreign key constraint")?;
+    let referenced_names: Vec<String> = declared.referred_columns.iter().map(names::folded).collect();
+    let referenced_columns =
+        well_formed::columns_named(&referenced, &referenced_names, "referenced in foreign key constraint")?;
+    let name = match name.or_else(|| declared.name.as_ref().map(names::folded)) {
+        Some(name) => {
+            refuse_taken(catalog, &table, &name)?;
+            name
+        }
+        None => {
+            let named: Vec<&str> = listed.iter().map(String::as_str).collect();
+            constraint_name(&table.name, &named, "fkey", &|name| constraint_taken(catalog, &table, name))
+        }
+    };
+    characteristics(declared.characteristics.as_ref(), &name)?;
+    let fk = ForeignKey {
+        id: ConstraintId(catalog.next_id()),
+        name,
+        table: table.id,
+        columns,
+        referenced_table: referenced.id,
+        referenced_columns,
+        referenced_key: ConstraintId(0),
+        match_type: match_type(declared.match_kind)?,
+        on_delete: Rule { action: action(declared.on_delete), columns: Vec::new() },
+        on_update: Rule { action: action(declared.on_update), columns: Vec::new() },
+        characteristics: Characteristics::default(),
+        validated: true,
+        enforced: true,
+        comment: None,
+    };
+    let fk = well_formed::complete_foreign_key(catalog, fk)?;
+    let warnings = well_formed::foreign_key_warnings(catalog, &fk);
+    catalog.put_foreign_key(fk.clone());
+    Ok((fk, warnings))
+}
+
+/// The plain column names of a key. Errors: expressions, operator classes, orders.
+pub(super) fn key_columns(columns: &[IndexColumn]) -> Result<Vec<String>, Error> {
+    let name = |column: &IndexColumn| match &column.column.expr {
+        Expr::Identifier(name) if column.operator_class.is_none() && column.column.with_fill.is_none() => {
+            Ok(names::folded(name))
+        }
+        other => Err(Error::unsupported(
+            format!("a key or index over \"{other}\" is not supported"),
+            "Name plain columns; keep a computed value in a GENERATED ... STORED column.",
+        )),
+    };
+    columns.iter().map(name).collect()
+}
+
+/// Refuses what is declared about NULLs of a key and not had.
+pub(super) fn refuse_nulls_not_distinct(option: NullsDistinctOption) -> Result<(), Error> {
+    match option {
+        NullsDistinctOption::NotDistinct => Err(Error::unsupported(
+            "NULLS NOT DISTINCT is not supported",
+            "Declare the columns NOT NULL, or keep NULLs distinct.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses DEFERRABLE and NOT ENFORCED; what says the default passes.
+pub(super) fn characteristics(declared: Option<&ConstraintCharacteristics>, name: &str) -> Result<(), Error> {
+    let Some(declared) = declared else { return Ok(()) };
+    if declared.deferrable == Some(true) || declared.initially == Some(DeferrableInitial::Deferred) {
+        return Err(Error::unsupported(
+            format!("constraint \"{name}\": DEFERRABLE is not supported"),
+            "Leave it out: every statement is judged as a whole, after all its actions.",
+        ));
+    }
+    if declared.enforced == Some(false) {
+        return Err(Error::unsupported(
+            format!("constraint \"{name}\": NOT ENFORCED is not supported"),
+            "Leave the constraint out, or add it NOT VALID to spare the rows there are.",
+        ));
+    }
+    Ok(())
+}
+
+fn match_type(declared: Option<ConstraintReferenceMatchKind>) -> Result<MatchType, Error> {
+    match declared {
+        None | Some(ConstraintReferenceMatchKind::Simple) => Ok(MatchType::Simple),
+        Some(ConstraintReferenceMatchKind::Full) => Ok(MatchType::Full),
+        Some(ConstraintReferenceMatchKind::Partial) => {
+            Err(Error::unsupported("MATCH PARTIAL is not supported", "Use MATCH SIMPLE or MATCH FULL."))
+        }
+    }
+}
+
+fn action(declared: Option<ast::ReferentialAction>) -> ReferentialAction {
+    match declared {
+        None | Some(ast::ReferentialAction::NoAction) => ReferentialAction::NoAction,
+        Some(ast::ReferentialAction::Restrict) => ReferentialAction::Restrict,
+        Some(ast::ReferentialAction::Cascade) => ReferentialAction::Cascade,
+        Some(ast::ReferentialAction::SetNull) => ReferentialAction::SetNull,
+        Some(ast::ReferentialAction::SetDefault) => ReferentialAction::SetDefault,
+    }
+}
+
+/// The columns of the table an expression names.
+pub(super) fn columns_used(expression: &Expr, table: &Table) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    let _: ControlFlow<()> = visit_expressions(expression, |part| {
+        let name = match part {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(parts) => parts.last(),
+            _ => None,
+        };
+        if let Some(column) = name.and_then(|name| table.column(&names::folded(name))) {
+            used.insert(column.name.clone());
+        }
+        ControlFlow::Continue(())
+    });
+    used
+}
+
+/// Whether a relation of that name is in the table's schema, or will be.
+pub(super) fn relation_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
+    let own = table.keys.iter().map(|key| &key.name).chain(table.indexes.iter().map(|index| &index.name));
+    let mut own = own.chain([&table.name]);
+    own.any(|known| known == name) || catalog.relation(&RelationName::new(&table.schema, name)).is_some()
+}
+
+/// Whether a constraint of that name is in the table's schema.
+fn constraint_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
+    let own = table.keys.iter().map(|key| &key.name).chain(table.checks.iter().map(|check| &check.name));
+    let mut own = own;
+    own.any(|known| known == name)
+        || catalog
+            .tables()
+            .filter(|other| other.schema == table.schema)
+            .any(|other| catalog.constraint_names(other.id).iter().any(|known| known == name))
+}
+
+/// Refuses a name that another constraint of the same table has.
+fn refuse_taken(catalog: &Catalog, table: &Table, name: &str) -> Result<(), Error> {
+    let own = table.keys.iter().map(|key| &key.name).chain(table.checks.iter().map(|check| &check.name));
+    let mut own = own.cloned().collect::<Vec<_>>();
+    if catalog.find_table(table.id).is_some() {
+        own.extend(catalog.constraint_names(table.id));
+    }
+    match own.iter().any(|known| known == name) {
+        false => Ok(()),
+        true => {
+            Err(Error::new("42710", format!("constraint \"{name}\" for relation \"{}\" already exists", table.name))
+                .with_hint("Choose another name, or drop the existing constraint first.")
+                .with_table(&table.schema, &table.name))
+        }
+    }
+}
+
+/// Adds the place of a name in the statement's text to an error.
+pub(super) fn at_name(scope: &Scope, error: Error, name: &Option<Ident>) -> Error {
+    let Some(start) = name.as_ref().map(|name| name.span.start).filter(|start| start.line > 0) else { return error };
+    let line: usize = scope.sql.split_inclusive('\n').take(start.line as usize - 1).map(str::len).sum();
+    let Some(text) = scope.sql.get(line..) else { return error };
+    let within = text.char_indices().nth(start.column as usize - 1).map_or(text.len(), |(offset, _)| offset);
+    error.with_position(line + within)
+}

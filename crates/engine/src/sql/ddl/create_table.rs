@@ -1,0 +1,361 @@
+//! CREATE TABLE: columns, keys, checks and foreign keys in one declaration.
+
+use bowline_core::catalog::{
+    Catalog, CatalogError, Column, ColumnId, DEFAULT_SCHEMA, Expression, Identity, KeyOrigin, RelationName, Sequence,
+    SequenceId, SqlType, Table, TableId, constraint_name,
+};
+use datafusion::sql::sqlparser::ast::{
+    CheckConstraint, ColumnDef, ColumnOption, CreateTable, CreateTableOptions, ForeignKeyConstraint, GeneratedAs,
+    HiveDistributionStyle, Ident, SequenceOptions, TableConstraint,
+};
+
+use super::super::names::{self, SYSTEM_SCHEMAS};
+use super::super::scope::{Done, Scope};
+use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
+use super::expressions::{check_default, check_generated};
+use super::sequence;
+use crate::error::Error;
+use crate::outcome::{Notice, Outcome};
+use crate::query::{serial_type, sql_type};
+
+/// Constraints of a declaration, told apart by what they need to exist first.
+#[derive(Default)]
+pub(super) struct Declared {
+    pub keys: Vec<KeySpec>,
+    pub checks: Vec<(Option<String>, Option<String>, CheckConstraint)>,
+    pub foreign_keys: Vec<(Option<String>, ForeignKeyConstraint)>,
+}
+
+/// Runs CREATE TABLE.
+pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
+    refuse_foreign_forms(&create)?;
+    let name = names::relation_name(&create.name)?;
+    check_new_relation(scope, &name)?;
+    if scope.catalog().relation(&name).is_some() {
+        if create.if_not_exists {
+            let message = format!("relation \"{}\" already exists, skipping", name.name);
+            scope.notice(Notice { sqlstate: "42P07", ..Notice::notice(message) });
+            return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
+        }
+        return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());
+    }
+    let mut catalog = Catalog::clone(scope.catalog());
+    let mut table = Table {
+        id: TableId(catalog.next_id()),
+        schema: name.schema,
+        name: name.name,
+        columns: Vec::new(),
+        next_column: 1,
+        keys: Vec::new(),
+        checks: Vec::new(),
+        indexes: Vec::new(),
+        comment: None,
+    };
+    let mut declared = Declared::default();
+    for column in &create.columns {
+        add_column(scope, &mut catalog, &mut table, column, &mut declared)?;
+    }
+    for constraint in create.constraints {
+        sort_out(constraint, &mut declared)?;
+    }
+    declare(scope, &mut catalog, table, declared)?;
+    scope.declare(Outcome::command("CREATE TABLE"), catalog)
+}
+
+/// Adds a table and its constraints to the catalog: keys and checks first, then the foreign keys that may reference them.
+pub(super) fn declare(
+    scope: &mut Scope,
+    catalog: &mut Catalog,
+    mut table: Table,
+    declared: Declared,
+) -> Result<(), Error> {
+    for column in table.columns.iter().filter(|column| column.generated.is_some()) {
+        check_generated(scope, &table, column)?;
+    }
+    let (primary, others): (Vec<_>, Vec<_>) = declared.keys.into_iter().partition(|key| key.primary);
+    for key in primary.into_iter().chain(others) {
+        declare_key(catalog, &mut table, key)?;
+    }
+    for (name, column, check) in declared.checks {
+        refuse_unenforced_check(&check)?;
+        declare_check(scope, catalog, &mut table, name, column.as_deref(), &check.expr)?;
+    }
+    let id = table.id;
+    catalog.put_table(table);
+    for (name, foreign_key) in declared.foreign_keys {
+        let (_, warnings) = declare_foreign_key(scope, catalog, id, name, &foreign_key)?;
+        warnings.into_iter().for_each(|warning| scope.notice(Notice::warning(warning)));
+    }
+    Ok(())
+}
+
+/// Adds a column to a table, its sequence to the catalog, its constraints to `declared`.
+pub(super) fn add_column(
+    scope: &Scope,
+    catalog: &mut Catalog,
+    table: &mut Table,
+    definition: &ColumnDef,
+    declared: &mut Declared,
+) -> Result<ColumnId, Error> {
+    let name = names::folded(&definition.name);
+    if table.column(&name).is_some() {
+        return Err(Error::new("42701", format!("column \"{name}\" specified more than once"))
+            .with_hint("Give each column its own name."));
+    }
+    let serial = serial_type(&definition.data_type);
+    let sql_type = match serial {
+        Some(sql_type) => sql_type,
+        None => sql_type_of(scope, definition)?,
+    };
+    let id = ColumnId(table.next_column);
+    table.next_column += 1;
+    table.columns.push(Column {
+        id,
+        name: name.clone(),
+        sql_type,
+        not_null: serial.is_some(),
+        default: None,
+        identity: None,
+        generated: None,
+        missing: None,
+        comment: None,
+    });
+    if serial.is_some() {
+        let sequence = owned_sequence(catalog, table, id, sql_type, &[])?;
+        let named = catalog.sequence(sequence).name.clone();
+        last(table).default = Some(nextval(&named));
+    }
+    for option in &definition.options {
+        let constraint = option.name.as_ref().map(names::folded);
+        column_option(scope, catalog, table, &name, constraint, &option.option, declared)?;
+    }
+    if let Some(default) = last(table).default.clone() {
+        check_default(scope, &default.0, table, last_ref(table))?;
+    }
+    Ok(id)
+}
+
+fn column_option(
+    scope: &Scope,
+    catalog: &mut Catalog,
+    table: &mut Table,
+    column: &str,
+    constraint: Option<String>,
+    option: &ColumnOption,
+    declared: &mut Declared,
+) -> Result<(), Error> {
+    match option {
+        ColumnOption::Null => last(table).not_null = false,
+        ColumnOption::NotNull => last(table).not_null = true,
+        ColumnOption::Default(expression) => {
+            if last(table).default.is_some() {
+                return Err(Error::new("42601", format!("multiple default values specified for column \"{column}\""))
+                    .with_hint("A SERIAL column has its default already."));
+            }
+            last(table).default = Some(Expression(expression.to_string()));
+        }
+        ColumnOption::PrimaryKey(key) => {
+            constraints::characteristics(key.characteristics.as_ref(), column)?;
+            declared.keys.push(key_spec(constraint, vec![column.to_owned()], true));
+        }
+        ColumnOption::Unique(key) => {
+            constraints::characteristics(key.characteristics.as_ref(), column)?;
+            constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
+            declared.keys.push(key_spec(constraint, vec![column.to_owned()], false));
+        }
+        ColumnOption::ForeignKey(foreign_key) => {
+            let mut foreign_key = foreign_key.clone();
+            foreign_key.columns = vec![Ident::with_quote('"', column)];
+            declared.foreign_keys.push((constraint, foreign_key));
+        }
+        ColumnOption::Check(check) => {
+            declared.checks.push((constraint, Some(column.to_owned()), check.clone()));
+        }
+        ColumnOption::Generated { generated_as, sequence_options, generation_expr, generation_expr_mode, .. } => {
+            let id = last(table).id;
+            match (generated_as, generation_expr) {
+                (GeneratedAs::ExpStored | GeneratedAs::Always, Some(expression)) => {
+                    if !matches!(
+                        generation_expr_mode,
+                        Some(datafusion::sql::sqlparser::ast::GeneratedExpressionMode::Stored)
+                    ) && *generated_as != GeneratedAs::ExpStored
+                    {
+                        return Err(Error::unsupported(
+                            "virtual generated columns are not supported",
+                            "Write GENERATED ALWAYS AS (...) STORED.",
+                        ));
+                    }
+                    last(table).generated = Some(Expression(expression.to_string()));
+                }
+                (always, None) => {
+                    let sql_type = last(table).sql_type;
+                    if !sql_type.is_integer() {
+                        return Err(Error::new("22023", "identity column type must be smallint, integer, or bigint")
+                            .with_hint(format!("Declare \"{column}\" as one of these.")));
+                    }
+                    let options = sequence_options.as_deref().unwrap_or_default();
+                    let sequence = owned_sequence(catalog, table, id, sql_type, options)?;
+                    let column = last(table);
+                    column.identity = Some(Identity { always: *always == GeneratedAs::Always, sequence });
+                    column.not_null = true;
+                }
+                (GeneratedAs::ByDefault, Some(_)) => {
+                    return Err(Error::new("42601", "a generated column is always GENERATED ALWAYS")
+                        .with_hint("Write GENERATED ALWAYS AS (...) STORED."));
+                }
+            }
+        }
+        other => {
+            return Err(Error::unsupported(
+                format!("column option {other} of column \"{column}\" is not supported"),
+                "Leave it out.",
+            ));
+        }
+    }
+    let _ = scope;
+    Ok(())
+}
+
+/// Tells a table-level constraint apart.
+pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> Result<(), Error> {
+    match constraint {
+        TableConstraint::PrimaryKey(key) => {
+            constraints::characteristics(key.characteristics.as_ref(), "PRIMARY KEY")?;
+            let columns = constraints::key_columns(&key.columns)?;
+            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true));
+        }
+        TableConstraint::Unique(key) => {
+            constraints::characteristics(key.characteristics.as_ref(), "UNIQUE")?;
+            constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
+            let columns = constraints::key_columns(&key.columns)?;
+            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, false));
+        }
+        TableConstraint::ForeignKey(foreign_key) => {
+            declared.foreign_keys.push((foreign_key.name.as_ref().map(names::folded), foreign_key));
+        }
+        TableConstraint::Check(check) => {
+            declared.checks.push((check.name.as_ref().map(names::folded), None, check));
+        }
+        other => {
+            return Err(Error::unsupported(
+                format!("constraint {other} is not supported"),
+                "There are PRIMARY KEY, UNIQUE, FOREIGN KEY and CHECK.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool) -> KeySpec {
+    KeySpec { name, columns, primary, origin: KeyOrigin::Constraint }
+}
+
+fn refuse_unenforced_check(check: &CheckConstraint) -> Result<(), Error> {
+    match check.enforced {
+        Some(false) => Err(Error::unsupported("CHECK ... NOT ENFORCED is not supported", "Leave the constraint out.")),
+        _ => Ok(()),
+    }
+}
+
+/// A sequence owned by a column of a table that is being made.
+fn owned_sequence(
+    catalog: &mut Catalog,
+    table: &Table,
+    column: ColumnId,
+    sql_type: SqlType,
+    options: &[SequenceOptions],
+) -> Result<SequenceId, Error> {
+    let taken = |name: &str| constraints::relation_taken(catalog, table, name);
+    let name = constraint_name(&table.name, &[&table.column_by_id(column).name], "seq", &taken);
+    let id = SequenceId(catalog.next_id());
+    let name = RelationName::new(&table.schema, name);
+    let sequence = sequence::with_options(id, name, sql_type, options)?;
+    catalog.put_sequence(Sequence { owner: Some((table.id, column)), ..sequence });
+    Ok(id)
+}
+
+fn nextval(sequence: &RelationName) -> Expression {
+    let quoted = match sequence.schema == DEFAULT_SCHEMA {
+        true => sequence.name.clone(),
+        false => format!("{}.{}", sequence.schema, sequence.name),
+    };
+    Expression(format!("nextval('{}'::regclass)", quoted.replace('\'', "''")))
+}
+
+fn sql_type_of(scope: &Scope, definition: &ColumnDef) -> Result<SqlType, Error> {
+    let error = match sql_type(&definition.data_type) {
+        Ok(sql_type) => return Ok(sql_type),
+        Err(error) => error,
+    };
+    Err(constraints::at_name(scope, error, &Some(definition.name.clone())))
+}
+
+/// Refuses a relation in a schema that is not there or is not for users.
+pub(super) fn check_new_relation(scope: &Scope, name: &RelationName) -> Result<(), Error> {
+    if SYSTEM_SCHEMAS.contains(&name.schema.as_str()) {
+        return Err(Error::new("42501", format!("permission denied to create \"{name}\""))
+            .with_detail("System schemas hold only what the engine puts there.")
+            .with_hint("Choose another schema."));
+    }
+    if scope.catalog().schema(&name.schema).is_none() {
+        let schemas: Vec<_> = scope.catalog().schemas().map(|(name, _)| name.as_str()).collect();
+        return Err(Error::new("3F000", format!("schema \"{}\" does not exist", name.schema))
+            .with_hint(format!("Create it first, or use one of: {}.", schemas.join(", "))));
+    }
+    Ok(())
+}
+
+fn last(table: &mut Table) -> &mut Column {
+    table.columns.last_mut().expect("the column was just added")
+}
+
+fn last_ref(table: &Table) -> &Column {
+    table.columns.last().expect("the column was just added")
+}
+
+fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
+    if create.temporary {
+        return Err(Error::unsupported("temporary tables are not supported", "Use a table, or an in-memory database."));
+    }
+    if create.query.is_some() {
+        return Err(Error::unsupported(
+            "CREATE TABLE AS is not supported",
+            "Create the table, then INSERT ... SELECT.",
+        ));
+    }
+    if create.like.is_some() || create.clone.is_some() {
+        return Err(Error::unsupported("CREATE TABLE (LIKE ...) is not supported", "Write out the columns."));
+    }
+    if create.inherits.is_some() {
+        return Err(Error::unsupported(
+            "table inheritance is not supported",
+            "Use a foreign key with a shared primary key.",
+        ));
+    }
+    if create.partition_by.is_some() || create.partition_of.is_some() {
+        return Err(Error::unsupported("partitioned tables are not supported", "Keep the rows in one table."));
+    }
+    let foreign = create.or_replace
+        || create.external
+        || create.transient
+        || create.global.is_some()
+        || create.file_format.is_some()
+        || create.location.is_some()
+        || create.on_cluster.is_some()
+        || create.on_commit.is_some()
+        || create.order_by.is_some()
+        || create.primary_key.is_some()
+        || create.cluster_by.is_some()
+        || create.strict
+        || create.without_rowid
+        || create.hive_distribution != HiveDistributionStyle::NONE
+        || create.comment.is_some()
+        || create.table_options != CreateTableOptions::None;
+    match foreign {
+        false => Ok(()),
+        true => Err(Error::unsupported(
+            "this form of CREATE TABLE is not supported",
+            "Use CREATE TABLE [IF NOT EXISTS] name (columns and constraints).",
+        )),
+    }
+}

@@ -1,0 +1,48 @@
+//! Judges expressions as they are declared: that they can be computed, and that their type fits.
+
+use bowline_core::catalog::{Column, Table};
+use datafusion::arrow::array::new_empty_array;
+use datafusion::arrow::datatypes::DataType;
+
+use super::super::scope::Scope;
+use crate::error::Error;
+use crate::query::assign;
+
+/// A CHECK: a condition over the table's columns.
+pub(super) fn check_condition(scope: &Scope, expression: &str, table: &Table) -> Result<(), Error> {
+    let (field, _) = scope.queries.validate(expression, table)?;
+    match field.data_type() {
+        DataType::Boolean | DataType::Null => Ok(()),
+        other => Err(Error::new("42804", "argument of CHECK must be type boolean")
+            .with_detail(format!("\"{expression}\" has type {other}."))
+            .with_hint("Compare it with something.")),
+    }
+}
+
+/// A DEFAULT: no columns, and a value the column can be assigned.
+pub(super) fn check_default(scope: &Scope, expression: &str, table: &Table, column: &Column) -> Result<(), Error> {
+    let (field, used) = scope.queries.validate(expression, table)?;
+    if !used.is_empty() {
+        return Err(Error::unsupported(
+            "cannot use column reference in DEFAULT expression",
+            format!("Declare \"{}\" as GENERATED ALWAYS AS (...) STORED instead.", column.name),
+        ));
+    }
+    assign(&new_empty_array(field.data_type()), &field, column).map(|_| ())
+}
+
+/// A generated column: of plain columns of the same row.
+pub(super) fn check_generated(scope: &Scope, table: &Table, column: &Column) -> Result<(), Error> {
+    let Some(expression) = &column.generated else { return Ok(()) };
+    let (field, used) = scope.queries.validate(&expression.0, table)?;
+    let computed = used.iter().find(|name| table.column(name).is_some_and(|column| column.generated.is_some()));
+    if let Some(name) = computed {
+        return Err(Error::new(
+            "42P17",
+            format!("cannot use generated column \"{name}\" in column generation expression"),
+        )
+        .with_detail("A generated column cannot reference another generated column.")
+        .with_hint("Repeat its expression."));
+    }
+    assign(&new_empty_array(field.data_type()), &field, column).map(|_| ())
+}

@@ -1,0 +1,83 @@
+//! Declarations: CREATE, ALTER, DROP and COMMENT. Each makes another catalog; none fires a referential action.
+
+mod add_column;
+mod alter_table;
+mod comment;
+mod constraints;
+mod create_table;
+mod dependents;
+mod drop;
+mod expressions;
+mod index;
+mod rename;
+mod sequence;
+mod validate;
+mod view;
+
+use datafusion::sql::sqlparser::ast::{SchemaName, Statement};
+
+use super::names;
+use super::scope::{Done, Scope};
+use crate::error::Error;
+use crate::outcome::{Notice, Outcome};
+use bowline_core::catalog::{Catalog, CatalogError};
+
+/// Runs a declaration; refuses whatever is none.
+pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
+    match statement {
+        Statement::CreateTable(create) => create_table::run(scope, create),
+        Statement::AlterTable(alter) => alter_table::run(scope, alter),
+        Statement::CreateIndex(create) => index::create(scope, create),
+        Statement::CreateView(create) => view::create(scope, create),
+        Statement::CreateSequence { .. } => sequence::create(scope, statement),
+        Statement::CreateSchema { .. } => create_schema(scope, statement),
+        Statement::Drop { .. } => drop::run(scope, statement),
+        Statement::Comment { .. } => comment::run(scope, statement),
+        Statement::CreateTrigger(_) | Statement::DropTrigger(_) => Err(Error::unsupported(
+            "triggers are not supported",
+            "Referential actions cover cascades: declare ON DELETE and ON UPDATE rules.",
+        )),
+        Statement::CreateFunction(_) | Statement::CreateProcedure { .. } => Err(Error::unsupported(
+            "functions and procedures are not supported",
+            "Keep the logic in the application, or use CHECK and DEFAULT.",
+        )),
+        other => {
+            let words: Vec<String> = other.to_string().split_whitespace().take(2).map(str::to_uppercase).collect();
+            Err(Error::unsupported(
+                format!("{} is not supported", words.join(" ")),
+                "See the list of statements in the README.",
+            ))
+        }
+    }
+}
+
+fn create_schema(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
+    let Statement::CreateSchema { schema_name, if_not_exists, with, options, default_collate_spec, clone } = statement
+    else {
+        unreachable!("the caller matched it")
+    };
+    if with.is_some() || options.is_some() || default_collate_spec.is_some() || clone.is_some() {
+        return Err(Error::unsupported("this form of CREATE SCHEMA is not supported", "Use CREATE SCHEMA name."));
+    }
+    let SchemaName::Simple(name) = schema_name else {
+        return Err(Error::unsupported(
+            "CREATE SCHEMA AUTHORIZATION is not supported",
+            "There are no owners: use CREATE SCHEMA name.",
+        ));
+    };
+    let name = names::last_part(&name)?;
+    if names::SYSTEM_SCHEMAS.contains(&name.as_str()) || name.starts_with("pg_") || name.starts_with("__") {
+        return Err(Error::new("42939", format!("unacceptable schema name \"{name}\""))
+            .with_detail("The name is reserved for system schemas.")
+            .with_hint("Choose another name."));
+    }
+    let mut catalog = Catalog::clone(scope.catalog());
+    match catalog.add_schema(&name) {
+        Ok(()) => scope.declare(Outcome::command("CREATE SCHEMA"), catalog),
+        Err(error @ CatalogError::Exists { .. }) if if_not_exists => {
+            scope.notice(Notice { sqlstate: "42P06", ..Notice::notice(format!("{error}, skipping")) });
+            Ok(Done::unchanged(Outcome::command("CREATE SCHEMA")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

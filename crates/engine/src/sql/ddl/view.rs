@@ -1,0 +1,94 @@
+//! CREATE VIEW: a query with a name, planned once to see that it can be read.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use bowline_core::catalog::{Catalog, CatalogError, Relation, RelationName, View};
+use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Statement, visit_relations};
+
+use super::super::names;
+use super::super::scope::{Done, Scope};
+use super::create_table::check_new_relation;
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::query;
+
+/// Runs CREATE [OR REPLACE] VIEW.
+pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Error> {
+    refuse_foreign_forms(&create)?;
+    let name = names::relation_name(&create.name)?;
+    check_new_relation(scope, &name)?;
+    match scope.catalog().relation(&name) {
+        None => {}
+        Some(Relation::View(_)) if create.or_replace => {}
+        Some(Relation::View(_)) if create.if_not_exists => return Ok(Done::unchanged(Outcome::command("CREATE VIEW"))),
+        Some(_) => return Err(CatalogError::Exists { kind: "relation", name: name.name }.into()),
+    }
+    let columns: Vec<String> = create.columns.iter().map(|column| names::folded(&column.name)).collect();
+    let reads = relations_read(&create.query)?;
+    if reads.contains(&name) {
+        return Err(
+            Error::new("42P17", format!("view \"{name}\" would read itself")).with_hint("Name another relation.")
+        );
+    }
+    let text = create.query.to_string();
+    let view = query::View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+    let planned = scope.queries.plan(&view, Statement::Query(create.query), scope.parameters)?;
+    let width = planned.schema().fields().len();
+    if columns.len() > width {
+        return Err(Error::new("42601", "CREATE VIEW specifies more column names than columns")
+            .with_detail(format!("The query has {width} columns.")));
+    }
+    let names = planned.schema().fields().iter().map(|field| field.name());
+    let mut seen = BTreeSet::new();
+    let called = columns.iter().chain(names.skip(columns.len()));
+    if let Some(twice) = called.into_iter().find(|name| !seen.insert(name.as_str())) {
+        return Err(Error::new("42701", format!("column \"{twice}\" specified more than once"))
+            .with_hint("Give each column a name of its own with AS."));
+    }
+    let mut catalog = Catalog::clone(scope.catalog());
+    catalog.put_view(View { name, query: text, columns, reads: reads.into_iter().collect(), comment: None });
+    scope.declare(Outcome::command("CREATE VIEW"), catalog)
+}
+
+fn relations_read(query: &Query) -> Result<BTreeSet<RelationName>, Error> {
+    let mut reads = BTreeSet::new();
+    let visited: ControlFlow<Error> = visit_relations(query, |name| match names::relation_name(name) {
+        Ok(name) => {
+            reads.insert(name);
+            ControlFlow::Continue(())
+        }
+        Err(error) => ControlFlow::Break(error),
+    });
+    match visited {
+        ControlFlow::Continue(()) => Ok(reads),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
+
+fn refuse_foreign_forms(create: &CreateView) -> Result<(), Error> {
+    if create.materialized {
+        return Err(Error::unsupported(
+            "materialized views are not supported",
+            "Use a view, or a table filled by INSERT ... SELECT.",
+        ));
+    }
+    let foreign = create.temporary
+        || create.or_alter
+        || create.secure
+        || create.to.is_some()
+        || create.comment.is_some()
+        || create.params.is_some()
+        || create.copy_grants
+        || create.with_no_schema_binding
+        || !create.cluster_by.is_empty()
+        || create.options != CreateTableOptions::None
+        || create.columns.iter().any(|column| column.data_type.is_some() || column.options.is_some());
+    match foreign {
+        false => Ok(()),
+        true => Err(Error::unsupported(
+            "this form of CREATE VIEW is not supported",
+            "Use CREATE [OR REPLACE] VIEW name AS SELECT ...",
+        )),
+    }
+}

@@ -1,0 +1,318 @@
+//! EXPLAIN: of a write the trace of what it would do, of a query its plan. Nothing is changed.
+//!
+//! ```text
+//! delete from customer                             1 row
+//! ├─ orders         fk_order_customer   on delete cascade    3 rows deleted
+//! │  └─ order_item  fk_item_order       on delete cascade   12 rows deleted
+//! └─ invoice        fk_invoice_customer on delete restrict  blocked by 1 row: invoice_id = 9
+//! refused: 1 constraint blocks this delete
+//! ```
+
+use std::sync::Arc;
+
+use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, close};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::sql::sqlparser::ast::{AnalyzeFormat, AnalyzeFormatKind, Expr, Statement, UtilityOption};
+use serde_json::{Value, json};
+
+use super::scope::{Done, Scope};
+use super::write;
+use crate::display;
+use crate::error::Error;
+use crate::outcome::{Outcome, ResultSet};
+use crate::query::View;
+
+/// What would happen: the trace, and the violations if it would be refused.
+struct Foreseen {
+    verb: &'static str,
+    row_count: usize,
+    trace: Trace,
+    violations: Vec<Violation>,
+}
+
+/// Runs EXPLAIN.
+pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
+    let Statement::Explain { analyze, verbose, query_plan, estimate, statement, format, options, .. } = statement
+    else {
+        unreachable!("the caller matched it")
+    };
+    if analyze || verbose || query_plan || estimate {
+        return Err(Error::unsupported(
+            "EXPLAIN ANALYZE and VERBOSE are not supported",
+            "EXPLAIN of an INSERT, UPDATE or DELETE shows exactly what it would do.",
+        ));
+    }
+    let as_json = wants_json(format, options.as_deref().unwrap_or_default())?;
+    let lines = match *statement {
+        statement @ (Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_)) => {
+            let foreseen = foresee(scope, statement)?;
+            match as_json {
+                true => vec![serde_json::to_string_pretty(&foreseen.json()).expect("a JSON value can be written")],
+                false => foreseen.lines(),
+            }
+        }
+        query @ Statement::Query(_) => {
+            let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+            let plan = scope.queries.plan(&view, query, scope.parameters)?;
+            let text = plan.display_indent().to_string();
+            match as_json {
+                true => {
+                    vec![serde_json::to_string_pretty(&json!({ "plan": text })).expect("a JSON value can be written")]
+                }
+                false => text.lines().map(str::to_owned).collect(),
+            }
+        }
+        _ => {
+            return Err(Error::unsupported(
+                "EXPLAIN of this statement is not supported",
+                "EXPLAIN a SELECT, INSERT, UPDATE or DELETE.",
+            ));
+        }
+    };
+    let schema = Arc::new(Schema::new(vec![Field::new("QUERY PLAN", DataType::Utf8, false)]));
+    let array: ArrayRef = Arc::new(StringArray::from(lines));
+    let batches = vec![RecordBatch::try_new(schema.clone(), vec![array])?];
+    let mut outcome = Outcome::selected(ResultSet { schema, batches });
+    outcome.tag = "EXPLAIN".to_owned();
+    Ok(Done::unchanged(outcome))
+}
+
+fn wants_json(format: Option<AnalyzeFormatKind>, options: &[UtilityOption]) -> Result<bool, Error> {
+    let refused = |what: &str| {
+        Error::unsupported(
+            format!("EXPLAIN option {what} is not supported"),
+            "There is (FORMAT TEXT) and (FORMAT JSON).",
+        )
+    };
+    if let Some(AnalyzeFormatKind::Keyword(format) | AnalyzeFormatKind::Assignment(format)) = format {
+        return match format {
+            AnalyzeFormat::TEXT => Ok(false),
+            AnalyzeFormat::JSON => Ok(true),
+            other => Err(refused(&format!("FORMAT {other}"))),
+        };
+    }
+    let mut json = false;
+    for option in options {
+        let argument = option.arg.as_ref().map(|argument| match argument {
+            Expr::Identifier(word) => word.value.to_lowercase(),
+            other => other.to_string().to_lowercase(),
+        });
+        match (option.name.value.to_lowercase().as_str(), argument.as_deref()) {
+            ("format", Some("json")) => json = true,
+            ("format", Some("text")) => json = false,
+            (name, _) => return Err(refused(&name.to_uppercase())),
+        }
+    }
+    Ok(json)
+}
+
+fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
+    let planned = write::plan(scope, statement)?;
+    let (verb, row_count) = (planned.verb, planned.row_count);
+    match close(&scope.snapshot, planned.delta, &scope.expressions()) {
+        Ok(closed) => Ok(Foreseen { verb, row_count, trace: closed.trace, violations: Vec::new() }),
+        Err(CloseError::Refused(refused)) => {
+            Ok(Foreseen { verb, row_count, trace: refused.trace, violations: refused.violations })
+        }
+        Err(CloseError::Rows(error)) => Err(error.into()),
+    }
+}
+
+/// A line of the tree, before its columns are aligned.
+struct Line {
+    /// Branches and table.
+    table: String,
+    constraint: String,
+    rule: String,
+    count: Option<u64>,
+    effect: String,
+}
+
+impl Foreseen {
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for root in self.trace.children(None) {
+            let node = self.trace.node(root);
+            lines.push(Line {
+                table: self.title(node),
+                constraint: String::new(),
+                rule: String::new(),
+                count: Some(own_rows(node)),
+                effect: plural("row", own_rows(node)).to_owned(),
+            });
+            self.branches(root, "", &mut lines);
+        }
+        if lines.is_empty() {
+            return vec![format!("{}  0 rows", self.what())];
+        }
+        let mut texts = aligned(&lines);
+        texts.extend(self.refusals());
+        texts
+    }
+
+    fn branches(&self, parent: NodeId, indent: &str, lines: &mut Vec<Line>) {
+        let children = self.trace.children(Some(parent));
+        for (position, id) in children.iter().enumerate() {
+            let node = self.trace.node(*id);
+            let last = position + 1 == children.len();
+            let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (fk, event) = node.through.as_ref().expect("a node below another was reached by a constraint");
+            let (count, effect) = effect(node);
+            lines.push(Line {
+                table: format!("{indent}{branch}{}", node.table.relation_name()),
+                constraint: fk.name.clone(),
+                rule: format!("on {event} {}", fk.rule(*event).action.to_string().to_lowercase()),
+                count,
+                effect,
+            });
+            self.branches(*id, &format!("{indent}{below}"), lines);
+        }
+    }
+
+    fn refusals(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let blocking = self.trace.blocking_constraints();
+        if blocking > 0 {
+            let (constraints, block) = if blocking == 1 { ("constraint", "blocks") } else { ("constraints", "block") };
+            lines.push(format!("refused: {blocking} {constraints} {block} this {}", self.noun()));
+        }
+        let others = self.violations.iter().filter(|violation| !is_blocking(violation));
+        lines.extend(others.map(|violation| format!("refused: {}", violation.headline())));
+        lines
+    }
+
+    fn json(&self) -> Value {
+        let roots: Vec<Value> = self
+            .trace
+            .children(None)
+            .into_iter()
+            .map(|id| {
+                let node = self.trace.node(id);
+                json!({
+                    "statement": self.title(node),
+                    "table": node.table.relation_name().to_string(),
+                    "rows": own_rows(node),
+                    "reached": self.json_below(id),
+                })
+            })
+            .collect();
+        let violations: Vec<Value> = self
+            .violations
+            .iter()
+            .map(|violation| {
+                json!({
+                    "sqlstate": violation.sqlstate(),
+                    "constraint": violation.constraint(),
+                    "message": violation.headline(),
+                    "detail": violation.detail(&display::text),
+                    "rows": violation.row_count,
+                })
+            })
+            .collect();
+        json!({
+            "changes": roots,
+            "cascaded_rows": self.trace.cascaded_rows(),
+            "refused": !self.violations.is_empty(),
+            "violations": violations,
+        })
+    }
+
+    fn json_below(&self, parent: NodeId) -> Vec<Value> {
+        let children = self.trace.children(Some(parent)).into_iter();
+        let value = |id: NodeId| {
+            let node = self.trace.node(id);
+            let (fk, event) = node.through.as_ref().expect("a node below another was reached by a constraint");
+            let first: serde_json::Map<String, Value> = node
+                .blocking_row
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(display::text(value.as_ref(), 0))))
+                .collect();
+            json!({
+                "table": node.table.relation_name().to_string(),
+                "constraint": fk.name,
+                "event": event.to_string(),
+                "action": fk.rule(*event).action.to_string(),
+                "rounds": node.rounds,
+                "rows_deleted": node.deleted,
+                "rows_updated": node.updated,
+                "rows_blocking": node.blocking,
+                "first_blocking_row": if first.is_empty() { Value::Null } else { Value::Object(first) },
+                "reached": self.json_below(id),
+            })
+        };
+        children.map(value).collect()
+    }
+
+    fn title(&self, node: &TraceNode) -> String {
+        let table = node.table.relation_name();
+        match self.noun() {
+            "insert" => format!("insert into {table}"),
+            "update" => format!("update {table}"),
+            _ => format!("delete from {table}"),
+        }
+    }
+
+    fn what(&self) -> &'static str {
+        debug_assert!(self.row_count == 0, "a write of rows has a root");
+        self.noun()
+    }
+
+    fn noun(&self) -> &'static str {
+        match self.verb {
+            "DELETE" => "delete",
+            "UPDATE" => "update",
+            _ => "insert",
+        }
+    }
+}
+
+fn is_blocking(violation: &Violation) -> bool {
+    matches!(violation.kind, bowline_core::integrity::ViolationKind::StillReferenced(..))
+}
+
+fn own_rows(node: &TraceNode) -> u64 {
+    node.inserted + node.updated + node.deleted
+}
+
+fn effect(node: &TraceNode) -> (Option<u64>, String) {
+    if node.blocking > 0 {
+        let values = node.blocking_row.iter().map(|(name, value)| {
+            format!("{name} = {}", display::text(value.as_ref(), 0).unwrap_or_else(|| "null".to_owned()))
+        });
+        let first = values.collect::<Vec<_>>().join(", ");
+        let more = if node.blocking > 1 { ", ..." } else { "" };
+        return (None, format!("blocked by {} {}: {first}{more}", node.blocking, plural("row", node.blocking)));
+    }
+    let (count, done) = if node.deleted > 0 { (node.deleted, "deleted") } else { (node.updated, "updated") };
+    let rounds = if node.rounds > 1 { format!(" in {} rounds", node.rounds) } else { String::new() };
+    (Some(count), format!("{} {done}{rounds}", plural("row", count)))
+}
+
+fn plural(noun: &'static str, count: u64) -> &'static str {
+    match (noun, count) {
+        ("row", 1) => "row",
+        ("row", _) => "rows",
+        (other, _) => other,
+    }
+}
+
+/// Pads the columns; counts end in one line.
+fn aligned(lines: &[Line]) -> Vec<String> {
+    let width = |text: fn(&Line) -> &str| lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0);
+    let (tables, constraints, rules) =
+        (width(|line| &line.table), width(|line| &line.constraint), width(|line| &line.rule));
+    let counts = lines.iter().filter_map(|line| line.count).map(|count| count.to_string().len()).max().unwrap_or(0);
+    let text = |line: &Line| {
+        let mut text = format!("{:tables$}", line.table);
+        if constraints > 0 {
+            text.push_str(&format!("  {:constraints$}  {:rules$}", line.constraint, line.rule));
+        }
+        match line.count {
+            Some(count) => text.push_str(&format!("  {count:>counts$} {}", line.effect)),
+            None => text.push_str(&format!("  {}", line.effect)),
+        }
+        text
+    };
+    lines.iter().map(text).collect()
+}

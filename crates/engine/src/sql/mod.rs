@@ -1,0 +1,48 @@
+//! From SQL text to what it does: parses statements, binds names, turns writes into deltas.
+//!
+//! ```text
+//!   text ──parse──▶ Statement ─┬─ query ───────────────▶ rows
+//!                              ├─ INSERT UPDATE DELETE ─▶ explicit delta ──close──▶ change
+//!                              ├─ CREATE ALTER DROP ────▶ catalog ────────────────▶ change
+//!                              └─ BEGIN COMMIT … ───────▶ Control, for the session
+//! ```
+
+mod control;
+mod parse;
+mod reserved;
+mod scope;
+mod settings;
+
+mod names;
+
+mod ddl;
+mod write;
+
+mod copy;
+mod explain;
+
+pub(crate) use control::Control;
+pub(crate) use parse::parse;
+pub(crate) use scope::{Done, Scope};
+
+use datafusion::sql::sqlparser::ast::Statement;
+
+use crate::error::Error;
+use crate::outcome::Outcome;
+
+/// Runs a statement that is not transaction control.
+pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
+    match statement {
+        Statement::Query(query) => {
+            let rows = scope.query(Statement::Query(query))?;
+            Ok(Done::unchanged(Outcome::selected(rows)))
+        }
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => write::run(scope, statement),
+        Statement::Truncate(truncate) => write::truncate(scope, truncate),
+        Statement::Explain { .. } => explain::run(scope, statement),
+        Statement::Copy { .. } => copy::run(scope, statement),
+        Statement::Set(set) => settings::set(set).map(Done::unchanged),
+        Statement::ShowVariable { variable } => settings::show(&variable).map(Done::unchanged),
+        other => ddl::run(scope, other),
+    }
+}

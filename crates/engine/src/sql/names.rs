@@ -1,0 +1,105 @@
+//! Binds names of the text to what the catalog has, and says what is near when there is no such thing.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::{Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, Table};
+use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+
+use super::scope::Scope;
+use crate::error::Error;
+use crate::query::nearest;
+
+/// Schemas the engine fills itself.
+pub(crate) const SYSTEM_SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
+
+/// An identifier as the catalog keeps it: lower case unless quoted.
+pub(crate) fn folded(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
+}
+
+/// A table's, view's, index's or sequence's name, in schema `public` unless it says otherwise.
+pub(crate) fn relation_name(name: &ObjectName) -> Result<RelationName, Error> {
+    let parts = parts(name)?;
+    match parts.as_slice() {
+        [name] => Ok(RelationName::new(DEFAULT_SCHEMA, name)),
+        [schema, name] => Ok(RelationName::new(schema, name)),
+        _ => Err(Error::unsupported(
+            format!("cross-database references are not implemented: {name}"),
+            "Name it as schema.table.",
+        )),
+    }
+}
+
+/// The folded parts of a dotted name.
+pub(crate) fn parts(name: &ObjectName) -> Result<Vec<String>, Error> {
+    let part = |part: &ObjectNamePart| match part {
+        ObjectNamePart::Identifier(name) => Ok(folded(name)),
+        ObjectNamePart::Function(_) => Err(Error::new("42601", format!("{name} is not a name"))),
+    };
+    name.0.iter().map(part).collect()
+}
+
+/// The last part of a dotted name: a column's name.
+pub(crate) fn last_part(name: &ObjectName) -> Result<String, Error> {
+    Ok(parts(name)?.pop().expect("a name has a part"))
+}
+
+/// The table of that name. Errors: 42P01, 42809 for another kind of relation, 3F000 for a schema that is not there.
+pub(crate) fn table(scope: &Scope, name: &ObjectName) -> Result<Arc<Table>, Error> {
+    table_named(scope.catalog(), &relation_name(name)?)
+}
+
+/// See [`table`].
+pub(crate) fn table_named(catalog: &Catalog, name: &RelationName) -> Result<Arc<Table>, Error> {
+    match catalog.relation(name) {
+        Some(Relation::Table(table)) => Ok(table),
+        Some(_) => Err(Error::new("42809", format!("\"{}\" is not a table", name.name))
+            .with_hint("Only tables hold rows: name the table behind it.")),
+        None if SYSTEM_SCHEMAS.contains(&name.schema.as_str()) => {
+            Err(Error::new("42501", format!("permission denied: \"{name}\" is a system catalog"))
+                .with_hint("System tables can only be read."))
+        }
+        None => Err(missing(catalog, name)),
+    }
+}
+
+/// 42P01 for a relation that is not there, with the nearest name.
+pub(crate) fn missing(catalog: &Catalog, name: &RelationName) -> Error {
+    let error = Error::new("42P01", format!("relation \"{name}\" does not exist"));
+    if catalog.schema(&name.schema).is_none() {
+        let schemas: Vec<_> = catalog.schemas().map(|(name, _)| name.as_str()).collect();
+        return error.with_hint(format!("There is no schema \"{}\"; there are: {}.", name.schema, schemas.join(", ")));
+    }
+    let names: Vec<String> = catalog.tables().map(|table| table.relation_name().to_string()).collect();
+    match nearest(&name.to_string(), names.iter().map(String::as_str)) {
+        Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
+        None => error,
+    }
+}
+
+/// The column of that name. Errors: 42703 with the nearest name.
+pub(crate) fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Error> {
+    table.column(name).ok_or_else(|| {
+        let error = Error::new("42703", format!("column \"{name}\" of relation \"{}\" does not exist", table.name))
+            .with_table(&table.schema, &table.name);
+        let names = table.columns.iter().map(|column| column.name.as_str());
+        match nearest(name, names.clone()) {
+            Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
+            None => error.with_hint(format!("Its columns are: {}.", names.collect::<Vec<_>>().join(", "))),
+        }
+    })
+}
+
+/// The ids of columns by name, each named once. Errors: 42703, 42701.
+pub(crate) fn column_ids(table: &Table, names: &[String]) -> Result<Vec<ColumnId>, Error> {
+    let mut ids = Vec::with_capacity(names.len());
+    for name in names {
+        let id = column(table, name)?.id;
+        if ids.contains(&id) {
+            return Err(Error::new("42701", format!("column \"{name}\" specified more than once"))
+                .with_hint("Name each column once."));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}

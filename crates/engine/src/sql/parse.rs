@@ -1,0 +1,77 @@
+//! Parses one statement; turns the parser's complaint into PostgreSQL's words, with the place.
+
+use datafusion::sql::sqlparser::ast::{Query, Statement};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+
+use super::reserved;
+use crate::error::Error;
+
+/// Parses a text that holds one statement. Errors: 42601 with the byte offset.
+pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
+    reserved::check(sql)?;
+    let parsed =
+        Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200).try_with_sql(sql).and_then(|mut parser| {
+            let statements = parser.parse_statements()?;
+            Ok(statements)
+        });
+    let mut statements = parsed.map_err(|error| syntax_error(sql, error))?;
+    match statements.len() {
+        1 => Ok(statements.remove(0)),
+        0 => Err(Error::new("42601", "there is no statement").with_hint("Write a statement, ended by a semicolon.")),
+        _ => Err(Error::new("42601", "cannot run several statements as one")
+            .with_hint("Pass them one at a time, or use execute.")),
+    }
+}
+
+/// Parses a query the engine itself writes. Panics if it is wrong.
+pub(super) fn parse_query(sql: &str) -> Box<Query> {
+    match Parser::parse_sql(&PostgreSqlDialect {}, sql).map(|mut statements| statements.remove(0)) {
+        Ok(Statement::Query(query)) => query,
+        other => panic!("{sql:?} was believed to be a query: {other:?}"),
+    }
+}
+
+fn syntax_error(sql: &str, error: ParserError) -> Error {
+    let message = match error {
+        ParserError::RecursionLimitExceeded => {
+            return Error::new("54001", "the statement is nested too deeply")
+                .with_hint("Split it, or use WITH for its parts.");
+        }
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,
+    };
+    let (said, position) = match message.rsplit_once(" at Line: ") {
+        None => (message.as_str(), None),
+        Some((said, place)) => (said, offset(sql, place)),
+    };
+    let found = said.rsplit_once("found: ").map(|(_, found)| found);
+    let headline = match found {
+        Some("EOF") => "syntax error at end of input".to_owned(),
+        Some(found) => format!("syntax error at or near \"{found}\""),
+        None => format!("syntax error: {}", lower_first(said)),
+    };
+    let mut error = Error::new("42601", headline);
+    error.position = match found {
+        Some("EOF") => Some(sql.trim_end().len()),
+        _ => position,
+    };
+    if let Some((expected, _)) = said.split_once(", found: ") {
+        error.detail = Some(format!("{expected}."));
+    }
+    error
+}
+
+/// The byte offset of `LINE, Column: COLUMN`, both counted from 1, columns in characters.
+fn offset(sql: &str, place: &str) -> Option<usize> {
+    let (line, column) = place.split_once(", Column: ")?;
+    let (line, column): (usize, usize) = (line.trim().parse().ok()?, column.trim().parse().ok()?);
+    let start: usize = sql.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let text = sql.get(start..)?;
+    let within = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(offset, _)| offset);
+    Some(start + within)
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
+}

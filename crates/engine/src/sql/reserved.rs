@@ -1,0 +1,140 @@
+//! Reserved words that stand where a name is wanted: told before the parser stumbles later, with the way out.
+
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
+
+use crate::error::Error;
+
+/// PostgreSQL's reserved words: names of tables and columns only in quotes.
+/// Source: PostgreSQL documentation, appendix C, SQL Key Words, column "reserved".
+pub(crate) const RESERVED: [&str; 77] = [
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "from",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "initially",
+    "intersect",
+    "into",
+    "lateral",
+    "leading",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "session_user",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "when",
+    "where",
+    "window",
+];
+
+/// Refuses a reserved word where a table is named: after CREATE TABLE, INTO, UPDATE, FROM, JOIN, REFERENCES and the like.
+pub(super) fn check(sql: &str) -> Result<(), Error> {
+    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else { return Ok(()) };
+    let tokens: Vec<TokenWithSpan> =
+        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+    for (index, token) in tokens.iter().enumerate() {
+        let Token::Word(word) = &token.token else { continue };
+        if word.quote_style.is_some() || !is_reserved(&word.value) || !names_a_table(&tokens[..index]) {
+            continue;
+        }
+        let quoted = word.value.to_lowercase();
+        return Err(Error::new("42601", format!("syntax error at or near \"{}\"", word.value))
+            .with_detail(format!("\"{quoted}\" is a reserved word and cannot name a table as it is."))
+            .with_hint(format!("Quote it: \"{quoted}\", here and wherever the table is named."))
+            .with_position(byte_offset(sql, token)));
+    }
+    Ok(())
+}
+
+pub(crate) fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word.to_lowercase().as_str())
+}
+
+/// Whether the tokens before end in a place where only a table's name can follow.
+fn names_a_table(before: &[TokenWithSpan]) -> bool {
+    let mut words: Vec<Keyword> = Vec::new();
+    for token in before.iter().rev().take(6) {
+        match &token.token {
+            Token::Word(Word { keyword, quote_style: None, .. }) => words.push(*keyword),
+            _ => break,
+        }
+    }
+    use Keyword::{ALTER, CREATE, DROP, EXISTS, IF, INSERT, INTO, NOT, REFERENCES, TABLE, TRUNCATE};
+    match words.as_slice() {
+        [TABLE, CREATE | DROP | ALTER | TRUNCATE, ..] => true,
+        [EXISTS, NOT, IF, TABLE, ..] | [EXISTS, IF, TABLE, ..] => true,
+        [INTO, INSERT, ..] | [REFERENCES, ..] => true,
+        [Keyword::UPDATE] => before.len() == 1,
+        [Keyword::FROM, Keyword::DELETE, ..] => true,
+        _ => false,
+    }
+}
+
+fn byte_offset(sql: &str, token: &TokenWithSpan) -> usize {
+    let start = token.span.start;
+    let lines = sql.split_inclusive('\n').take(start.line.saturating_sub(1) as usize);
+    let line_start: usize = lines.map(str::len).sum();
+    let within = sql[line_start..].char_indices().nth(start.column.saturating_sub(1) as usize);
+    line_start + within.map_or(0, |(offset, _)| offset)
+}

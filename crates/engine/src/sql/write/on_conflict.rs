@@ -1,0 +1,213 @@
+//! INSERT ... ON CONFLICT: new rows whose key is held already are skipped, or update the row that holds it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bowline_core::catalog::{CandidateKey, Table};
+use bowline_core::rows::{KeyForm, KeyIndex, KeyShape, Keys, NewRows, Update as UpdatedRow};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
+use datafusion::arrow::compute::{concat, take};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::catalog::MemTable;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, ConflictTarget, Expr, Ident, ObjectName, OnConflict, OnConflictAction, SelectItem, TableWithJoins,
+};
+
+use super::super::names;
+use super::super::scope::Scope;
+use super::Planned;
+use super::insert::{delta_of, insert_rows};
+use super::returning::Returning;
+use super::select::{ROW, Target, table_factor};
+use super::update::{after_images, assignments};
+use crate::error::Error;
+use crate::expressions::whole_rows;
+use crate::outcome::ResultSet;
+use crate::query::table_schema;
+
+/// The column of `excluded` that says which row holds the key.
+const HOLDER: &str = "__holder";
+
+/// New rows and the rows that hold their keys.
+struct Conflicts {
+    /// For each new row, the existing row that holds one of its keys.
+    holder: Vec<Option<u64>>,
+    /// For each new row, whether an earlier new row has one of its keys.
+    repeats: Vec<bool>,
+}
+
+/// Plans the insert of whole rows under a conflict clause.
+pub(super) fn plan(
+    scope: &mut Scope,
+    table: &Arc<Table>,
+    called: &Ident,
+    chunks: Vec<Vec<ArrayRef>>,
+    conflict: OnConflict,
+    returning: &Returning,
+) -> Result<Planned, Error> {
+    let rows = one_chunk(table, chunks)?;
+    let arbiters = arbiters(table, conflict.conflict_target.as_ref())?;
+    let conflicts = conflicts(scope, table, &arbiters, &rows)?;
+    let free: Vec<u32> = (0..conflicts.holder.len())
+        .filter(|i| conflicts.holder[*i].is_none() && !conflicts.repeats[*i])
+        .map(|i| i as u32)
+        .collect();
+    let mut changes = scope.changes_to(table);
+    let inserted = picked(&rows, &free)?;
+    let mut returned = returning.over_rows(scope, table, called, inserted.clone(), free.len())?;
+    insert_rows(&mut changes, table, inserted, free.len())?;
+    let mut row_count = free.len();
+    if let OnConflictAction::DoUpdate(update) = conflict.action {
+        if conflict.conflict_target.is_none() {
+            return Err(Error::new(
+                "42601",
+                "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+            )
+            .with_hint("Name the key: ON CONFLICT (column) DO UPDATE ..."));
+        }
+        refuse_second_update(&conflicts)?;
+        let target = Target { table: table.clone(), called: called.clone(), joins: Vec::new() };
+        let mut items = vec![target.row_id()];
+        let sets = assignments(table, update.assignments, &mut items)?;
+        let found = updates_of(scope, &target, &rows, &conflicts, items, update.selection)?;
+        let (images, before) = after_images(scope, table, &sets, &found)?;
+        let more = returning.over_rows(scope, table, called, images.clone(), before.len())?;
+        returned = joined(returned, more);
+        row_count += before.len();
+        let first =
+            changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(table, images, before.len())? });
+        changes.removed = before.iter().copied().collect();
+        changes.updates =
+            before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
+    }
+    Ok(Planned { delta: delta_of(table, changes), verb: "INSERT 0", row_count, returning: returned })
+}
+
+/// Two sets of returned rows as one.
+pub(super) fn joined(first: Option<ResultSet>, more: Option<ResultSet>) -> Option<ResultSet> {
+    match (first, more) {
+        (Some(mut first), Some(more)) => {
+            first.batches.extend(more.batches);
+            Some(first)
+        }
+        (first, more) => first.or(more),
+    }
+}
+
+/// The keys a conflict is looked for in. Errors: 42P10, 42704.
+fn arbiters<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec<&'t CandidateKey>, Error> {
+    let known = || {
+        let keys: Vec<_> =
+            table.keys.iter().map(|key| format!("({})", table.column_names(&key.columns).join(", "))).collect();
+        if keys.is_empty() { "The table has no key.".to_owned() } else { format!("Its keys are {}.", keys.join(", ")) }
+    };
+    match target {
+        None => Ok(table.keys.iter().collect()),
+        Some(ConflictTarget::Columns(columns)) => {
+            let names: Vec<String> = columns.iter().map(names::folded).collect();
+            let wanted: HashSet<_> = names::column_ids(table, &names)?.into_iter().collect();
+            let key = table.keys.iter().find(|key| key.columns.iter().copied().collect::<HashSet<_>>() == wanted);
+            let error = || {
+                Error::new("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+                    .with_table(&table.schema, &table.name)
+                    .with_hint(known())
+            };
+            Ok(vec![key.ok_or_else(error)?])
+        }
+        Some(ConflictTarget::OnConstraint(name)) => {
+            let name = names::last_part(name)?;
+            let key = table.keys.iter().find(|key| key.name == name);
+            let error = || {
+                Error::new("42704", format!("constraint \"{name}\" for table \"{}\" does not exist", table.name))
+                    .with_hint(known())
+            };
+            Ok(vec![key.ok_or_else(error)?])
+        }
+    }
+}
+
+fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[ArrayRef]) -> Result<Conflicts, Error> {
+    let count = rows.first().map_or(0, |array| array.len());
+    let mut conflicts = Conflicts { holder: vec![None; count], repeats: vec![false; count] };
+    for key in arbiters {
+        let form = KeyForm::of(&table.column_types(&key.columns));
+        let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows[table.position(*id)].clone()).collect();
+        let keys = Keys::new(&form, &columns)?;
+        let shape = KeyShape { columns: key.columns.clone(), form };
+        let matches = scope.rows(table.id).matching(table, &shape, &keys)?;
+        for (row, position) in matches.rows.iter().zip(&matches.keys) {
+            conflicts.holder[*position as usize].get_or_insert(*row);
+        }
+        if !keys.strictly_ascending() {
+            // Positions ascend along a key's chain: all but the first repeat it.
+            KeyIndex::build(&keys).probe(&keys, |probe, position| {
+                if position < probe {
+                    conflicts.repeats[probe as usize] = true;
+                }
+            });
+        }
+    }
+    Ok(conflicts)
+}
+
+fn refuse_second_update(conflicts: &Conflicts) -> Result<(), Error> {
+    let mut held = HashSet::new();
+    let twice = conflicts.holder.iter().flatten().any(|row| !held.insert(*row));
+    if twice || conflicts.repeats.contains(&true) {
+        return Err(Error::new("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").with_hint(
+            "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+        ));
+    }
+    Ok(())
+}
+
+/// The rows to update with the values to set, joined to the new rows as `excluded`.
+fn updates_of(
+    scope: &Scope,
+    target: &Target,
+    rows: &[ArrayRef],
+    conflicts: &Conflicts,
+    items: Vec<SelectItem>,
+    selection: Option<Expr>,
+) -> Result<ResultSet, Error> {
+    let held: Vec<(u32, u64)> =
+        conflicts.holder.iter().enumerate().filter_map(|(i, row)| row.map(|row| (i as u32, row))).collect();
+    let mut columns = picked(rows, &held.iter().map(|(i, _)| *i).collect::<Vec<_>>())?;
+    columns.push(Arc::new(UInt64Array::from_iter_values(held.iter().map(|(_, row)| *row))));
+    let mut fields: Vec<Field> =
+        table_schema(&target.table).fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
+    fields.push(Field::new(HOLDER, DataType::UInt64, false));
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), columns)?;
+    let provider = MemTable::try_new(schema, vec![vec![batch]]).map_err(crate::query::error)?;
+    let excluded = Ident::new("excluded");
+    let name = ObjectName::from(vec![Ident::new("__statement"), excluded.clone()]);
+    let from = vec![TableWithJoins { relation: table_factor(name, excluded.clone()), joins: Vec::new() }];
+    let column = |table: &Ident, name: &str| {
+        Box::new(Expr::CompoundIdentifier(vec![table.clone(), Ident::with_quote('"', name)]))
+    };
+    let holds =
+        Expr::BinaryOp { left: column(&target.called, ROW), op: BinaryOperator::Eq, right: column(&excluded, HOLDER) };
+    let wanted = match selection {
+        None => holds,
+        Some(selection) => Expr::BinaryOp {
+            left: Box::new(holds),
+            op: BinaryOperator::And,
+            right: Box::new(Expr::Nested(Box::new(selection))),
+        },
+    };
+    scope.query_with(target.select(items, from, Some(wanted)), vec![("excluded".to_owned(), Arc::new(provider))])
+}
+
+fn one_chunk(table: &Table, chunks: Vec<Vec<ArrayRef>>) -> Result<Vec<ArrayRef>, Error> {
+    let column = |position: usize| {
+        let arrays: Vec<_> = chunks.iter().map(|chunk| chunk[position].as_ref()).collect();
+        Ok(concat(&arrays)?)
+    };
+    (0..table.columns.len()).map(column).collect()
+}
+
+fn picked(rows: &[ArrayRef], positions: &[u32]) -> Result<Vec<ArrayRef>, Error> {
+    let positions = UInt32Array::from(positions.to_vec());
+    Ok(rows.iter().map(|array| take(array, &positions, None)).collect::<Result<_, _>>()?)
+}

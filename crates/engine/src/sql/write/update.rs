@@ -1,0 +1,218 @@
+//! UPDATE: after images of the rows it finds, each linked to its before image.
+
+use std::collections::{HashMap, HashSet};
+
+use bowline_core::catalog::{ColumnId, Table};
+use bowline_core::rows::{Delta, NewRows, Update as UpdatedRow};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::UInt64Type;
+use datafusion::sql::sqlparser::ast::{
+    Assignment, AssignmentTarget, Expr, Ident, SelectItem, TableWithJoins, Update, UpdateTableFromKind,
+};
+use roaring::RoaringTreemap;
+
+use super::super::names;
+use super::super::scope::Scope;
+use super::Planned;
+use super::returning::{Returning, one_batch};
+use super::select::{Target, target};
+use crate::error::Error;
+use crate::expressions::whole_rows;
+use crate::outcome::ResultSet;
+use crate::query::assign;
+use bowline_core::integrity::Judge;
+
+/// What SET gives a column.
+pub(super) enum NewValue {
+    /// The expression selected at this position.
+    Selected(usize),
+    /// `DEFAULT`.
+    Default,
+}
+
+/// Plans `UPDATE t SET … [FROM …] [WHERE …] [RETURNING …]`.
+pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> {
+    if update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some() || update.output.is_some() {
+        return Err(Error::unsupported(
+            "this form of UPDATE is not supported",
+            "Use UPDATE table SET ... [FROM ...] [WHERE ...] [RETURNING ...].",
+        ));
+    }
+    let target = target(scope, update.table)?;
+    let others = match update.from {
+        None => Vec::new(),
+        Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from,
+    };
+    let returning = Returning::new(update.returning);
+    if !others.is_empty() && returning.is_wanted() {
+        return plan_returning_from(scope, &target, update.assignments, others, update.selection, &returning);
+    }
+    let mut items = vec![target.row_id()];
+    let sets = assignments(&target.table, update.assignments, &mut items)?;
+    let found = scope.query(target.select(items, others, update.selection))?;
+    let (images, before) = after_images(scope, &target.table, &sets, &found)?;
+    let returned = returning.over_rows(scope, &target.table, &target.called, images.clone(), before.len())?;
+    let delta = updated(scope, &target.table, &before, images)?;
+    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: returned })
+}
+
+/// RETURNING of an UPDATE with FROM may name the other tables' columns, which are gone once the rows are found.
+fn plan_returning_from(
+    scope: &mut Scope,
+    target: &Target,
+    sets: Vec<Assignment>,
+    others: Vec<TableWithJoins>,
+    selection: Option<Expr>,
+    returning: &Returning,
+) -> Result<Planned, Error> {
+    let mut items = vec![target.row_id()];
+    let sets = assignments(&target.table, sets, &mut items)?;
+    let first_returned = items.len();
+    let wanted = returning.items_of(target);
+    let names_other_columns = wanted.iter().any(|item| !is_plain_other(item, target));
+    if names_other_columns {
+        return Err(Error::unsupported(
+            "RETURNING of an UPDATE with FROM can only name columns of the tables in FROM",
+            "Read the updated rows with a SELECT afterwards.",
+        ));
+    }
+    items.extend(wanted);
+    let found = scope.query(target.select(items, others, selection))?;
+    let rows = row_ids(&found)?;
+    let returned = returning.columns_after(&found, first_returned, &rows)?;
+    let (images, before) = after_images(scope, &target.table, &sets, &found)?;
+    let delta = updated(scope, &target.table, &before, images)?;
+    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: returned })
+}
+
+/// Whether an item is a column of a table other than the target, qualified by that table.
+fn is_plain_other(item: &SelectItem, target: &Target) -> bool {
+    let (SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. }) = item else {
+        return false;
+    };
+    matches!(expression, Expr::CompoundIdentifier(parts)
+        if parts.len() == 2 && names::folded(&parts[0]) != names::folded(&target.called))
+}
+
+/// Binds the SET list; expressions are added to `items`. Errors: columns that are unknown, repeated or generated.
+pub(super) fn assignments(
+    table: &Table,
+    sets: Vec<Assignment>,
+    items: &mut Vec<SelectItem>,
+) -> Result<HashMap<ColumnId, NewValue>, Error> {
+    let mut bound = HashMap::new();
+    let mut bind = |name: String, value: Expr, items: &mut Vec<SelectItem>| {
+        let column = names::column(table, &name)?;
+        let is_default = matches!(&value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"));
+        let always = column.identity.is_some_and(|identity| identity.always);
+        if (column.generated.is_some() || always) && !is_default {
+            return Err(Error::new("428C9", format!("column \"{name}\" can only be updated to DEFAULT"))
+                .with_detail(format!("Column \"{name}\" is a generated column."))
+                .with_hint("Leave it out of SET."));
+        }
+        let new = if is_default {
+            NewValue::Default
+        } else {
+            items.push(SelectItem::ExprWithAlias {
+                expr: value,
+                alias: Ident::with_quote('"', format!("__set_{}", items.len())),
+            });
+            NewValue::Selected(items.len() - 1)
+        };
+        match bound.insert(column.id, new) {
+            None => Ok(()),
+            Some(_) => Err(Error::new("42601", format!("multiple assignments to same column \"{name}\""))
+                .with_hint("Set each column once.")),
+        }
+    };
+    for set in sets {
+        match set.target {
+            AssignmentTarget::ColumnName(name) => bind(names::last_part(&name)?, set.value, items)?,
+            AssignmentTarget::Tuple(columns) => {
+                let values = match set.value {
+                    Expr::Tuple(values) => values,
+                    Expr::Nested(value) => vec![*value],
+                    _ => {
+                        return Err(Error::unsupported(
+                            "SET (columns) = (query) is not supported",
+                            "Set each column from a scalar subquery, or use UPDATE ... FROM.",
+                        ));
+                    }
+                };
+                if values.len() != columns.len() {
+                    return Err(Error::new("42601", "number of columns does not match number of values")
+                        .with_hint("Give one value for each column."));
+                }
+                for (name, value) in columns.into_iter().zip(values) {
+                    bind(names::last_part(&name)?, value, items)?;
+                }
+            }
+        }
+    }
+    Ok(bound)
+}
+
+/// The row ids in the first column.
+pub(super) fn row_ids(found: &ResultSet) -> Result<Vec<u64>, Error> {
+    let ids =
+        found.batches.iter().flat_map(|batch| batch.column(0).as_primitive::<UInt64Type>().values().iter().copied());
+    Ok(ids.collect())
+}
+
+/// Whole rows as they will be, and the ids of the rows they were. A row found several times is updated once.
+pub(super) fn after_images(
+    scope: &Scope,
+    table: &Table,
+    sets: &HashMap<ColumnId, NewValue>,
+    found: &ResultSet,
+) -> Result<(Vec<ArrayRef>, Vec<u64>), Error> {
+    let mut batch = one_batch(found)?;
+    let mut before = row_ids(found)?;
+    let mut seen = HashSet::with_capacity(before.len());
+    let first: Vec<bool> = before.iter().map(|row| seen.insert(*row)).collect();
+    if seen.len() < before.len() {
+        batch = filter_record_batch(&batch, &BooleanArray::from(first))?;
+        before = batch.column(0).as_primitive::<UInt64Type>().values().to_vec();
+    }
+    let kept: Vec<ColumnId> = table.column_ids().into_iter().filter(|id| !sets.contains_key(id)).collect();
+    let mut old = scope.rows(table.id).fetch(table, &before, &kept)?.into_iter();
+    let mut images: Vec<ArrayRef> = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        images.push(match sets.get(&column.id) {
+            None => old.next().expect("every column that is not set was fetched"),
+            Some(NewValue::Selected(position)) => {
+                assign(batch.column(*position), found.schema.field(*position), column)?
+            }
+            Some(NewValue::Default) => scope.expressions().defaults(table, column, before.len())?,
+        });
+    }
+    Ok((with_generated(scope, table, images, before.len())?, before))
+}
+
+/// Whole rows, with generated columns computed.
+pub(super) fn with_generated(
+    scope: &Scope,
+    table: &Table,
+    mut rows: Vec<ArrayRef>,
+    count: usize,
+) -> Result<Vec<ArrayRef>, Error> {
+    for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
+        let batch = whole_rows(table, rows.clone(), count)?;
+        rows[position] = scope.expressions().generated(table, column, &batch)?;
+    }
+    Ok(rows)
+}
+
+/// The delta of an update.
+pub(super) fn updated(scope: &Scope, table: &Table, before: &[u64], images: Vec<ArrayRef>) -> Result<Delta, Error> {
+    if before.is_empty() {
+        return Ok(Delta::default());
+    }
+    let mut changes = scope.changes_to(table);
+    let batch = whole_rows(table, images, before.len())?;
+    let first = changes.insert(NewRows { columns: table.column_ids(), batch });
+    changes.removed = before.iter().copied().collect::<RoaringTreemap>();
+    changes.updates = before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
+    Ok(Delta { tables: [(table.id, changes)].into(), ..Delta::default() })
+}
