@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray};
 use arrow::compute::kernels::cmp::distinct;
-use arrow::compute::or;
+use arrow::compute::{concat, or};
+use arrow::error::ArrowError;
 use hashbrown::HashMap;
 
 use crate::catalog::{ColumnId, Table};
-use crate::rows::{RowsError, Snapshot, TableDelta, TableRows};
+use crate::rows::{NewRows, RowsError, Snapshot, TableDelta, TableRows};
 
 /// One table's part of a delta.
 pub(super) struct Touched<'a> {
@@ -39,9 +40,24 @@ impl<'a> Touched<'a> {
         self.after.rows(self.table.id)
     }
 
-    /// Columns of inserted rows.
+    /// Columns of inserted rows. All of them at once are read from the delta itself, without a look-up per row.
     pub fn fetch(&self, rows: &[u64], columns: &[ColumnId]) -> Result<Vec<ArrayRef>, RowsError> {
+        let all = self.changes.inserted_rows();
+        if rows.len() as u64 == all.end - all.start
+            && let Some(arrays) = columns.iter().map(|id| self.whole_column(*id)).collect::<Option<Vec<_>>>()
+        {
+            return arrays.into_iter().map(|parts| Ok(joined(&parts)?)).collect();
+        }
         self.rows_after().fetch(self.table, rows, columns)
+    }
+
+    /// A column of all inserted rows, in parts; `None` where it was added after some of them.
+    fn whole_column(&self, id: ColumnId) -> Option<Vec<ArrayRef>> {
+        let part = |rows: &NewRows| {
+            let position = rows.columns.iter().position(|known| *known == id)?;
+            Some(rows.batch.column(position).clone())
+        };
+        self.changes.inserted.iter().map(part).collect()
     }
 
     /// The inserted rows that are new or whose values in these columns changed.
@@ -66,6 +82,13 @@ impl<'a> Touched<'a> {
             let known = self.changes.updates.iter().filter(|update| update.before < self.changes.first_inserted);
             known.map(|update| (update.after, update.before)).collect()
         })
+    }
+}
+
+fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
+    match parts {
+        [whole] => Ok(whole.clone()),
+        parts => concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>()),
     }
 }
 
