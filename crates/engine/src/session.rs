@@ -90,6 +90,7 @@ impl Session {
     pub fn run(&mut self, sql: &str, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
         self.cancel.start();
         let outcome = sql::parse(sql).and_then(|statement| self.run_parsed(sql, statement, parameters));
+        let outcome = outcome.map_err(|error| sql::located(error, sql));
         self.cancel.finish();
         if outcome.is_err() {
             self.state = match std::mem::replace(&mut self.state, State::Idle) {

@@ -22,7 +22,7 @@ mod copy;
 mod explain;
 
 pub(crate) use control::Control;
-pub(crate) use parse::parse;
+pub(crate) use parse::{located, parse};
 pub(crate) use scope::{Done, Scope};
 
 use datafusion::sql::sqlparser::ast::Statement;

@@ -3,6 +3,7 @@
 use datafusion::sql::sqlparser::ast::{Query, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::reserved;
 use crate::error::Error;
@@ -61,10 +62,33 @@ fn syntax_error(sql: &str, error: ParserError) -> Error {
     error
 }
 
+/// Adds the place of the name an error is about, where the error does not know it: the first word of the text that is it.
+pub(crate) fn located(mut error: Error, sql: &str) -> Error {
+    let about_a_name = matches!(error.sqlstate.as_str(), "42P01" | "42703" | "42702" | "42883" | "42704" | "3F000");
+    if error.position.is_some() || !about_a_name {
+        return error;
+    }
+    let quoted = error.message.split('"').nth(1).or_else(|| error.message.strip_prefix("function ")?.split('(').next());
+    let Some(name) = quoted.and_then(|name| name.rsplit('.').next()).map(str::to_owned) else { return error };
+    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else { return error };
+    let is_name = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) if word.quote_style.is_some() => word.value == name,
+        Token::Word(word) => word.value.to_lowercase() == name,
+        _ => false,
+    };
+    let place = tokens.iter().find(|token| is_name(token)).map(|token| token.span.start);
+    error.position = place.and_then(|start| offset_of(sql, start.line as usize, start.column as usize));
+    error
+}
+
 /// The byte offset of `LINE, Column: COLUMN`, both counted from 1, columns in characters.
 fn offset(sql: &str, place: &str) -> Option<usize> {
     let (line, column) = place.split_once(", Column: ")?;
     let (line, column): (usize, usize) = (line.trim().parse().ok()?, column.trim().parse().ok()?);
+    offset_of(sql, line, column)
+}
+
+pub(super) fn offset_of(sql: &str, line: usize, column: usize) -> Option<usize> {
     let start: usize = sql.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let text = sql.get(start..)?;
     let within = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(offset, _)| offset);

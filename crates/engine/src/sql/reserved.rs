@@ -4,6 +4,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
 
+use super::parse::offset_of;
 use crate::error::Error;
 
 /// PostgreSQL's reserved words: names of tables and columns only in quotes.
@@ -102,7 +103,7 @@ pub(super) fn check(sql: &str) -> Result<(), Error> {
         return Err(Error::new("42601", format!("syntax error at or near \"{}\"", word.value))
             .with_detail(format!("\"{quoted}\" is a reserved word and cannot name a table as it is."))
             .with_hint(format!("Quote it: \"{quoted}\", here and wherever the table is named."))
-            .with_position(byte_offset(sql, token)));
+            .with_position(place(sql, token)));
     }
     Ok(())
 }
@@ -131,10 +132,7 @@ fn names_a_table(before: &[TokenWithSpan]) -> bool {
     }
 }
 
-fn byte_offset(sql: &str, token: &TokenWithSpan) -> usize {
+fn place(sql: &str, token: &TokenWithSpan) -> usize {
     let start = token.span.start;
-    let lines = sql.split_inclusive('\n').take(start.line.saturating_sub(1) as usize);
-    let line_start: usize = lines.map(str::len).sum();
-    let within = sql[line_start..].char_indices().nth(start.column.saturating_sub(1) as usize);
-    line_start + within.map_or(0, |(offset, _)| offset)
+    offset_of(sql, start.line as usize, start.column as usize).unwrap_or(0)
 }

@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::names;
+use super::super::parse::offset_of;
 use super::super::scope::Scope;
 use super::expressions::check_condition;
 use crate::error::Error;
@@ -272,9 +273,9 @@ fn refuse_taken(catalog: &Catalog, table: &Table, name: &str) -> Result<(), Erro
 
 /// Adds the place of a name in the statement's text to an error.
 pub(super) fn at_name(scope: &Scope, error: Error, name: &Option<Ident>) -> Error {
-    let Some(start) = name.as_ref().map(|name| name.span.start).filter(|start| start.line > 0) else { return error };
-    let line: usize = scope.sql.split_inclusive('\n').take(start.line as usize - 1).map(str::len).sum();
-    let Some(text) = scope.sql.get(line..) else { return error };
-    let within = text.char_indices().nth(start.column as usize - 1).map_or(text.len(), |(offset, _)| offset);
-    error.with_position(line + within)
+    let start = name.as_ref().map(|name| name.span.start);
+    match start.and_then(|start| offset_of(scope.sql, start.line as usize, start.column as usize)) {
+        Some(position) => error.with_position(position),
+        None => error,
+    }
 }
