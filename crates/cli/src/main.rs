@@ -20,6 +20,7 @@ mod client;
 
 mod exit;
 mod interrupt;
+mod memory;
 mod message;
 mod place;
 mod progress;
@@ -29,10 +30,8 @@ use std::process::ExitCode;
 
 use arguments::Command;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    memory::set_up();
     let exit = match arguments::parse() {
         Command::Sql(arguments) => script::run(arguments),
         Command::Check(arguments) => check::run(arguments),
