@@ -17,7 +17,7 @@ use crate::error::Error;
 
 /// Casts values for a column: an array of the column's type, as long as `array`. NULLs stay.
 ///
-/// `from` tells more of the values' type than Arrow does. Errors: 22P02 and 22008 for a text the type does not take, 22003
+/// `from` tells more of the values' type than Arrow does. Errors: 22P02, 22007 and 22008 for a text the type does not take, 22003
 /// for a number out of range, 22001 for a text too long, 42804 if there is no such cast.
 pub(crate) fn assign(array: &ArrayRef, from: &Field, column: &Column) -> Result<ArrayRef, Error> {
     let to = column.sql_type.arrow();
@@ -192,7 +192,7 @@ mod tests {
         bad(SqlType::Numeric(Some((3, 1))), "123", "22003", "numeric field overflow");
         bad(SqlType::Uuid, "x", "22P02", "invalid input syntax for type uuid: \"x\"");
         bad(SqlType::Date, "2024-02-30", "22008", "date/time field value out of range: \"2024-02-30\"");
-        bad(SqlType::Date, "soon", "22P02", "invalid input syntax for type date: \"soon\"");
+        bad(SqlType::Date, "soon", "22007", "invalid input syntax for type date: \"soon\"");
         bad(SqlType::Json, "{", "22P02", "invalid input syntax for type json");
     }
 

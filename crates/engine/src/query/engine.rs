@@ -16,7 +16,7 @@ use super::expression::Expressions;
 use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
-use super::{errors, rewrite, state};
+use super::{errors, late_join, rewrite, state};
 use crate::error::Error;
 use crate::outcome::ResultSet;
 
@@ -28,6 +28,19 @@ pub(crate) struct View {
     /// Tables made for this statement, found in schema `__statement`.
     pub extra: Vec<(String, Arc<dyn TableProvider>)>,
 }
+
+/// Whether fields carry PostgreSQL's name of their type where Arrow's does not tell.
+///
+/// A recursive query is refused by DataFusion when its two parts differ in that, as `name` and `name || 'x'` do; then it is
+/// planned again without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fields {
+    Typed,
+    Bare,
+}
+
+/// What DataFusion says then.
+const METADATA_DIFFERS: &str = "field metadata differs";
 
 /// Plans and runs queries. One for each session, for `currval` and `lastval` are a session's own.
 pub(crate) struct QueryEngine {
@@ -54,7 +67,7 @@ impl QueryEngine {
 
     /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
     pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
-        self.planned(view, query, parameters).map(|(plan, _)| plan)
+        self.planned(view, query, parameters, Fields::Typed).map(|(plan, _)| plan)
     }
 
     fn planned(
@@ -62,11 +75,13 @@ impl QueryEngine {
         view: &View,
         mut query: Statement,
         parameters: &[ScalarValue],
+        fields: Fields,
     ) -> Result<(LogicalPlan, OutputNames), Error> {
         rewrite::check_parameters(&query, parameters.len())?;
         let names = output_names::of(&query);
         rewrite::statement(&mut query)?;
-        let plan = Names::new(state::state(), &self.functions, view).plan(query).map_err(errors::error)?;
+        let plan = Names::new(state::state(), &self.functions, view, fields).plan(query).and_then(late_join::apply);
+        let plan = plan.map_err(errors::error)?;
         let plan = match parameters {
             [] => plan,
             _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error)?,
@@ -76,7 +91,22 @@ impl QueryEngine {
 
     /// Runs a query to its end. Dropping the future stops it.
     pub async fn run(&self, view: View, query: Statement, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
-        let (plan, names) = self.planned(&view, query, parameters)?;
+        match self.attempt(&view, query.clone(), parameters, Fields::Typed).await {
+            Err(error) if error.message.contains(METADATA_DIFFERS) => {
+                self.attempt(&view, query, parameters, Fields::Bare).await
+            }
+            done => done,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        view: &View,
+        query: Statement,
+        parameters: &[ScalarValue],
+        fields: Fields,
+    ) -> Result<ResultSet, Error> {
+        let (plan, names) = self.planned(view, query, parameters, fields)?;
         let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
         let schema = result_schema(plan.schema().as_arrow(), &physical.schema(), &names);
         let batches = collect(physical, state::task()).await.map_err(errors::error)?;

@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use parking_lot::Mutex;
 
-use super::engine::View;
+use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::names::Names;
 use super::{errors, rewrite, state, table_source};
@@ -86,7 +86,7 @@ fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Er
     let mut parsed = parser.and_then(|mut parser| parser.parse_expr()).map_err(|error| errors::error(error.into()))?;
     rewrite::expression(&mut parsed)?;
     let view = View { snapshot: Snapshot::default(), extra: Vec::new() };
-    let names = Names::new(state::state(), functions, &view);
+    let names = Names::new(state::state(), functions, &view, Fields::Typed);
     let expr = names.planner().sql_to_expr(parsed, schema, &mut PlannerContext::new()).map_err(errors::error)?;
     refuse_queries(&expr)?;
     Ok(expr)

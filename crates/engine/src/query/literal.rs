@@ -15,7 +15,7 @@ use super::assignment::numeric_overflow;
 use super::json;
 use crate::error::Error;
 
-/// Texts as values of a type. NULLs stay. Errors: 22P02, 22003, 22008 and 22001, each naming the value or the type.
+/// Texts as values of a type. NULLs stay. Errors: 22P02, 22003, 22007, 22008, 22023 and 22001, each naming the value or the type.
 pub(super) fn parse(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     Ok(match sql_type {
         SqlType::Text | SqlType::Varchar(None) => Arc::new(texts.clone()),
@@ -66,7 +66,11 @@ fn invalid(sql_type: SqlType, text: &str) -> Error {
         SqlType::Numeric(_) => "numeric".to_owned(),
         other => other.to_string(),
     };
-    Error::new("22P02", format!("invalid input syntax for type {name}: \"{text}\""))
+    let sqlstate = match sql_type {
+        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz | SqlType::Interval => "22007",
+        _ => "22P02",
+    };
+    Error::new(sqlstate, format!("invalid input syntax for type {name}: \"{text}\""))
 }
 
 /// Texts of at most so many characters; blanks beyond are cut off, anything else is an error.
@@ -201,7 +205,8 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
         if digits.len() % 2 != 0 {
             return Err(Error::new("22023", "invalid hexadecimal data: odd number of digits"));
         }
-        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or_else(wrong);
+        let invalid_digit = |byte| Error::new("22023", format!("invalid hexadecimal digit: \"{}\"", char::from(byte)));
+        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or_else(|| invalid_digit(byte));
         return digits.chunks(2).map(|pair| Ok((digit(pair[0])? * 16 + digit(pair[1])?) as u8)).collect();
     }
     let mut bytes = Vec::with_capacity(text.len());
@@ -235,8 +240,8 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     }
     let row = (0..texts.len()).find(|row| parsed.is_null(*row) && texts.is_valid(*row));
     let text = texts.value(row.expect("more values are NULL than were"));
-    let shaped =
-        text.len() >= 8 && text.bytes().take(8).all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b':'));
+    let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b' ');
+    let shaped = text.len() >= 4 && text.bytes().take(8).all(is_digit) && text.contains(['-', ':']);
     if shaped && sql_type != SqlType::Interval {
         return Err(Error::new("22008", format!("date/time field value out of range: \"{text}\"")));
     }

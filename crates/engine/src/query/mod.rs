@@ -14,6 +14,7 @@ mod names;
 mod output_names;
 mod rewrite;
 
+mod late_join;
 mod lookup;
 mod scan;
 mod scan_stream;

@@ -29,7 +29,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::engine::View;
+use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::nearest::nearest;
 use super::table_source::SnapshotTable;
@@ -49,14 +49,15 @@ pub(super) struct Names<'a> {
     state: &'a SessionState,
     functions: &'a Functions,
     view: &'a View,
+    fields: Fields,
     /// Views being planned, outermost first.
     open_views: RefCell<Vec<RelationName>>,
     types: Arc<PostgresTypes>,
 }
 
 impl<'a> Names<'a> {
-    pub fn new(state: &'a SessionState, functions: &'a Functions, view: &'a View) -> Names<'a> {
-        Names { state, functions, view, open_views: RefCell::default(), types: Arc::new(PostgresTypes) }
+    pub fn new(state: &'a SessionState, functions: &'a Functions, view: &'a View, fields: Fields) -> Names<'a> {
+        Names { state, functions, view, fields, open_views: RefCell::default(), types: Arc::new(PostgresTypes(fields)) }
     }
 
     /// Plans a query whose text has been rewritten already.
@@ -111,7 +112,7 @@ impl<'a> Names<'a> {
         let foreign_keys = snapshot.catalog().foreign_keys().filter(|foreign_key| foreign_key.table == table.id);
         let foreign_keys: Vec<_> = foreign_keys.map(|foreign_key| foreign_key.columns.as_slice()).collect();
         let rows = snapshot.rows(table.id).clone();
-        Arc::new(SnapshotTable::new(table, rows, &foreign_keys, with_row_ids))
+        Arc::new(SnapshotTable::new(table, rows, &foreign_keys, with_row_ids, self.fields))
     }
 
     /// Plans a view's own query, in which the names around the view's mention mean nothing.

@@ -7,6 +7,7 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
+use super::engine::Fields;
 use super::types::PostgresTypes;
 
 /// Rows in one batch of a running query.
@@ -19,7 +20,7 @@ pub(super) fn state() -> &'static SessionState {
         SessionStateBuilder::new()
             .with_config(config())
             .with_default_features()
-            .with_type_planner(Arc::new(PostgresTypes))
+            .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
             .build()
     })
 }

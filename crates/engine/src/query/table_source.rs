@@ -2,6 +2,7 @@
 //!
 //! A filter by equality on the columns of a key is answered by looking the rows up; nothing else of the table is loaded.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::engine::Fields;
 use super::lookup;
 use super::scan::SnapshotScan;
 use super::types;
@@ -43,12 +45,17 @@ impl SnapshotTable {
         rows: TableRows,
         foreign_keys: &[&[bowline_core::catalog::ColumnId]],
         with_row_ids: bool,
+        detail: Fields,
     ) -> SnapshotTable {
         let declared = table.keys.iter().map(|key| key.columns.as_slice());
         let indexes = table.indexes.iter().map(|index| index.columns.as_slice());
         let lists = declared.chain(foreign_keys.iter().copied()).chain(indexes);
         let keys = lists.map(|ids| ids.iter().map(|id| table.position(*id)).collect()).collect();
         let mut schema = table_schema(&table);
+        if detail == Fields::Bare {
+            let bare = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(HashMap::new()));
+            schema = Arc::new(Schema::new(bare.collect::<Vec<_>>()));
+        }
         if with_row_ids {
             let row = Arc::new(Field::new(ROW_COLUMN, DataType::UInt64, false));
             let fields = schema.fields().iter().cloned().chain([row]);

@@ -9,6 +9,7 @@ use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::sql::sqlparser::ast::{CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo};
 
+use super::engine::Fields;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 
@@ -202,11 +203,12 @@ pub(super) fn field(name: &str, sql_type: SqlType, nullable: bool) -> Field {
 
 /// Casts in queries mean the catalog's types.
 #[derive(Debug)]
-pub(super) struct PostgresTypes;
+pub(super) struct PostgresTypes(pub Fields);
 
 impl TypePlanner for PostgresTypes {
     fn plan_type_field(&self, name: &DataType) -> Result<Option<FieldRef>, DataFusionError> {
         let sql_type = sql_type(name).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        Ok(Some(Arc::new(field("", sql_type, true))))
+        let field = field("", sql_type, true);
+        Ok(Some(Arc::new(if self.0 == Fields::Bare { field.with_metadata(HashMap::new()) } else { field })))
     }
 }

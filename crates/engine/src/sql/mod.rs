@@ -12,6 +12,7 @@ mod parse;
 mod reserved;
 mod scope;
 mod settings;
+mod tokens;
 
 mod names;
 

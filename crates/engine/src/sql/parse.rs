@@ -5,17 +5,17 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use super::reserved;
+use super::tokens;
 use crate::error::Error;
 
 /// Parses a text that holds one statement. Errors: 42601 with the byte offset.
 pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
-    reserved::check(sql)?;
-    let parsed =
-        Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200).try_with_sql(sql).and_then(|mut parser| {
-            let statements = parser.parse_statements()?;
-            Ok(statements)
-        });
+    let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200);
+    let parser = match tokens::of(sql)? {
+        Some(tokens) => Ok(parser.with_tokens_with_locations(tokens)),
+        None => parser.try_with_sql(sql),
+    };
+    let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| syntax_error(sql, error))?;
     match statements.len() {
         1 => Ok(statements.remove(0)),

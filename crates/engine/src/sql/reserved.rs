@@ -1,10 +1,9 @@
 //! Reserved words that stand where a name is wanted: told before the parser stumbles later, with the way out.
 
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
-use super::parse::offset_of;
+use super::tokens::place;
 use crate::error::Error;
 
 /// PostgreSQL's reserved words: names of tables and columns only in quotes.
@@ -90,22 +89,23 @@ pub(crate) const RESERVED: [&str; 77] = [
 ];
 
 /// Refuses a reserved word where a table is named: after CREATE TABLE, INTO, UPDATE, FROM, JOIN, REFERENCES and the like.
-pub(super) fn check(sql: &str) -> Result<(), Error> {
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else { return Ok(()) };
-    let tokens: Vec<TokenWithSpan> =
-        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
+pub(super) fn check(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
     for (index, token) in tokens.iter().enumerate() {
         let Token::Word(word) = &token.token else { continue };
         if word.quote_style.is_some() || !is_reserved(&word.value) || !names_a_table(&tokens[..index]) {
             continue;
         }
-        let quoted = word.value.to_lowercase();
-        return Err(Error::new("42601", format!("syntax error at or near \"{}\"", word.value))
-            .with_detail(format!("\"{quoted}\" is a reserved word and cannot name a table as it is."))
-            .with_hint(format!("Quote it: \"{quoted}\", here and wherever the table is named."))
-            .with_position(place(sql, token)));
+        return Err(refused(&word.value, "table").with_position(place(sql, token)));
     }
     Ok(())
+}
+
+/// 42601 for a reserved word as the name of a table or column.
+pub(super) fn refused(word: &str, kind: &str) -> Error {
+    let quoted = word.to_lowercase();
+    Error::new("42601", format!("syntax error at or near \"{word}\""))
+        .with_detail(format!("\"{quoted}\" is a reserved word and cannot name a {kind} as it is."))
+        .with_hint(format!("Quote it: \"{quoted}\", here and wherever the {kind} is named."))
 }
 
 pub(crate) fn is_reserved(word: &str) -> bool {
@@ -130,9 +130,4 @@ fn names_a_table(before: &[TokenWithSpan]) -> bool {
         [Keyword::FROM, Keyword::DELETE, ..] => true,
         _ => false,
     }
-}
-
-fn place(sql: &str, token: &TokenWithSpan) -> usize {
-    let start = token.span.start;
-    offset_of(sql, start.line as usize, start.column as usize).unwrap_or(0)
 }

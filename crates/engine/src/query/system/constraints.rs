@@ -2,9 +2,14 @@
 //!
 //! Unique indexes are candidate keys here, but no constraints in SQL's sense, so these views leave them out.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Catalog, ColumnId, KeyOrigin, MatchType, Table};
+use datafusion::sql::sqlparser::ast::{Expr, visit_expressions};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::DATABASE;
 use super::lazy::Definition;
@@ -105,7 +110,7 @@ pub(super) const CONSTRAINT_COLUMN_USAGE: Definition = Definition {
     rows: |catalog| tables(catalog).into_iter().flat_map(|table| used_columns_of(catalog, table)).collect(),
 };
 
-/// A key uses its own columns, a foreign key the columns it references, NOT NULL its column.
+/// A key uses its own columns, a foreign key the columns it references, a check the columns it names, NOT NULL its column.
 fn used_columns_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
     let row = |of: &Table, column: ColumnId, name: &str| {
         let mut row = column_named(of, column).to_vec();
@@ -120,8 +125,32 @@ fn used_columns_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
         let referenced = catalog.table(foreign_key.referenced_table);
         rows.extend(foreign_key.referenced_columns.iter().map(|column| row(referenced, *column, &foreign_key.name)));
     }
+    for check in &table.checks {
+        rows.extend(named_columns(&check.expression.0, table).into_iter().map(|column| row(table, column, &check.name)));
+    }
     rows.extend(not_nulls(table).map(|(name, column)| row(table, column, &name)));
     rows
+}
+
+/// The columns of the table that an expression names.
+fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnId> {
+    let mut columns = BTreeSet::new();
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
+    let Ok(parsed) = parsed else { return columns };
+    let _: ControlFlow<()> = visit_expressions(&parsed, |part| {
+        let name = match part {
+            Expr::Identifier(name) => Some(name),
+            Expr::CompoundIdentifier(parts) => parts.last(),
+            _ => None,
+        };
+        let folded = name.map(|name| match name.quote_style {
+            Some(_) => name.value.clone(),
+            None => name.value.to_lowercase(),
+        });
+        columns.extend(folded.and_then(|name| table.column(&name)).map(|column| column.id));
+        ControlFlow::Continue(())
+    });
+    columns
 }
 
 pub(super) const REFERENTIAL_CONSTRAINTS: Definition = Definition {

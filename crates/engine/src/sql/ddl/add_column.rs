@@ -70,7 +70,9 @@ pub(super) fn delta(
         catalog.put_table(altered);
         for (name, foreign_key) in foreign_keys {
             let (foreign_key, warnings) = declare_foreign_key(scope, &mut catalog, table.id, name, &foreign_key)?;
-            validate::foreign_key(scope, &catalog, &foreign_key)?;
+            if foreign_key.enforced {
+                validate::foreign_key(scope, &catalog, &foreign_key)?;
+            }
             warnings.into_iter().for_each(|warning| scope.notice(Notice::warning(warning)));
         }
         Ok(())

@@ -121,6 +121,9 @@ fn add_constraint(
     for (name, foreign_key) in declared.foreign_keys {
         let (mut foreign_key, warnings) = declare_foreign_key(scope, &mut catalog, table.id, name, &foreign_key)?;
         warnings.into_iter().for_each(|warning| scope.notice(Notice::warning(warning)));
+        if !foreign_key.enforced {
+            continue;
+        }
         if not_valid {
             foreign_key.validated = false;
             catalog.put_foreign_key(foreign_key);
@@ -140,6 +143,12 @@ fn validate_constraint(scope: &Scope, catalog: &mut Catalog, table: &Table, name
             false => Err(no_constraint(catalog, table, name)),
         };
     };
+    if !foreign_key.enforced {
+        return Err(Error::new("42809", format!("cannot validate constraint \"{name}\": it is NOT ENFORCED"))
+            .with_hint(
+                "List what violates it in bowline.violations; add it again without NOT ENFORCED to enforce it.",
+            ));
+    }
     validate::foreign_key(scope, catalog, &foreign_key)?;
     let mut validated = (*foreign_key).clone();
     validated.validated = true;

@@ -1,10 +1,11 @@
 //! COMMENT ON: words for people, kept with what they describe.
 
-use bowline_core::catalog::{Catalog, Relation, Schema, Table, View};
+use bowline_core::catalog::{Catalog, ForeignKey, KeyOrigin, Relation, Schema, Table, View};
 use datafusion::sql::sqlparser::ast::{CommentObject, Statement};
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
+use super::super::tokens::constraint_of_comment;
 use crate::error::Error;
 use crate::outcome::Outcome;
 
@@ -19,9 +20,11 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     let mut catalog = Catalog::clone(scope.catalog());
     match object_type {
         CommentObject::Table => {
-            let mut table = Table::clone(&*names::table(scope, &object_name)?);
-            table.comment = comment;
-            catalog.put_table(table);
+            let table = names::table(scope, &object_name)?;
+            match constraint_of_comment(scope.sql) {
+                None => catalog.put_table(Table { comment, ..Table::clone(&table) }),
+                Some(name) => on_constraint(&mut catalog, &table, &names::folded(&name), comment)?,
+            }
         }
         CommentObject::Column => {
             let mut path = object_name.clone();
@@ -66,9 +69,31 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         other => {
             return Err(Error::unsupported(
                 format!("COMMENT ON {other} is not supported"),
-                "Comment on a table, column, view, index or schema.",
+                "Comment on a table, column, constraint, view, index or schema.",
             ));
         }
     }
     scope.declare(Outcome::command("COMMENT"), catalog)
+}
+
+/// Comments on a key, check or foreign key of a table. Errors: 42704.
+fn on_constraint(catalog: &mut Catalog, table: &Table, name: &str, comment: Option<String>) -> Result<(), Error> {
+    let foreign_key = catalog.foreign_keys_of(table.id).into_iter().find(|key| key.name == name);
+    if let Some(foreign_key) = foreign_key.map(|key| ForeignKey::clone(key)) {
+        catalog.put_foreign_key(ForeignKey { comment, ..foreign_key });
+        return Ok(());
+    }
+    let mut table = table.clone();
+    let keys = table.keys.iter_mut().filter(|key| key.origin == KeyOrigin::Constraint);
+    let keys = keys.map(|key| (&key.name, &mut key.comment));
+    let checks = table.checks.iter_mut().map(|check| (&check.name, &mut check.comment));
+    let Some((_, place)) = keys.chain(checks).find(|(known, _)| known.as_str() == name) else {
+        let names = catalog.constraint_names(table.id).join(", ");
+        let error = Error::new("42704", format!("constraint \"{name}\" for table \"{}\" does not exist", table.name))
+            .with_table(&table.schema, &table.name);
+        return Err(if names.is_empty() { error } else { error.with_hint(format!("Its constraints are: {names}.")) });
+    };
+    *place = comment;
+    catalog.put_table(table);
+    Ok(())
 }

@@ -36,10 +36,10 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
     well_formed::check_key_columns(table, &columns, list)?;
     let name = match spec.name {
         Some(name) => {
-            refuse_taken(catalog, table, &name)?;
             if relation_taken(catalog, table, &name) {
                 return Err(CatalogError::Exists { kind: "relation", name }.into());
             }
+            refuse_taken(catalog, table, &name)?;
             name
         }
         None => {
@@ -133,7 +133,8 @@ pub(super) fn declare_foreign_key(
             constraint_name(&table.name, &named, "fkey", &|name| constraint_taken(catalog, &table, name))
         }
     };
-    characteristics(declared.characteristics.as_ref(), &name)?;
+    let enforced = declared.characteristics.as_ref().and_then(|declared| declared.enforced) != Some(false);
+    refuse_deferrable(declared.characteristics.as_ref(), &name)?;
     let fk = ForeignKey {
         id: ConstraintId(catalog.next_id()),
         name,
@@ -146,8 +147,8 @@ pub(super) fn declare_foreign_key(
         on_delete: Rule { action: action(declared.on_delete), columns: Vec::new() },
         on_update: Rule { action: action(declared.on_update), columns: Vec::new() },
         characteristics: Characteristics::default(),
-        validated: true,
-        enforced: true,
+        validated: enforced,
+        enforced,
         comment: None,
     };
     let fk = well_formed::complete_foreign_key(catalog, fk)?;
@@ -183,20 +184,27 @@ pub(super) fn refuse_nulls_not_distinct(option: NullsDistinctOption) -> Result<(
 
 /// Refuses DEFERRABLE and NOT ENFORCED; what says the default passes.
 pub(super) fn characteristics(declared: Option<&ConstraintCharacteristics>, name: &str) -> Result<(), Error> {
-    let Some(declared) = declared else { return Ok(()) };
-    if declared.deferrable == Some(true) || declared.initially == Some(DeferrableInitial::Deferred) {
-        return Err(Error::unsupported(
+    refuse_deferrable(declared, name)?;
+    match declared.and_then(|declared| declared.enforced) {
+        Some(false) => Err(Error::unsupported(
+            format!("constraint \"{name}\": NOT ENFORCED is only supported for foreign keys"),
+            "Leave the constraint out.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_deferrable(declared: Option<&ConstraintCharacteristics>, name: &str) -> Result<(), Error> {
+    let asks = |declared: &ConstraintCharacteristics| {
+        declared.deferrable == Some(true) || declared.initially == Some(DeferrableInitial::Deferred)
+    };
+    match declared.is_some_and(asks) {
+        false => Ok(()),
+        true => Err(Error::unsupported(
             format!("constraint \"{name}\": DEFERRABLE is not supported"),
             "Leave it out: every statement is judged as a whole, after all its actions.",
-        ));
+        )),
     }
-    if declared.enforced == Some(false) {
-        return Err(Error::unsupported(
-            format!("constraint \"{name}\": NOT ENFORCED is not supported"),
-            "Leave the constraint out, or add it NOT VALID to spare the rows there are.",
-        ));
-    }
-    Ok(())
 }
 
 fn match_type(declared: Option<ConstraintReferenceMatchKind>) -> Result<MatchType, Error> {

@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::names::{self, SYSTEM_SCHEMAS};
+use super::super::reserved::{is_reserved, refused};
 use super::super::scope::{Done, Scope};
 use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
 use super::expressions::{check_default, check_generated};
@@ -97,7 +98,11 @@ pub(super) fn add_column(
     definition: &ColumnDef,
     declared: &mut Declared,
 ) -> Result<ColumnId, Error> {
-    let name = names::folded(&definition.name);
+    let written = &definition.name;
+    if written.quote_style.is_none() && is_reserved(&written.value) {
+        return Err(constraints::at_name(scope, refused(&written.value, "column"), &Some(written.clone())));
+    }
+    let name = names::folded(written);
     if table.column(&name).is_some() {
         return Err(Error::new("42701", format!("column \"{name}\" specified more than once"))
             .with_hint("Give each column its own name."));
@@ -127,7 +132,7 @@ pub(super) fn add_column(
     }
     for option in &definition.options {
         let constraint = option.name.as_ref().map(names::folded);
-        column_option(scope, catalog, table, &name, constraint, &option.option, declared)?;
+        column_option(catalog, table, &name, constraint, &option.option, declared)?;
     }
     if let Some(default) = last(table).default.clone() {
         check_default(scope, &default.0, table, last_ref(table))?;
@@ -136,7 +141,6 @@ pub(super) fn add_column(
 }
 
 fn column_option(
-    scope: &Scope,
     catalog: &mut Catalog,
     table: &mut Table,
     column: &str,
@@ -212,7 +216,6 @@ fn column_option(
             ));
         }
     }
-    let _ = scope;
     Ok(())
 }
 

@@ -1,8 +1,13 @@
 //! Judges expressions as they are declared: that they can be computed, and that their type fits.
 
+use std::sync::Arc;
+
 use bowline_core::catalog::{Column, Table};
-use datafusion::arrow::array::new_empty_array;
+use datafusion::arrow::array::{ArrayRef, StringArray, new_empty_array};
 use datafusion::arrow::datatypes::DataType;
+use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::scope::Scope;
 use crate::error::Error;
@@ -28,7 +33,21 @@ pub(super) fn check_default(scope: &Scope, expression: &str, table: &Table, colu
             format!("Declare \"{}\" as GENERATED ALWAYS AS (...) STORED instead.", column.name),
         ));
     }
-    assign(&new_empty_array(field.data_type()), &field, column).map(|_| ())
+    let value: ArrayRef = match literal_text(expression) {
+        // A text is read as the column's type, which fails now rather than with the first row.
+        Some(text) => Arc::new(StringArray::from(vec![text])),
+        None => new_empty_array(field.data_type()),
+    };
+    assign(&value, &field, column).map(|_| ())
+}
+
+/// The text that an expression is, if it is nothing else.
+fn literal_text(expression: &str) -> Option<String> {
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
+    match parsed {
+        Ok(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. })) => Some(text),
+        _ => None,
+    }
 }
 
 /// A generated column: of plain columns of the same row.

@@ -1,0 +1,295 @@
+//! The tokens of a statement before they are parsed: what the parser would misread is refused here, or put as it reads it.
+//!
+//! ```text
+//!   text ─▶ tokens ─▶ refused: reserved names, SET NULL (columns), SET CONSTRAINTS, a word after *
+//!                  ─▶ put otherwise: sequence options in the parser's order, IS DISTINCT FROM's right side in
+//!                     parentheses, COMMENT ON CONSTRAINT as a comment on its table   ─▶ parser
+//! ```
+//!
+//! Every token keeps the place it has in the text, so that messages point there.
+
+use std::ops::Range;
+
+use datafusion::sql::sqlparser::ast::Ident;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
+
+use super::parse::offset_of;
+use super::reserved;
+use crate::error::Error;
+
+/// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
+pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
+    let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
+    reserved::check(sql, &tokens)?;
+    refuse_unsupported(sql, &tokens)?;
+    refuse_word_after_star(sql, &tokens)?;
+    order_sequence_options(&mut tokens);
+    enclose_distinct_from(&mut tokens);
+    if let Some((_, range)) = commented_constraint(&tokens) {
+        let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
+        tokens.splice(range, [table]);
+    }
+    Ok(Some(tokens))
+}
+
+/// The constraint that `COMMENT ON CONSTRAINT name ON table` is about; the parsed statement names the table alone.
+pub(super) fn constraint_of_comment(sql: &str) -> Option<Ident> {
+    commented_constraint(&without_blanks(sql)?).map(|(name, _)| name)
+}
+
+/// The byte offset of a token in the text.
+pub(super) fn place(sql: &str, token: &TokenWithSpan) -> usize {
+    let start = token.span.start;
+    offset_of(sql, start.line as usize, start.column as usize).unwrap_or(0)
+}
+
+fn without_blanks(sql: &str) -> Option<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
+    Some(tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect())
+}
+
+/// The keyword a token is; none for quoted names and everything else.
+fn keyword(token: &TokenWithSpan) -> Keyword {
+    match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => word.keyword,
+        _ => Keyword::NoKeyword,
+    }
+}
+
+/// Whether the token is this word, for words that are no keywords to the parser.
+fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
+    matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
+}
+
+fn word(text: &str, keyword: Keyword, span: Span) -> TokenWithSpan {
+    let word = datafusion::sql::sqlparser::tokenizer::Word { value: text.to_owned(), quote_style: None, keyword };
+    TokenWithSpan { token: Token::Word(word), span }
+}
+
+/// Clauses the parser does not know, though PostgreSQL does.
+fn refuse_unsupported(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    use Keyword::{DEFAULT, DELETE, NULL, ON, SET, UPDATE};
+    if let [first, second, ..] = tokens
+        && keyword(first) == SET
+        && is_word(second, "constraints")
+    {
+        return Err(Error::unsupported(
+            "SET CONSTRAINTS is not supported",
+            "No constraint is deferrable: every statement is judged as a whole, after all its actions.",
+        )
+        .with_position(place(sql, second)));
+    }
+    for part in tokens.windows(5) {
+        let [on, event, set, action, list] = part else { unreachable!("a window has its size") };
+        let is_action = keyword(on) == ON
+            && matches!(keyword(event), DELETE | UPDATE)
+            && keyword(set) == SET
+            && matches!(keyword(action), NULL | DEFAULT);
+        if is_action && list.token == Token::LParen {
+            let action = if keyword(action) == NULL { "SET NULL" } else { "SET DEFAULT" };
+            return Err(Error::unsupported(
+                format!("a column list after {action} is not supported"),
+                format!("Leave the list out: {action} sets every referencing column."),
+            )
+            .with_position(place(sql, list)));
+        }
+    }
+    Ok(())
+}
+
+/// `SELECT * FORM t`: the parser would take the word for another name of the star.
+fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    for part in tokens.windows(3) {
+        let [before, star, after] = part else { unreachable!("a window has its size") };
+        let is_star = star.token == Token::Mul && (keyword(before) == Keyword::SELECT || before.token == Token::Comma);
+        let Token::Word(word) = &after.token else { continue };
+        if is_star && (word.keyword == Keyword::NoKeyword || word.keyword == Keyword::AS) {
+            return Err(Error::new("42601", format!("syntax error at or near \"{}\"", word.value))
+                .with_detail("Expected FROM, a comma or the end of the statement after *.")
+                .with_position(place(sql, after)));
+        }
+    }
+    Ok(())
+}
+
+/// Puts the options of a sequence, which come in any order, in the one order the parser takes.
+fn order_sequence_options(tokens: &mut [TokenWithSpan]) {
+    let creates = tokens.iter().take(4).any(|token| keyword(token) == Keyword::SEQUENCE);
+    let mut at = 0;
+    while at < tokens.len() {
+        let opens = keyword(&tokens[at]) == Keyword::IDENTITY
+            && tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen);
+        let start = if opens { at + 2 } else { at };
+        at += 1;
+        if !opens && !(creates && at > 3) {
+            continue;
+        }
+        let mut options: Vec<(u8, Range<usize>)> = Vec::new();
+        let mut end = start;
+        while let Some((rank, length)) = sequence_option(&tokens[end..]) {
+            options.push((rank, end..end + length));
+            end += length;
+        }
+        options.sort_by_key(|(rank, _)| *rank);
+        let ordered: Vec<_> = options.into_iter().flat_map(|(_, range)| tokens[range].to_vec()).collect();
+        tokens[start..end].clone_from_slice(&ordered);
+        at = at.max(end);
+    }
+}
+
+/// The rank of the option the tokens start with, and how many tokens it has.
+fn sequence_option(tokens: &[TokenWithSpan]) -> Option<(u8, usize)> {
+    let keyword_at = |at: usize| tokens.get(at).map_or(Keyword::NoKeyword, keyword);
+    let number_at = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Number(..)) => Some(at + 1),
+        Some(Token::Minus | Token::Plus) => Some(at + 2),
+        _ => None,
+    };
+    match (keyword_at(0), keyword_at(1)) {
+        (Keyword::INCREMENT, Keyword::BY) => number_at(2).map(|end| (0, end)),
+        (Keyword::INCREMENT, _) => number_at(1).map(|end| (0, end)),
+        (Keyword::MINVALUE, _) => number_at(1).map(|end| (1, end)),
+        (Keyword::NO, Keyword::MINVALUE) => Some((1, 2)),
+        (Keyword::MAXVALUE, _) => number_at(1).map(|end| (2, end)),
+        (Keyword::NO, Keyword::MAXVALUE) => Some((2, 2)),
+        (Keyword::START, Keyword::WITH) => number_at(2).map(|end| (3, end)),
+        (Keyword::START, _) => number_at(1).map(|end| (3, end)),
+        (Keyword::CACHE, _) => number_at(1).map(|end| (4, end)),
+        (Keyword::NO, Keyword::CYCLE) => Some((5, 2)),
+        (Keyword::CYCLE, _) => Some((5, 1)),
+        _ => None,
+    }
+}
+
+/// `a IS DISTINCT FROM b AND c`: the parser takes all that follows for the right side, so that ends up in parentheses.
+fn enclose_distinct_from(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at + 2 < tokens.len() {
+        let before = if at == 0 { Keyword::NoKeyword } else { keyword(&tokens[at - 1]) };
+        let found = matches!(before, Keyword::IS | Keyword::NOT)
+            && keyword(&tokens[at]) == Keyword::DISTINCT
+            && keyword(&tokens[at + 1]) == Keyword::FROM;
+        at += 1;
+        if !found {
+            continue;
+        }
+        let start = at + 1;
+        if let Some(length) = operand_before_connective(&tokens[start..]) {
+            let (open, close) = (tokens[start].span, tokens[start + length - 1].span);
+            tokens.insert(start + length, TokenWithSpan { token: Token::RParen, span: close });
+            tokens.insert(start, TokenWithSpan { token: Token::LParen, span: open });
+        }
+    }
+}
+
+/// How many tokens stand before the AND or OR that ends an operand; `None` if something else ends it.
+fn operand_before_connective(tokens: &[TokenWithSpan]) -> Option<usize> {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        match &token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket => depth -= 1,
+            Token::Comma | Token::SemiColon if depth == 0 => return None,
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+        let is_call = tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen);
+        match keyword(token) {
+            Keyword::CASE => depth += 1,
+            Keyword::END if depth > 0 => depth -= 1,
+            Keyword::AND | Keyword::OR if depth == 0 => return (at > 0).then_some(at),
+            Keyword::LEFT | Keyword::RIGHT if is_call => {}
+            other if depth == 0 && ENDS_EXPRESSION.contains(&other) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Keywords that follow an expression and are no part of it.
+const ENDS_EXPRESSION: [Keyword; 29] = [
+    Keyword::THEN,
+    Keyword::ELSE,
+    Keyword::END,
+    Keyword::WHEN,
+    Keyword::AS,
+    Keyword::FROM,
+    Keyword::WHERE,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::WINDOW,
+    Keyword::ORDER,
+    Keyword::ASC,
+    Keyword::DESC,
+    Keyword::NULLS,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+    Keyword::FETCH,
+    Keyword::FOR,
+    Keyword::UNION,
+    Keyword::INTERSECT,
+    Keyword::EXCEPT,
+    Keyword::RETURNING,
+    Keyword::JOIN,
+    Keyword::INNER,
+    Keyword::LEFT,
+    Keyword::RIGHT,
+    Keyword::FULL,
+    Keyword::CROSS,
+    Keyword::NATURAL,
+];
+
+/// The name in `COMMENT ON CONSTRAINT name ON`, and the tokens `CONSTRAINT name ON`.
+fn commented_constraint(tokens: &[TokenWithSpan]) -> Option<(Ident, Range<usize>)> {
+    let [comment, on, constraint, name, of, _, ..] = tokens else { return None };
+    let is_it = keyword(comment) == Keyword::COMMENT
+        && keyword(on) == Keyword::ON
+        && keyword(constraint) == Keyword::CONSTRAINT
+        && keyword(of) == Keyword::ON;
+    match &name.token {
+        Token::Word(word) if is_it => Some((word.clone().into_ident(name.span), 2..5)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+
+    fn parsed(sql: &str) -> String {
+        parse(sql).map_or_else(|error| format!("{}: {}", error.sqlstate, error.message), |parsed| parsed.to_string())
+    }
+
+    #[test]
+    fn distinct_from_ends_before_and_and_or() {
+        for (sql, expected) in [
+            ("SELECT x AND a IS DISTINCT FROM b OR c", "SELECT x AND a IS DISTINCT FROM (b) OR c"),
+            ("SELECT a IS NOT DISTINCT FROM f(b, c) AND d", "SELECT a IS NOT DISTINCT FROM (f(b, c)) AND d"),
+            ("SELECT 1 FROM t WHERE a IS DISTINCT FROM b", "SELECT 1 FROM t WHERE a IS DISTINCT FROM b"),
+            ("SELECT (a IS DISTINCT FROM b) AND c", "SELECT (a IS DISTINCT FROM b) AND c"),
+        ] {
+            assert_eq!(parsed(sql), expected);
+        }
+    }
+
+    #[test]
+    fn sequence_options_come_in_any_order() {
+        let expected = parsed("CREATE SEQUENCE s INCREMENT BY -1 MINVALUE -9 START WITH 5 CYCLE");
+        assert!(expected.starts_with("CREATE SEQUENCE"), "{expected}");
+        assert_eq!(parsed("CREATE SEQUENCE s CYCLE START WITH 5 MINVALUE -9 INCREMENT BY -1"), expected);
+        let column = parsed("CREATE TABLE t (a INT GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 2))");
+        assert!(column.contains("INCREMENT BY 2 START WITH 5"), "{column}");
+    }
+
+    #[test]
+    fn what_would_be_misread_is_refused() {
+        assert_eq!(parsed("SELECT * form t"), "42601: syntax error at or near \"form\"");
+        assert_eq!(parsed("SET CONSTRAINTS ALL DEFERRED"), "0A000: SET CONSTRAINTS is not supported");
+        let list = "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u ON DELETE SET NULL (a))";
+        assert_eq!(parsed(list), "0A000: a column list after SET NULL is not supported");
+    }
+}
