@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{ColumnId, Table};
+use bowline_core::catalog::{ColumnId, SqlType, Table};
 use bowline_core::rows::{Delta, NewRows, TableDelta};
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringBuilder, new_null_array,
+    Array, ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringArray, StringBuilder, new_null_array,
 };
-use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::compute::{concat_batches, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, Insert, OnInsert, Query, SetExpr, Statement, TableObject, UnaryOperator, Value, ValueWithSpan,
@@ -31,6 +32,8 @@ struct Given {
     schema: SchemaRef,
     batch: RecordBatch,
     defaulted: Vec<Option<BooleanArray>>,
+    /// Literals among computed values, which are read as the column's type one by one.
+    texts: Vec<Option<StringArray>>,
 }
 
 /// Plans `INSERT INTO t (columns) source [ON CONFLICT …] [RETURNING …]`.
@@ -128,7 +131,8 @@ fn rows_of(
     named: bool,
     source: Query,
 ) -> Result<Vec<Vec<ArrayRef>>, Error> {
-    let given = match given_values(scope, &source)? {
+    let types: Vec<SqlType> = columns.iter().map(|id| table.column_by_id(*id).sql_type).collect();
+    let given = match given_values(scope, &source, &types)? {
         Some(given) => vec![given],
         None => given_query(scope, source)?,
     };
@@ -156,15 +160,20 @@ fn assigned_rows(
     }
     let new_column = |(position, defaulted): (usize, Option<BooleanArray>)| {
         let column = table.column_by_id(columns[position]);
-        let values = assign(given.batch.column(position), given.schema.field(position), column)?;
+        let mut values = assign(given.batch.column(position), given.schema.field(position), column)?;
+        if let Some(texts) = &given.texts[position] {
+            let read: ArrayRef = Arc::new(texts.clone());
+            let read = assign(&read, &Field::new("text", DataType::Utf8, true), column)?;
+            values = zip(&is_not_null(texts)?, &read, &values)?;
+        }
         Ok(NewColumn { id: column.id, values, defaulted })
     };
     let columns = given.defaulted.into_iter().enumerate().map(new_column).collect::<Result<Vec<_>, Error>>()?;
     complete_rows(scope, table, columns, count)
 }
 
-/// The rows of a VALUES list; `None` if the source is another query.
-fn given_values(scope: &Scope, source: &Query) -> Result<Option<Given>, Error> {
+/// The rows of a VALUES list; `None` if the source is another query. `types`: the columns they are for, by position.
+fn given_values(scope: &Scope, source: &Query, types: &[SqlType]) -> Result<Option<Given>, Error> {
     let SetExpr::Values(values) = source.body.as_ref() else { return Ok(None) };
     if source.with.is_some() || source.order_by.is_some() || source.limit_clause.is_some() {
         return Ok(None);
@@ -175,36 +184,98 @@ fn given_values(scope: &Scope, source: &Query) -> Result<Option<Given>, Error> {
         return Err(Error::new("42601", "VALUES lists must all be the same length")
             .with_hint("Give every row the same columns."));
     }
-    let literal = (0..width).map(|column| literal_column(&rows, column)).collect::<Option<Vec<_>>>();
-    let (schema, batch) = match literal {
-        Some(columns) => {
-            let fields: Vec<Field> = columns
-                .iter()
-                .enumerate()
-                .map(|(i, c)| Field::new(format!("column{}", i + 1), c.data_type().clone(), true))
-                .collect();
-            let schema = Arc::new(Schema::new(fields));
-            (schema.clone(), RecordBatch::try_new(schema, columns)?)
+    let mut columns: Vec<Option<ArrayRef>> =
+        (0..width).map(|column| literal_column(&rows, column, types.get(column).copied())).collect();
+    let mut fields: Vec<Field> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| {
+            let data_type = column.as_ref().map_or(DataType::Null, |column| column.data_type().clone());
+            Field::new(format!("column{}", at + 1), data_type, true)
+        })
+        .collect();
+    let mut texts = vec![None; width];
+    if columns.iter().any(Option::is_none) {
+        for column in (0..width).filter(|column| columns[*column].is_none()) {
+            texts[column] = literals_among(&rows, column, types.get(column).copied());
         }
-        None => {
-            let mut query = source.clone();
-            let SetExpr::Values(values) = query.body.as_mut() else { unreachable!("it is a VALUES list") };
-            let null = || Expr::Value(Value::Null.into());
-            values.rows.iter_mut().flat_map(|row| &mut row.content).filter(|e| is_default(e)).for_each(|e| *e = null());
-            let found = scope.query(Statement::Query(Box::new(query)))?;
-            (found.schema.clone(), concat_batches(&found.schema, &found.batches)?)
+        let found = scope.query(computed(source, &columns, &texts))?;
+        let batch = concat_batches(&found.schema, &found.batches)?;
+        for (at, column) in columns.iter_mut().enumerate().filter(|(_, column)| column.is_none()) {
+            fields[at] = found.schema.field(at).clone();
+            *column = Some(batch.column(at).clone());
         }
-    };
+    }
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().flatten().collect())?;
     let defaulted = (0..width).map(|column| {
         let mask: Vec<bool> = rows.iter().map(|row| is_default(&row[column])).collect();
         mask.contains(&true).then(|| BooleanArray::from(mask))
     });
     let defaulted = defaulted.collect();
-    Ok(Some(Given { schema, batch, defaulted }))
+    Ok(Some(Given { schema, batch, defaulted, texts }))
 }
 
-/// A column of plain literals of one kind, without asking the query engine. DEFAULT stands as NULL.
-fn literal_column(rows: &[&[Expr]], column: usize) -> Option<ArrayRef> {
+/// The VALUES list as a query for what has to be computed; NULL stands for what is known without.
+fn computed(source: &Query, known: &[Option<ArrayRef>], texts: &[Option<StringArray>]) -> Statement {
+    let mut query = source.clone();
+    let SetExpr::Values(values) = query.body.as_mut() else { unreachable!("it is a VALUES list") };
+    for (at, row) in values.rows.iter_mut().enumerate() {
+        for (column, value) in row.content.iter_mut().enumerate() {
+            let is_text = texts[column].as_ref().is_some_and(|texts| texts.is_valid(at));
+            if known[column].is_some() || is_text || is_default(value) {
+                *value = Expr::Value(Value::Null.into());
+            }
+        }
+    }
+    Statement::Query(Box::new(query))
+}
+
+/// Literals that stand among computed values of a column: texts, and numbers for a column of inexact or scaled numbers.
+fn literals_among(rows: &[&[Expr]], column: usize, sql_type: Option<SqlType>) -> Option<StringArray> {
+    let numbers = matches!(sql_type, Some(SqlType::Numeric(_) | SqlType::Real | SqlType::Double));
+    let text = |row: &&[Expr]| match literal(&row[column])? {
+        Literal::Text(text) => Some(text.to_owned()),
+        Literal::Integer(number) if numbers => Some(number.to_string()),
+        Literal::Number(number) if numbers => Some(number),
+        _ => None,
+    };
+    let texts: StringArray = rows.iter().map(text).collect();
+    (texts.null_count() < texts.len()).then_some(texts)
+}
+
+/// A column of literals of several kinds as texts, which are read as the column's type.
+fn text_column(rows: &[&[Expr]], column: usize, sql_type: SqlType) -> Option<ArrayRef> {
+    let takes_numbers = matches!(
+        sql_type,
+        SqlType::Numeric(_) | SqlType::Real | SqlType::Double | SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_)
+    );
+    let mut texts = StringBuilder::new();
+    for row in rows {
+        match if is_default(&row[column]) { Literal::Null } else { literal(&row[column])? } {
+            Literal::Null => texts.append_null(),
+            Literal::Text(text) => texts.append_value(text),
+            Literal::Integer(number) if takes_numbers || sql_type.is_integer() => {
+                texts.append_value(number.to_string());
+            }
+            Literal::Number(number) if takes_numbers => texts.append_value(number),
+            Literal::Boolean(value) if sql_type == SqlType::Boolean => {
+                texts.append_value(if value { "true" } else { "false" });
+            }
+            _ => return None,
+        }
+    }
+    Some(Arc::new(texts.finish()))
+}
+
+/// A column of plain literals, without asking the query engine. DEFAULT stands as NULL.
+fn literal_column(rows: &[&[Expr]], column: usize, sql_type: Option<SqlType>) -> Option<ArrayRef> {
+    let plain = plain_column(rows, column);
+    plain.or_else(|| text_column(rows, column, sql_type?))
+}
+
+/// A column of literals of one kind.
+fn plain_column(rows: &[&[Expr]], column: usize) -> Option<ArrayRef> {
     let values = || rows.iter().map(|row| &row[column]).filter(|value| !is_default(value));
     let first = values().find_map(|value| match literal(value)? {
         Literal::Null => None,
@@ -250,6 +321,7 @@ fn literal_column(rows: &[&[Expr]], column: usize) -> Option<ArrayRef> {
             }
             Arc::new(array.finish())
         }
+        Some(Literal::Number(_)) => return None,
         Some(Literal::Null) => unreachable!("the first literal that is not NULL was taken"),
     })
 }
@@ -257,6 +329,8 @@ fn literal_column(rows: &[&[Expr]], column: usize) -> Option<ArrayRef> {
 enum Literal<'e> {
     Null,
     Integer(i64),
+    /// A number with a point or an exponent, or beyond 64 bits.
+    Number(String),
     Text(&'e str),
     Boolean(bool),
 }
@@ -265,13 +339,20 @@ fn literal(value: &Expr) -> Option<Literal<'_>> {
     match value {
         Expr::Value(ValueWithSpan { value, .. }) => match value {
             Value::Null => Some(Literal::Null),
-            Value::Number(text, _) => text.parse().ok().map(Literal::Integer),
+            Value::Number(text, _) => Some(match text.parse() {
+                Ok(value) => Literal::Integer(value),
+                Err(_) => Literal::Number(text.clone()),
+            }),
             Value::SingleQuotedString(text) => Some(Literal::Text(text)),
             Value::Boolean(value) => Some(Literal::Boolean(*value)),
             _ => None,
         },
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match literal(expr)? {
-            Literal::Integer(value) => Some(Literal::Integer(-value)),
+            Literal::Integer(value) => value.checked_neg().map(Literal::Integer),
+            Literal::Number(text) if !text.starts_with('-') => Some(match format!("-{text}").parse() {
+                Ok(value) => Literal::Integer(value),
+                Err(_) => Literal::Number(format!("-{text}")),
+            }),
             _ => None,
         },
         _ => None,
@@ -299,7 +380,7 @@ fn given_query(scope: &Scope, source: Query) -> Result<Vec<Given>, Error> {
     }
     let given = |batches: Vec<RecordBatch>| {
         let batch = concat_batches(&found.schema, &batches)?;
-        Ok(Given { schema: found.schema.clone(), batch, defaulted: vec![None; width] })
+        Ok(Given { schema: found.schema.clone(), batch, defaulted: vec![None; width], texts: vec![None; width] })
     };
     chunks.into_iter().map(given).collect()
 }
