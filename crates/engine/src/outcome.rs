@@ -68,7 +68,7 @@ impl ResultSet {
 
 impl Notice {
     /// A plain notice.
-    pub(crate) fn notice(message: impl Into<String>) -> Notice {
+    pub(crate) fn plain(message: impl Into<String>) -> Notice {
         Notice { severity: Severity::Notice, sqlstate: "00000", message: message.into(), detail: None, hint: None }
     }
 

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use redb::backends::InMemoryBackend;
 use redb::{
@@ -181,10 +181,10 @@ impl Log {
     }
 }
 
-fn open_database(backend: &Probation, path: &PathBuf) -> Result<Database, StoreError> {
+fn open_database(backend: &Probation, path: &Path) -> Result<Database, StoreError> {
     let opened = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(backend.clone());
     let refused = |error| match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { file: path.clone() },
+        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse { file: path.to_path_buf() },
         DatabaseError::Storage(StorageError::Io(source)) => reading(path)(source),
         other => StoreError::corrupt(path, other),
     };
@@ -197,8 +197,8 @@ fn open_database(backend: &Probation, path: &PathBuf) -> Result<Database, StoreE
 }
 
 /// An error while reading: what the file says wrongly is damage, the rest is the operating system's.
-fn reading(path: &PathBuf) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.clone();
+fn reading(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_path_buf();
     move |source| match source.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
             StoreError::corrupt(path, source)
@@ -225,7 +225,7 @@ fn read_table(
 }
 
 /// The bytes of a log without commits. Made in memory, so that a log is created whole or not at all.
-fn first_image(path: &PathBuf) -> Result<Vec<u8>, StoreError> {
+fn first_image(path: &Path) -> Result<Vec<u8>, StoreError> {
     let make = || -> Result<Vec<u8>, redb::Error> {
         let image = Probation::new(Box::new(InMemoryBackend::new()))?;
         let database = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(image.clone())?;
@@ -243,5 +243,5 @@ fn first_image(path: &PathBuf) -> Result<Vec<u8>, StoreError> {
         image.read(0, &mut bytes)?;
         Ok(bytes)
     };
-    make().map_err(|error| StoreError::Encode { file: path.clone(), what: error.to_string() })
+    make().map_err(|error| StoreError::Encode { file: path.to_path_buf(), what: error.to_string() })
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::SqlType;
+
 /// A declaration that breaks a rule of the catalog. `Display` is the headline; see [`CatalogError::hint`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CatalogError {
@@ -50,16 +52,8 @@ pub enum CatalogError {
     NotComparable {
         /// The foreign key.
         constraint: String,
-        /// The referencing column.
-        column: String,
-        /// Its type.
-        column_type: String,
-        /// The referenced table.
-        referenced_table: String,
-        /// The referenced column.
-        referenced_column: String,
-        /// Its type.
-        referenced_type: String,
+        /// The referencing column and the referenced one.
+        pair: Box<[TypedColumn; 2]>,
     },
     /// A column stands twice in one list.
     #[error("column \"{column}\" appears twice in {list}")]
@@ -111,6 +105,15 @@ pub enum CatalogError {
     },
 }
 
+/// A column and its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedColumn {
+    /// The column's name.
+    pub name: String,
+    /// Its type.
+    pub sql_type: SqlType,
+}
+
 impl CatalogError {
     /// The SQLSTATE, as PostgreSQL gives it.
     pub fn sqlstate(&self) -> &'static str {
@@ -158,9 +161,13 @@ impl CatalogError {
                 referenced_columns.len(),
                 referenced_columns.join(", ")
             )),
-            Self::NotComparable { column, column_type, referenced_column, referenced_type, .. } => Some(format!(
-                "Key columns \"{column}\" and \"{referenced_column}\" are of incompatible types: {column_type} and {referenced_type}."
-            )),
+            Self::NotComparable { pair, .. } => {
+                let [column, referenced] = pair.as_ref();
+                Some(format!(
+                    "Key columns \"{}\" and \"{}\" are of incompatible types: {} and {}.",
+                    column.name, referenced.name, column.sql_type, referenced.sql_type
+                ))
+            }
             Self::ActionColumn { constraint, columns, .. } => {
                 Some(format!("The referencing columns of \"{constraint}\" are ({}).", columns.join(", ")))
             }
@@ -191,8 +198,12 @@ impl CatalogError {
                 _ => format!("Name the referenced columns, {}, or declare a primary key.", listed(candidates)),
             }),
             Self::ColumnCount { .. } => Some("Name one referenced column for each referencing column.".to_owned()),
-            Self::NotComparable { column, referenced_type, .. } => {
-                Some(format!("Declare \"{column}\" as {referenced_type}, the type of the column it references."))
+            Self::NotComparable { pair, .. } => {
+                let [column, referenced] = pair.as_ref();
+                Some(format!(
+                    "Declare \"{}\" as {}, the type of the column it references.",
+                    column.name, referenced.sql_type
+                ))
             }
             Self::ColumnTwice { .. } => Some("Name each column once.".to_owned()),
             Self::ActionColumn { .. } => Some("Name only columns of the foreign key itself.".to_owned()),

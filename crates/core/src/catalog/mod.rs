@@ -17,7 +17,7 @@ pub mod well_formed;
 
 pub use collection::{Catalog, DEFAULT_SCHEMA, Relation, RelationName, Schema, Sequence, View};
 pub use constraint::{CandidateKey, Characteristics, Check, Index, KeyOrigin};
-pub use error::CatalogError;
+pub use error::{CatalogError, TypedColumn};
 pub use foreign_key::{Event, ForeignKey, MatchType, ReferentialAction, Rule};
 pub use ids::{ColumnId, ConstraintId, SequenceId, TableId};
 pub use names::{NameTaken, constraint_name};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalog, CatalogError, ColumnId, Event, ForeignKey, ReferentialAction, Table};
+use super::{Catalog, CatalogError, Column, ColumnId, Event, ForeignKey, ReferentialAction, Table, TypedColumn};
 
 /// Finds the columns of these names. `clause` says where they were named, for the error.
 pub fn columns_named(table: &Table, names: &[String], clause: &'static str) -> Result<Vec<ColumnId>, CatalogError> {
@@ -104,14 +104,9 @@ fn check_comparable(table: &Table, referenced: &Table, fk: &ForeignKey) -> Resul
     for (column, referenced_column) in fk.columns.iter().zip(&fk.referenced_columns) {
         let (column, other) = (table.column_by_id(*column), referenced.column_by_id(*referenced_column));
         if !column.sql_type.comparable(&other.sql_type) {
-            return Err(CatalogError::NotComparable {
-                constraint: fk.name.clone(),
-                column: column.name.clone(),
-                column_type: column.sql_type.to_string(),
-                referenced_table: referenced.name.clone(),
-                referenced_column: other.name.clone(),
-                referenced_type: other.sql_type.to_string(),
-            });
+            let typed = |column: &Column| TypedColumn { name: column.name.clone(), sql_type: column.sql_type };
+            let pair = Box::new([typed(column), typed(other)]);
+            return Err(CatalogError::NotComparable { constraint: fk.name.clone(), pair });
         }
     }
     Ok(())

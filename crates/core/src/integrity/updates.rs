@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, UInt32Array, new_null_array};
 use arrow::compute::kernels::cmp::distinct;
-use arrow::compute::{cast, or, take};
+use arrow::compute::{CastOptions, cast_with_options, or, take};
 
 use super::actions::{Actions, Due};
 use super::edge::Edge;
@@ -163,11 +163,13 @@ fn cascade(
         let keys = UInt32Array::from_iter_values(touched.iter().map(|i| of_key[*i]));
         let values = take(&change.new[position], &keys, None)?;
         let to = edge.table.column_by_id(*column).sql_type.arrow();
+        // A value that the referencing column cannot hold is an error, never a NULL.
+        let strict = CastOptions { safe: false, ..CastOptions::default() };
         let write = Write {
             foreign_key: &edge.foreign_key,
             column: *column,
             rows: &touched.iter().map(|i| rows[*i]).collect::<Vec<_>>(),
-            values: if *values.data_type() == to { values } else { cast(&values, &to)? },
+            values: if *values.data_type() == to { values } else { cast_with_options(&values, &to, &strict)? },
             sources: &touched.iter().map(|i| from[*i]).collect::<Vec<_>>(),
         };
         fresh.extend(actions.write(&edge.table, write)?);

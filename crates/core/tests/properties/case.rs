@@ -53,13 +53,13 @@ pub enum Match {
 
 #[derive(Debug, Clone)]
 pub struct RuleCase {
-    pub action: Action,
+    pub action: Chosen,
     /// `SET NULL (columns)`; empty means all.
     pub listed: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum Chosen {
     NoAction,
     Restrict,
     Cascade,

@@ -14,7 +14,7 @@ use bowline_core::catalog::{
 use bowline_core::integrity::Judge;
 use bowline_core::rows::{Delta, NewRows, RowsError, Snapshot, TableDelta, Update};
 
-use super::case::{Action, Case, Change, Match, Row, RuleCase};
+use super::case::{Case, Change, Chosen, Match, Row, RuleCase};
 
 /// A case as a database, with the row ids its rows got.
 pub struct Database {
@@ -200,11 +200,11 @@ fn catalog(case: &Case) -> Catalog {
 
 fn rule(rule: &RuleCase) -> Rule {
     let action = match rule.action {
-        Action::NoAction => ReferentialAction::NoAction,
-        Action::Restrict => ReferentialAction::Restrict,
-        Action::Cascade => ReferentialAction::Cascade,
-        Action::SetNull => ReferentialAction::SetNull,
-        Action::SetDefault => ReferentialAction::SetDefault,
+        Chosen::NoAction => ReferentialAction::NoAction,
+        Chosen::Restrict => ReferentialAction::Restrict,
+        Chosen::Cascade => ReferentialAction::Cascade,
+        Chosen::SetNull => ReferentialAction::SetNull,
+        Chosen::SetDefault => ReferentialAction::SetDefault,
     };
     Rule { action, columns: rule.listed.iter().map(|column| column_id(*column)).collect() }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::case::{Action, Case, Change, KeyCase, Match, Row, RuleCase};
+use super::case::{Case, Change, Chosen, KeyCase, Match, Row, RuleCase};
 
 /// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,17 +119,17 @@ impl<'a> Model<'a> {
                 };
                 for row in self.referencing(fk, &key) {
                     match fk.on_delete.action {
-                        Action::NoAction => {}
-                        Action::Restrict => {
+                        Chosen::NoAction => {}
+                        Chosen::Restrict => {
                             self.refused.insert("23001");
                         }
-                        Action::Cascade => {
+                        Chosen::Cascade => {
                             if !self.stated[fk.table][row].deleted {
                                 self.stated[fk.table][row].deleted = true;
                                 sources.push((fk.table, Source::Row(row)));
                             }
                         }
-                        Action::SetNull | Action::SetDefault => due.push((number, source, row)),
+                        Chosen::SetNull | Chosen::SetDefault => due.push((number, source, row)),
                     }
                 }
             }
@@ -170,18 +170,18 @@ impl<'a> Model<'a> {
             }
             for row in self.referencing(fk, &fk.offers(before)) {
                 match fk.on_update.action {
-                    Action::NoAction => {}
-                    Action::Restrict => {
+                    Chosen::NoAction => {}
+                    Chosen::Restrict => {
                         self.refused.insert("23001");
                     }
-                    Action::Cascade => {
+                    Chosen::Cascade => {
                         for (column, referenced) in fk.columns.iter().zip(&fk.referenced_columns) {
                             if is_changed(referenced) {
                                 self.write((fk.table, row, *column), (after[*referenced], number, Source::Row(index)));
                             }
                         }
                     }
-                    Action::SetNull | Action::SetDefault => self.set(number, &fk.on_update, row, Source::Row(index)),
+                    Chosen::SetNull | Chosen::SetDefault => self.set(number, &fk.on_update, row, Source::Row(index)),
                 }
             }
         }
@@ -192,7 +192,7 @@ impl<'a> Model<'a> {
         let columns = if rule.listed.is_empty() { &fk.columns } else { &rule.listed };
         for column in columns {
             let default = self.case.tables[fk.table].columns[*column].default;
-            let value = if rule.action == Action::SetDefault { default } else { None };
+            let value = if rule.action == Chosen::SetDefault { default } else { None };
             self.write((fk.table, row, *column), (value, number, source));
         }
     }

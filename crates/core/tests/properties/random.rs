@@ -1,6 +1,6 @@
 //! Random cases over tiny domains, so that keys meet: cycles, self-references, diamonds, composite and permuted keys.
 
-use super::case::{Action, Case, Change, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
+use super::case::{Case, Change, Chosen, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
 use super::model::{self, Outcome};
 
 /// Values are below this.
@@ -152,13 +152,13 @@ fn foreign_key(random: &mut Random, case: &Case, wanted: Wanted) -> Option<KeyCa
 
 fn rule(random: &mut Random, columns: &[usize]) -> RuleCase {
     let action = match random.below(20) {
-        0..=2 => Action::NoAction,
-        3..=4 => Action::Restrict,
-        5..=11 => Action::Cascade,
-        12..=15 => Action::SetNull,
-        _ => Action::SetDefault,
+        0..=2 => Chosen::NoAction,
+        3..=4 => Chosen::Restrict,
+        5..=11 => Chosen::Cascade,
+        12..=15 => Chosen::SetNull,
+        _ => Chosen::SetDefault,
     };
-    let sets = matches!(action, Action::SetNull | Action::SetDefault);
+    let sets = matches!(action, Chosen::SetNull | Chosen::SetDefault);
     let listed =
         if sets && random.percent(30) { columns[..1 + random.index(columns.len())].to_vec() } else { Vec::new() };
     RuleCase { action, listed }

@@ -60,6 +60,13 @@ pub(super) fn is_useful(schema: &Schema, filter: &Expr) -> bool {
 
 /// The living rows that hold the keys the filters name, ascending; `None` if they name no key whole.
 ///
+/// A key whose columns are all bound to values: how many combinations, and the values of each column.
+struct Candidate<'k, 'v> {
+    count: usize,
+    key: &'k [usize],
+    values: Vec<Vec<&'v ScalarValue>>,
+}
+
 /// `keys`: column positions worth looking up. Errors: key columns could not be read.
 pub(super) fn rows(
     table: &Table,
@@ -74,16 +81,16 @@ pub(super) fn rows(
             _ => None,
         })
     };
-    let mut best: Option<(usize, &[usize], Vec<Vec<&ScalarValue>>)> = None;
+    let mut best: Option<Candidate> = None;
     for key in keys {
         let Some(values) = key.iter().map(|position| bound(*position)).collect::<Option<Vec<_>>>() else { continue };
         let count = values.iter().fold(1usize, |count, list| count.saturating_mul(list.len()));
-        if count > KEYS_MAX || best.as_ref().is_some_and(|(_, known, _)| known.len() >= key.len()) {
+        if count > KEYS_MAX || best.as_ref().is_some_and(|known| known.key.len() >= key.len()) {
             continue;
         }
-        best = Some((count, key, values));
+        best = Some(Candidate { count, key, values });
     }
-    let Some((count, key, values)) = best else { return Ok(None) };
+    let Some(Candidate { count, key, values }) = best else { return Ok(None) };
     let Some(columns) = product(&values, count) else { return Ok(None) };
     let types: Vec<_> = key.iter().map(|position| table.columns[*position].sql_type).collect();
     if columns.iter().zip(&types).any(|(array, sql_type)| *array.data_type() != sql_type.arrow()) {
@@ -172,11 +179,11 @@ fn understand(filter: &Expr) -> Option<ColumnFilter<'_>> {
         },
         Expr::InList(list) if !list.negated => {
             let Expr::Column(column) = list.expr.as_ref() else { return None };
-            let literal = |item| match item {
-                &Expr::Literal(ref value, _) => Some(value),
+            let literals = list.list.iter().map(|item| match item {
+                Expr::Literal(value, _) => Some(value),
                 _ => None,
-            };
-            let values = list.list.iter().map(literal).collect::<Option<Vec<_>>>()?;
+            });
+            let values = literals.collect::<Option<Vec<_>>>()?;
             Some(ColumnFilter { column: &column.name, says: Says::OneOf(values) })
         }
         Expr::Between(between) if !between.negated => {
