@@ -162,6 +162,12 @@ impl From<RowsError> for Error {
         if let Some(error) = cause.0.downcast_ref::<StoreError>() {
             return Error::from(error);
         }
+        // The one cast made down there is of a referenced key's new value to a referencing column's type.
+        if let Some(ArrowError::CastError(_)) = cause.0.downcast_ref::<ArrowError>() {
+            return Error::new("22003", "the new key is out of range for a referencing column")
+                .with_detail(format!("{cause}."))
+                .with_hint("Give the referencing column the type of the referenced one.");
+        }
         Error::new("XX001", cause.to_string())
     }
 }

@@ -40,5 +40,6 @@ pub(crate) use engine::{QueryEngine, View, row_relation};
 pub(crate) use errors::error;
 pub(crate) use functions::SequenceAccess;
 pub(crate) use nearest::nearest;
+pub(crate) use output_names::of_expression as output_name;
 pub(crate) use table_source::table_schema;
 pub(crate) use types::{serial_type, sql_type};

@@ -66,7 +66,7 @@ impl OutputNames {
 }
 
 /// The name of a column computed by an expression.
-pub(super) fn of_expression(expr: &Expr) -> String {
+pub(crate) fn of_expression(expr: &Expr) -> String {
     figured(expr).map_or_else(|| "?column?".to_owned(), |(name, _)| name)
 }
 

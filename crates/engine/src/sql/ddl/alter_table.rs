@@ -30,7 +30,7 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
     let mut table = match names::table(scope, &alter.name) {
         Ok(table) => table,
         Err(error) if alter.if_exists && error.sqlstate == "42P01" => {
-            scope.notice(Notice::notice(format!("{}, skipping", error.message)));
+            scope.notice(Notice::plain(format!("{}, skipping", error.message)));
             return Ok(Done::unchanged(outcome));
         }
         Err(error) => return Err(error),
@@ -196,7 +196,7 @@ fn drop_constraint(
     if !if_exists {
         return Err(error);
     }
-    scope.notice(Notice::notice(format!("{}, skipping", error.message)));
+    scope.notice(Notice::plain(format!("{}, skipping", error.message)));
     Ok(())
 }
 
@@ -212,7 +212,7 @@ fn drop_column(
     let id = match names::column(&altered, name) {
         Ok(column) => column.id,
         Err(error) if if_exists => {
-            scope.notice(Notice::notice(format!("{}, skipping", error.message)));
+            scope.notice(Notice::plain(format!("{}, skipping", error.message)));
             return Ok(());
         }
         Err(error) => return Err(error),

@@ -35,7 +35,7 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
     if scope.catalog().relation(&name).is_some() {
         if create.if_not_exists {
             let message = format!("relation \"{}\" already exists, skipping", name.name);
-            scope.notice(Notice { sqlstate: "42P07", ..Notice::notice(message) });
+            scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
             return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
         }
         return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());

@@ -83,7 +83,7 @@ impl Dependents {
         }
         self.foreign_keys.iter().for_each(|id| catalog.remove_foreign_key(*id));
         self.views.iter().for_each(|view| catalog.remove_view(view));
-        told.iter().for_each(|dependent| scope.notice(Notice::notice(format!("drop cascades to {dependent}"))));
+        told.iter().for_each(|dependent| scope.notice(Notice::plain(format!("drop cascades to {dependent}"))));
         Ok(())
     }
 }

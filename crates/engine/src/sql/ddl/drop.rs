@@ -160,7 +160,7 @@ impl Drops<'_, '_> {
             let position = altered.position(column.id);
             altered.columns[position].default = None;
             self.catalog.put_table(altered);
-            self.scope.notice(Notice::notice(format!("drop cascades to default value for {what}")));
+            self.scope.notice(Notice::plain(format!("drop cascades to default value for {what}")));
         }
         self.catalog.remove_sequence(sequence.id);
         Ok(())
@@ -184,7 +184,7 @@ impl Drops<'_, '_> {
                 .with_detail(lines.join("\n"))
                 .with_hint("Use DROP ... CASCADE to drop the dependent objects too."));
         }
-        inside.iter().for_each(|one| self.scope.notice(Notice::notice(format!("drop cascades to {one}"))));
+        inside.iter().for_each(|one| self.scope.notice(Notice::plain(format!("drop cascades to {one}"))));
         for table in &tables {
             let mut found = dependents::of_table(self.catalog, table);
             found
@@ -207,7 +207,7 @@ impl Drops<'_, '_> {
     fn missing(&mut self, kind: &str, name: &RelationName) -> Result<(), Error> {
         let message = format!("{kind} \"{name}\" does not exist");
         if self.if_exists {
-            self.scope.notice(Notice::notice(format!("{message}, skipping")));
+            self.scope.notice(Notice::plain(format!("{message}, skipping")));
             return Ok(());
         }
         let sqlstate = match kind {

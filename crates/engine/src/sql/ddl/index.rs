@@ -30,7 +30,7 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
             let name = names::last_part(name)?;
             if catalog.relation(&RelationName::new(&table.schema, &name)).is_some() {
                 if create.if_not_exists {
-                    scope.notice(Notice::notice(format!("relation \"{name}\" already exists, skipping")));
+                    scope.notice(Notice::plain(format!("relation \"{name}\" already exists, skipping")));
                     return Ok(Done::unchanged(outcome));
                 }
                 return Err(CatalogError::Exists { kind: "relation", name }.into());

@@ -75,7 +75,7 @@ fn create_schema(scope: &mut Scope, statement: Statement) -> Result<Done, Error>
     match catalog.add_schema(&name) {
         Ok(()) => scope.declare(Outcome::command("CREATE SCHEMA"), catalog),
         Err(error @ CatalogError::Exists { .. }) if if_not_exists => {
-            scope.notice(Notice { sqlstate: "42P06", ..Notice::notice(format!("{error}, skipping")) });
+            scope.notice(Notice { sqlstate: "42P06", ..Notice::plain(format!("{error}, skipping")) });
             Ok(Done::unchanged(Outcome::command("CREATE SCHEMA")))
         }
         Err(error) => Err(error.into()),

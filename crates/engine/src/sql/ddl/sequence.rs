@@ -26,7 +26,7 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     check_new_relation(scope, &name)?;
     if scope.catalog().relation(&name).is_some() {
         if if_not_exists {
-            scope.notice(Notice::notice(format!("relation \"{}\" already exists, skipping", name.name)));
+            scope.notice(Notice::plain(format!("relation \"{}\" already exists, skipping", name.name)));
             return Ok(Done::unchanged(Outcome::command("CREATE SEQUENCE")));
         }
         return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());

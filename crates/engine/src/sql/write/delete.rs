@@ -32,7 +32,7 @@ pub(super) fn plan(scope: &mut Scope, delete: Delete) -> Result<Planned, Error> 
     } else {
         let returning = Returning::new(delete.returning);
         let mut items = vec![target.row_id()];
-        items.extend(returning.items_of(&target));
+        items.extend(returning.items_of(scope, &target, &others)?);
         let found = scope.query(target.select(items, others, delete.selection))?;
         let rows = row_ids(&found)?;
         changes.removed = rows.iter().copied().collect::<RoaringTreemap>();

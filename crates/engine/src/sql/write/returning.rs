@@ -1,21 +1,26 @@
 //! RETURNING: rows a write gives back.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::catalog::MemTable;
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, SelectItem, TableWithJoins};
+use datafusion::sql::sqlparser::ast::{
+    Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, TableWithJoins,
+    WildcardAdditionalOptions, visit_expressions_mut,
+};
 
+use super::super::names;
 use super::super::scope::Scope;
 use super::select::{Target, select, table_factor};
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
-use crate::query::table_schema;
+use crate::query::{View, output_name, table_schema};
 
 /// The RETURNING clause, if there is one.
 pub(super) struct Returning(Option<Vec<SelectItem>>);
@@ -30,16 +35,32 @@ impl Returning {
     }
 
     /// The items to select beside the row id. `*` means the target's columns, then those of the other tables.
-    pub fn items_of(&self, target: &Target) -> Vec<SelectItem> {
+    pub fn items_of(
+        &self,
+        scope: &Scope,
+        target: &Target,
+        others: &[TableWithJoins],
+    ) -> Result<Vec<SelectItem>, Error> {
         let own = || target.table.columns.iter().map(|column| target.column(&column.name));
         let mut items = Vec::new();
         for item in self.0.iter().flatten() {
             match item {
-                SelectItem::Wildcard(_) => items.extend(own()),
+                SelectItem::Wildcard(_) => {
+                    items.extend(own());
+                    for name in relations(others)? {
+                        items.extend(columns_of(scope, others, name)?);
+                    }
+                }
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+                    match name.0.as_slice() {
+                        [ObjectNamePart::Identifier(name)] if is_called(target, name) => items.extend(own()),
+                        _ => items.extend(columns_of(scope, others, name.clone())?),
+                    }
+                }
                 other => items.push(other.clone()),
             }
         }
-        items
+        Ok(items)
     }
 
     /// The columns from `first` on, one row for each distinct row id in the first column.
@@ -70,21 +91,108 @@ impl Returning {
         rows: Vec<ArrayRef>,
         count: usize,
     ) -> Result<Option<ResultSet>, Error> {
-        let Some(items) = &self.0 else { return Ok(None) };
-        let schema = table_schema(table);
-        let batch = whole_rows(table, rows, count)?.with_schema(nullable(&schema))?;
-        let provider = MemTable::try_new(nullable(&schema), vec![vec![batch]]).map_err(crate::query::error)?;
-        let name = ObjectName::from(vec![Ident::new("__statement"), Ident::new("returning")]);
-        let from = TableWithJoins { relation: table_factor(name, called.clone()), joins: Vec::new() };
-        let query = select(items.clone(), vec![from], None);
-        scope.query_with(query, vec![("returning".to_owned(), Arc::new(provider))]).map(Some)
+        match &self.0 {
+            None => Ok(None),
+            Some(items) => over(scope, table, called, whole_rows(table, rows, count)?, items.clone(), None).map(Some),
+        }
     }
 }
 
-/// The same schema with every column nullable: rows are judged after RETURNING is computed.
-fn nullable(schema: &Schema) -> Arc<Schema> {
-    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
-    Arc::new(Schema::new(fields))
+/// Evaluates items over whole rows of a table, and over what was read beside them, row by row.
+pub(super) fn over(
+    scope: &Scope,
+    table: &Table,
+    called: &Ident,
+    rows: RecordBatch,
+    items: Vec<SelectItem>,
+    beside: Option<&RecordBatch>,
+) -> Result<ResultSet, Error> {
+    let own = table_schema(table);
+    let further = beside.map(|batch| batch.schema());
+    let fields = own.fields().iter().chain(further.iter().flat_map(|schema| schema.fields()));
+    // Rows are judged after RETURNING is computed, so that any column may be NULL here.
+    let fields: Vec<Field> = fields.map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    let columns = rows.columns().iter().chain(beside.iter().flat_map(|batch| batch.columns())).cloned().collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
+    let provider = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(crate::query::error)?;
+    let name = ObjectName::from(vec![Ident::new("__statement"), Ident::new("returning")]);
+    let from = TableWithJoins { relation: table_factor(name, called.clone()), joins: Vec::new() };
+    scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), Arc::new(provider))])
+}
+
+/// Splits items over joined rows: what they read beside the target is returned, to be selected with the rows, and stands
+/// in the items under its [`beside_name`]. Errors: 0A000 for subqueries, whose names mean something else.
+pub(super) fn detach(items: &mut [SelectItem], target: &Target) -> Result<Vec<Expr>, Error> {
+    let mut beside: Vec<Expr> = Vec::new();
+    for item in items {
+        if let SelectItem::UnnamedExpr(expression) = item {
+            let alias = Ident::with_quote('"', output_name(expression));
+            *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias };
+        }
+        let visited = visit_expressions_mut(item, |part| {
+            let of_target = match part {
+                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => return ControlFlow::Break(()),
+                Expr::Identifier(name) => target.table.column(&names::folded(name)).is_some(),
+                Expr::CompoundIdentifier(parts) => parts.len() == 2 && is_called(target, &parts[0]),
+                _ => return ControlFlow::Continue(()),
+            };
+            // The target's are read too, so that a name that two tables have is found to be ambiguous.
+            let at = beside.iter().position(|known| known == part).unwrap_or(beside.len());
+            if at == beside.len() {
+                beside.push(part.clone());
+            }
+            if !of_target {
+                *part = Expr::Identifier(beside_name(at));
+            }
+            ControlFlow::Continue(())
+        });
+        if visited.is_break() {
+            return Err(Error::unsupported(
+                "a subquery in RETURNING of an UPDATE with FROM is not supported",
+                "Read the updated rows with a SELECT afterwards.",
+            ));
+        }
+    }
+    Ok(beside)
+}
+
+/// What the column at this place among the detached is called.
+pub(super) fn beside_name(at: usize) -> Ident {
+    Ident::with_quote('"', format!("__beside_{at}"))
+}
+
+fn is_called(target: &Target, name: &Ident) -> bool {
+    names::folded(name) == names::folded(&target.called)
+}
+
+/// The names the tables of FROM go by.
+fn relations(from: &[TableWithJoins]) -> Result<Vec<ObjectName>, Error> {
+    let factors = from.iter().flat_map(|item| {
+        std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation))
+    });
+    let name = |factor: &TableFactor| match factor {
+        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
+            Ok(ObjectName::from(vec![alias.name.clone()]))
+        }
+        TableFactor::Table { name, .. } => Ok(name.clone()),
+        _ => Err(Error::unsupported("RETURNING * over this FROM is not supported", "Name the columns.")),
+    };
+    factors.map(name).collect()
+}
+
+/// The columns of one of the tables in FROM.
+fn columns_of(scope: &Scope, from: &[TableWithJoins], name: ObjectName) -> Result<Vec<SelectItem>, Error> {
+    let qualifier = name.0.last().and_then(|part| part.as_ident()).cloned();
+    let star = SelectItemQualifiedWildcardKind::ObjectName(name);
+    let items = vec![SelectItem::QualifiedWildcard(star, WildcardAdditionalOptions::default())];
+    let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+    let planned = scope.queries.plan(&view, select(items, from.to_vec(), None), scope.parameters)?;
+    let column = |name: &String| {
+        let parts = qualifier.iter().cloned().chain([Ident::with_quote('"', name)]);
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts.collect()))
+    };
+    Ok(planned.schema().fields().iter().map(|field| column(field.name())).collect())
 }
 
 /// Batches as one.

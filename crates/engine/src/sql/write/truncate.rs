@@ -23,7 +23,7 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
                 emptied.insert(table.id);
             }
             Err(error) if truncate.if_exists && error.sqlstate == "42P01" => {
-                scope.notice(Notice::notice(format!("{}, skipping", error.message)));
+                scope.notice(Notice::plain(format!("{}, skipping", error.message)));
             }
             Err(error) => return Err(error),
         }
@@ -50,7 +50,7 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
             catalog.foreign_keys_to(id).iter().map(|fk| fk.table).filter(|table| !emptied.contains(table)).collect();
         for table in more {
             if emptied.insert(table) {
-                scope.notice(Notice::notice(format!("truncate cascades to table \"{}\"", catalog.table(table).name)));
+                scope.notice(Notice::plain(format!("truncate cascades to table \"{}\"", catalog.table(table).name)));
                 open.push(table);
             }
         }

@@ -15,7 +15,7 @@ use roaring::RoaringTreemap;
 use super::super::names;
 use super::super::scope::Scope;
 use super::Planned;
-use super::returning::{Returning, one_batch};
+use super::returning::{Returning, beside_name, detach, one_batch, over};
 use super::select::{Target, target};
 use crate::error::Error;
 use crate::expressions::whole_rows;
@@ -57,7 +57,7 @@ pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> 
     Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: returned })
 }
 
-/// RETURNING of an UPDATE with FROM may name the other tables' columns, which are gone once the rows are found.
+/// RETURNING of an UPDATE with FROM names the other tables' columns too; they are selected with the rows that are found.
 fn plan_returning_from(
     scope: &mut Scope,
     target: &Target,
@@ -68,31 +68,18 @@ fn plan_returning_from(
 ) -> Result<Planned, Error> {
     let mut items = vec![target.row_id()];
     let sets = assignments(&target.table, sets, &mut items)?;
-    let first_returned = items.len();
-    let wanted = returning.items_of(target);
-    let names_other_columns = wanted.iter().any(|item| !is_plain_other(item, target));
-    if names_other_columns {
-        return Err(Error::unsupported(
-            "RETURNING of an UPDATE with FROM can only name columns of the tables in FROM",
-            "Read the updated rows with a SELECT afterwards.",
-        ));
-    }
-    items.extend(wanted);
+    let first_beside = items.len();
+    let mut returned = returning.items_of(scope, target, &others)?;
+    let beside = detach(&mut returned, target)?.into_iter().enumerate();
+    items.extend(beside.map(|(at, expr)| SelectItem::ExprWithAlias { expr, alias: beside_name(at) }));
     let found = scope.query(target.select(items, others, selection))?;
-    let rows = row_ids(&found)?;
-    let returned = returning.columns_after(&found, first_returned, &rows)?;
+    let beside = returning.columns_after(&found, first_beside, &row_ids(&found)?)?;
+    let beside = beside.as_ref().map(one_batch).transpose()?;
     let (images, before) = after_images(scope, &target.table, &sets, &found)?;
+    let rows = whole_rows(&target.table, images.clone(), before.len())?;
+    let returned = over(scope, &target.table, &target.called, rows, returned, beside.as_ref())?;
     let delta = updated(scope, &target.table, &before, images)?;
-    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: returned })
-}
-
-/// Whether an item is a column of a table other than the target, qualified by that table.
-fn is_plain_other(item: &SelectItem, target: &Target) -> bool {
-    let (SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. }) = item else {
-        return false;
-    };
-    matches!(expression, Expr::CompoundIdentifier(parts)
-        if parts.len() == 2 && names::folded(&parts[0]) != names::folded(&target.called))
+    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: Some(returned) })
 }
 
 /// Binds the SET list; expressions are added to `items`. Errors: columns that are unknown, repeated or generated.
