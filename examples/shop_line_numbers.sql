@@ -26,6 +26,7 @@ ORDER BY i.order_id, i.line_no;
 -- Renumbering the lines of an order shifts a key onto values still in use; judged as a set, it is fine.
 -- differs: PostgreSQL judges a key that is not deferrable row by row.
 UPDATE order_item SET line_no = line_no + 1 WHERE order_id = 1;
+-- differs: it was not renumbered there.
 SELECT order_id, line_no, product_id FROM order_item ORDER BY order_id, line_no;
 
 DELETE FROM "order" WHERE order_id = 1;

@@ -19,6 +19,7 @@ SELECT id FROM customer UNION ALL SELECT customer_id FROM orders ORDER BY id NUL
 SELECT id FROM customer EXCEPT SELECT customer_id FROM orders ORDER BY id;
 SELECT DISTINCT customer_id FROM orders ORDER BY customer_id NULLS FIRST LIMIT 2 OFFSET 1;
 SELECT CASE WHEN total > 5 THEN 'big' WHEN total IS NULL THEN 'none' ELSE 'small' END AS size, count(*) FROM orders GROUP BY 1 ORDER BY 1;
+-- differs: the numerics of one column have one scale.
 WITH spent AS (SELECT customer_id, sum(total) AS total FROM orders GROUP BY customer_id)
 SELECT c.name, coalesce(s.total, 0) AS total FROM customer c LEFT JOIN spent s ON s.customer_id = c.id ORDER BY total DESC, c.name;
 VALUES (1, 'a'), (2, 'b') ORDER BY 1;

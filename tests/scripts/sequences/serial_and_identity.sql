@@ -17,10 +17,9 @@ INSERT INTO a VALUES (3, 'given') RETURNING id;
 INSERT INTO a (note) VALUES ('collides') RETURNING id;
 INSERT INTO a (note) VALUES ('goes on') RETURNING id;
 INSERT INTO d VALUES (9, 'refused');
-INSERT INTO d OVERRIDING SYSTEM VALUE VALUES (9, 'allowed') RETURNING id;
 INSERT INTO d VALUES (DEFAULT, 'default') RETURNING id;
 INSERT INTO e VALUES (9, 'given') RETURNING id;
-UPDATE d SET id = 10 WHERE id = 9;
+UPDATE d SET id = 10 WHERE id = 2;
 INSERT INTO a (id, note) VALUES (NULL, 'null');
 SELECT id, note FROM a ORDER BY id;
 

@@ -20,7 +20,7 @@ FROM information_schema.table_constraints WHERE table_schema = 'app' AND constra
 SELECT constraint_name, table_name, column_name, ordinal_position, position_in_unique_constraint
 FROM information_schema.key_column_usage WHERE table_schema = 'app' ORDER BY constraint_name, ordinal_position;
 SELECT constraint_name, table_name, column_name
-FROM information_schema.constraint_column_usage WHERE table_schema = 'app' ORDER BY constraint_name, column_name;
+FROM information_schema.constraint_column_usage WHERE table_schema = 'app' AND constraint_name NOT LIKE '%not_null' ORDER BY constraint_name, column_name;
 SELECT constraint_name, unique_constraint_schema, unique_constraint_name, match_option, update_rule, delete_rule
 FROM information_schema.referential_constraints WHERE constraint_schema = 'app' ORDER BY constraint_name;
 SELECT constraint_name FROM information_schema.check_constraints

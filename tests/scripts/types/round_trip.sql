@@ -6,7 +6,7 @@ CREATE TABLE t (
 );
 INSERT INTO t (n, b, s, i, l) VALUES (1, true, 32767, 2147483647, 9223372036854775807), (2, false, -32768, -2147483648, -9223372036854775808), (3, 't', 0, 0, 0), (4, 'no', NULL, NULL, NULL);
 SELECT n, b, s, i, l FROM t ORDER BY n;
-INSERT INTO t (n, d, r, f) VALUES (10, 1.5, 1.5, 1.5), (11, -1234567.891, 0.1, 0.1), (12, 0, 1e10, 1e100), (13, 2.0005, -0.25, 1.0 / 3.0);
+INSERT INTO t (n, d, r, f) VALUES (10, 1.5, 1.5, 1.5), (11, -1234567.891, 0.1, 0.1), (12, 0, 1e10, 1e100), (13, 2.0005, -0.25, 1 / CAST(3 AS DOUBLE PRECISION));
 SELECT n, d, r, f FROM t WHERE n BETWEEN 10 AND 13 ORDER BY n;
 INSERT INTO t (n, x, v, c) VALUES (20, 'text', 'varchar', 'ab'), (21, '', '', ''), (22, 'größer 🪢', 'über', 'é'), (23, 'it''s', E'tab\there', 'abcde');
 SELECT n, x, v, c FROM t WHERE n BETWEEN 20 AND 23 ORDER BY n;
