@@ -8,9 +8,11 @@ INSERT INTO emp VALUES (10, 'Ann', 1, 50, 5), (11, 'Ben', 1, 60, 6), (12, 'Cid',
 UPDATE emp SET pay = pay + 1, bonus = pay WHERE dept_id = 1 RETURNING id, pay, bonus;
 UPDATE emp SET pay = bonus, bonus = pay WHERE id = 12 RETURNING id, pay, bonus;
 UPDATE emp SET (pay, bonus) = (1, 2) WHERE id = 13 RETURNING id, pay, bonus;
-UPDATE dept SET budget = (SELECT sum(pay) FROM emp WHERE emp.dept_id = dept.id) RETURNING id, budget;
+UPDATE dept SET budget = (SELECT sum(pay) FROM emp WHERE emp.dept_id = dept.id);
+SELECT id, budget FROM dept ORDER BY id;
 UPDATE dept SET budget = DEFAULT WHERE id = 3 RETURNING id, budget;
 UPDATE emp SET pay = d.budget FROM dept d WHERE d.id = emp.dept_id AND d.name = 'Sales' RETURNING emp.id, pay, d.name;
+UPDATE emp SET bonus = bonus FROM dept d WHERE d.id = emp.dept_id AND emp.id = 12 RETURNING *, d.budget + emp.bonus AS both_of_them;
 UPDATE emp e SET name = upper(e.name) WHERE e.dept_id IN (SELECT id FROM dept WHERE name = 'Research') RETURNING e.name;
 UPDATE emp SET pay = 0 WHERE false;
 SELECT id, name, dept_id, pay, bonus FROM emp ORDER BY id;

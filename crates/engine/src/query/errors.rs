@@ -259,7 +259,7 @@ fn sqlstate(text: &str) -> &'static str {
 }
 
 /// Arrow's type names as PostgreSQL's.
-pub(super) fn type_words(text: &str) -> String {
+pub(crate) fn type_words(text: &str) -> String {
     let mut words = text.to_owned();
     for (arrow, postgres) in [
         ("Timestamp(µs, \"UTC\")", "timestamp with time zone"),

@@ -10,6 +10,7 @@
 
 mod engine;
 
+mod distinct;
 mod names;
 mod output_names;
 mod rewrite;
@@ -37,7 +38,7 @@ mod tests;
 
 pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, View, row_relation};
-pub(crate) use errors::error;
+pub(crate) use errors::{error, type_words};
 pub(crate) use functions::SequenceAccess;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;

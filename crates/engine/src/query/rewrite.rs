@@ -6,13 +6,13 @@ use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
-    TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo, Value, VisitMut, VisitorMut, visit_expressions,
+    TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo, Value, Visit, VisitMut, VisitorMut, visit_expressions,
 };
 
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::output_names;
+use super::{distinct, output_names};
 use crate::error::Error;
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
@@ -44,7 +44,8 @@ pub(super) fn check_parameters(statement: &Statement, count: usize) -> Result<()
     }
 }
 
-fn rewritten(node: &mut impl VisitMut) -> Result<(), Error> {
+fn rewritten(node: &mut (impl Visit + VisitMut)) -> Result<(), Error> {
+    distinct::reassociate(node);
     match node.visit(&mut Rewriter) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(error) => Err(error),

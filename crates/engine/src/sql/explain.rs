@@ -13,20 +13,25 @@ use std::sync::Arc;
 use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, close};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::sql::sqlparser::ast::{AnalyzeFormat, AnalyzeFormatKind, Expr, Statement, UtilityOption};
+use datafusion::sql::sqlparser::ast::{
+    AnalyzeFormat, AnalyzeFormatKind, Delete, Expr, FromTable, Insert, Statement, TableFactor, TableObject,
+    UtilityOption,
+};
 use serde_json::{Value, json};
 
 use super::scope::{Done, Scope};
-use super::write;
+use super::{names, write};
 use crate::display;
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
 use crate::query::View;
+use crate::runtime::block_on;
 
 /// What would happen: the trace, and the violations if it would be refused.
 struct Foreseen {
     verb: &'static str,
-    row_count: usize,
+    /// `delete from customer`, and the like.
+    title: String,
     trace: Trace,
     violations: Vec<Violation>,
 }
@@ -54,8 +59,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         }
         query @ Statement::Query(_) => {
             let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
-            let plan = scope.queries.plan(&view, query, scope.parameters)?;
-            let text = plan.display_indent().to_string();
+            let text = block_on(scope.queries.explain(&view, query, scope.parameters))?;
             match as_json {
                 true => {
                     vec![serde_json::to_string_pretty(&json!({ "plan": text })).expect("a JSON value can be written")]
@@ -108,14 +112,35 @@ fn wants_json(format: Option<AnalyzeFormatKind>, options: &[UtilityOption]) -> R
 }
 
 fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
+    let title = title(&statement);
     let planned = write::plan(scope, statement)?;
-    let (verb, row_count) = (planned.verb, planned.row_count);
+    let verb = planned.verb;
     match close(&scope.snapshot, planned.delta, &scope.expressions()) {
-        Ok(closed) => Ok(Foreseen { verb, row_count, trace: closed.trace, violations: Vec::new() }),
+        Ok(closed) => Ok(Foreseen { verb, title, trace: closed.trace, violations: Vec::new() }),
         Err(CloseError::Refused(refused)) => {
-            Ok(Foreseen { verb, row_count, trace: refused.trace, violations: refused.violations })
+            Ok(Foreseen { verb, title, trace: refused.trace, violations: refused.violations })
         }
         Err(CloseError::Rows(error)) => Err(error.into()),
+    }
+}
+
+/// What a write does to which table.
+fn title(statement: &Statement) -> String {
+    let factor = |relation: &TableFactor| match relation {
+        TableFactor::Table { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    let (verb, name) = match statement {
+        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => ("insert into", Some(name.clone())),
+        Statement::Update(update) => ("update", factor(&update.table.relation)),
+        Statement::Delete(Delete {
+            from: FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from), ..
+        }) => ("delete from", from.first().and_then(|from| factor(&from.relation))),
+        _ => ("write", None),
+    };
+    match name.and_then(|name| names::relation_name(&name).ok()) {
+        Some(name) => format!("{verb} {name}"),
+        None => verb.to_owned(),
     }
 }
 
@@ -135,7 +160,7 @@ impl Foreseen {
         for root in self.trace.children(None) {
             let node = self.trace.node(root);
             lines.push(Line {
-                table: self.title(node),
+                table: self.title.clone(),
                 constraint: String::new(),
                 rule: String::new(),
                 count: Some(own_rows(node)),
@@ -144,7 +169,7 @@ impl Foreseen {
             self.branches(root, "", &mut lines);
         }
         if lines.is_empty() {
-            return vec![format!("{}  0 rows", self.what())];
+            return vec![format!("{}  0 rows", self.title)];
         }
         let mut texts = aligned(&lines);
         texts.extend(self.refusals());
@@ -190,7 +215,7 @@ impl Foreseen {
             .map(|id| {
                 let node = self.trace.node(id);
                 json!({
-                    "statement": self.title(node),
+                    "statement": self.title.clone(),
                     "table": node.table.relation_name().to_string(),
                     "rows": own_rows(node),
                     "reached": self.json_below(id),
@@ -242,20 +267,6 @@ impl Foreseen {
             })
         };
         children.map(value).collect()
-    }
-
-    fn title(&self, node: &TraceNode) -> String {
-        let table = node.table.relation_name();
-        match self.noun() {
-            "insert" => format!("insert into {table}"),
-            "update" => format!("update {table}"),
-            _ => format!("delete from {table}"),
-        }
-    }
-
-    fn what(&self) -> &'static str {
-        debug_assert!(self.row_count == 0, "a write of rows has a root");
-        self.noun()
     }
 
     fn noun(&self) -> &'static str {

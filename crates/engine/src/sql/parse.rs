@@ -68,7 +68,8 @@ pub(crate) fn located(mut error: Error, sql: &str) -> Error {
     if error.position.is_some() || !about_a_name {
         return error;
     }
-    let quoted = error.message.split('"').nth(1).or_else(|| error.message.strip_prefix("function ")?.split('(').next());
+    let quoted =
+        error.message.split('"').nth(1).or_else(|| error.message.strip_prefix("function ")?.split(['(', ' ']).next());
     let Some(name) = quoted.and_then(|name| name.rsplit('.').next()).map(str::to_owned) else { return error };
     let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else { return error };
     let is_name = |token: &TokenWithSpan| match &token.token {

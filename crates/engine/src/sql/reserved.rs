@@ -92,7 +92,9 @@ pub(crate) const RESERVED: [&str; 77] = [
 pub(super) fn check(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
     for (index, token) in tokens.iter().enumerate() {
         let Token::Word(word) = &token.token else { continue };
-        if word.quote_style.is_some() || !is_reserved(&word.value) || !names_a_table(&tokens[..index]) {
+        let misplaced = is_reserved(&word.value) && names_a_table(&tokens[..index])
+            || NEVER_READ.contains(&word.keyword) && is_read(&tokens[..index]);
+        if word.quote_style.is_some() || !misplaced {
             continue;
         }
         return Err(refused(&word.value, "table").with_position(place(sql, token)));
@@ -110,6 +112,30 @@ pub(super) fn refused(word: &str, kind: &str) -> Error {
 
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word.to_lowercase().as_str())
+}
+
+/// Words that can stand neither for a table nor begin anything else after FROM.
+const NEVER_READ: [Keyword; 14] = [
+    Keyword::ORDER,
+    Keyword::GROUP,
+    Keyword::TABLE,
+    Keyword::COLUMN,
+    Keyword::CHECK,
+    Keyword::CONSTRAINT,
+    Keyword::PRIMARY,
+    Keyword::REFERENCES,
+    Keyword::UNIQUE,
+    Keyword::GRANT,
+    Keyword::DESC,
+    Keyword::ASC,
+    Keyword::LIMIT,
+    Keyword::OFFSET,
+];
+
+/// Whether the tokens before end in FROM or JOIN.
+fn is_read(before: &[TokenWithSpan]) -> bool {
+    let last = before.last().map(|token| &token.token);
+    matches!(last, Some(Token::Word(Word { keyword: Keyword::FROM | Keyword::JOIN, quote_style: None, .. })))
 }
 
 /// Whether the tokens before end in a place where only a table's name can follow.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, SET NULL (columns), SET CONSTRAINTS, a word after *
-//!                  ─▶ put otherwise: sequence options in the parser's order, IS DISTINCT FROM's right side in
-//!                     parentheses, COMMENT ON CONSTRAINT as a comment on its table   ─▶ parser
+//!                  ─▶ put otherwise: sequence options in the parser's order,
+//!                     COMMENT ON CONSTRAINT as a comment on its table   ─▶ parser
 //! ```
 //!
 //! Every token keeps the place it has in the text, so that messages point there.
@@ -26,7 +26,6 @@ pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
     order_sequence_options(&mut tokens);
-    enclose_distinct_from(&mut tokens);
     if let Some((_, range)) = commented_constraint(&tokens) {
         let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
         tokens.splice(range, [table]);
@@ -81,6 +80,20 @@ fn refuse_unsupported(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> 
         )
         .with_position(place(sql, second)));
     }
+    if let [create, unlogged, ..] = tokens
+        && keyword(create) == Keyword::CREATE
+        && is_word(unlogged, "unlogged")
+    {
+        return Err(Error::unsupported("unlogged tables are not supported", "Leave UNLOGGED out.")
+            .with_position(place(sql, unlogged)));
+    }
+    if let Some(part) = tokens.windows(2).find(|part| is_word(&part[0], "exclude") && is_word(&part[1], "using")) {
+        return Err(Error::unsupported(
+            "exclusion constraints are not supported",
+            "There are PRIMARY KEY, UNIQUE, FOREIGN KEY and CHECK.",
+        )
+        .with_position(place(sql, &part[0])));
+    }
     for part in tokens.windows(5) {
         let [on, event, set, action, list] = part else { unreachable!("a window has its size") };
         let is_action = keyword(on) == ON
@@ -123,7 +136,7 @@ fn order_sequence_options(tokens: &mut [TokenWithSpan]) {
             && tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen);
         let start = if opens { at + 2 } else { at };
         at += 1;
-        if !opens && !(creates && at > 3) {
+        if !(opens || creates && at > 3) {
             continue;
         }
         let mut options: Vec<(u8, Range<usize>)> = Vec::new();
@@ -163,86 +176,6 @@ fn sequence_option(tokens: &[TokenWithSpan]) -> Option<(u8, usize)> {
     }
 }
 
-/// `a IS DISTINCT FROM b AND c`: the parser takes all that follows for the right side, so that ends up in parentheses.
-fn enclose_distinct_from(tokens: &mut Vec<TokenWithSpan>) {
-    let mut at = 0;
-    while at + 2 < tokens.len() {
-        let before = if at == 0 { Keyword::NoKeyword } else { keyword(&tokens[at - 1]) };
-        let found = matches!(before, Keyword::IS | Keyword::NOT)
-            && keyword(&tokens[at]) == Keyword::DISTINCT
-            && keyword(&tokens[at + 1]) == Keyword::FROM;
-        at += 1;
-        if !found {
-            continue;
-        }
-        let start = at + 1;
-        if let Some(length) = operand_before_connective(&tokens[start..]) {
-            let (open, close) = (tokens[start].span, tokens[start + length - 1].span);
-            tokens.insert(start + length, TokenWithSpan { token: Token::RParen, span: close });
-            tokens.insert(start, TokenWithSpan { token: Token::LParen, span: open });
-        }
-    }
-}
-
-/// How many tokens stand before the AND or OR that ends an operand; `None` if something else ends it.
-fn operand_before_connective(tokens: &[TokenWithSpan]) -> Option<usize> {
-    let mut depth = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        match &token.token {
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket => depth -= 1,
-            Token::Comma | Token::SemiColon if depth == 0 => return None,
-            _ => {}
-        }
-        if depth < 0 {
-            return None;
-        }
-        let is_call = tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen);
-        match keyword(token) {
-            Keyword::CASE => depth += 1,
-            Keyword::END if depth > 0 => depth -= 1,
-            Keyword::AND | Keyword::OR if depth == 0 => return (at > 0).then_some(at),
-            Keyword::LEFT | Keyword::RIGHT if is_call => {}
-            other if depth == 0 && ENDS_EXPRESSION.contains(&other) => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Keywords that follow an expression and are no part of it.
-const ENDS_EXPRESSION: [Keyword; 29] = [
-    Keyword::THEN,
-    Keyword::ELSE,
-    Keyword::END,
-    Keyword::WHEN,
-    Keyword::AS,
-    Keyword::FROM,
-    Keyword::WHERE,
-    Keyword::GROUP,
-    Keyword::HAVING,
-    Keyword::WINDOW,
-    Keyword::ORDER,
-    Keyword::ASC,
-    Keyword::DESC,
-    Keyword::NULLS,
-    Keyword::LIMIT,
-    Keyword::OFFSET,
-    Keyword::FETCH,
-    Keyword::FOR,
-    Keyword::UNION,
-    Keyword::INTERSECT,
-    Keyword::EXCEPT,
-    Keyword::RETURNING,
-    Keyword::JOIN,
-    Keyword::INNER,
-    Keyword::LEFT,
-    Keyword::RIGHT,
-    Keyword::FULL,
-    Keyword::CROSS,
-    Keyword::NATURAL,
-];
-
 /// The name in `COMMENT ON CONSTRAINT name ON`, and the tokens `CONSTRAINT name ON`.
 fn commented_constraint(tokens: &[TokenWithSpan]) -> Option<(Ident, Range<usize>)> {
     let [comment, on, constraint, name, of, _, ..] = tokens else { return None };
@@ -262,18 +195,6 @@ mod tests {
 
     fn parsed(sql: &str) -> String {
         parse(sql).map_or_else(|error| format!("{}: {}", error.sqlstate, error.message), |parsed| parsed.to_string())
-    }
-
-    #[test]
-    fn distinct_from_ends_before_and_and_or() {
-        for (sql, expected) in [
-            ("SELECT x AND a IS DISTINCT FROM b OR c", "SELECT x AND a IS DISTINCT FROM (b) OR c"),
-            ("SELECT a IS NOT DISTINCT FROM f(b, c) AND d", "SELECT a IS NOT DISTINCT FROM (f(b, c)) AND d"),
-            ("SELECT 1 FROM t WHERE a IS DISTINCT FROM b", "SELECT 1 FROM t WHERE a IS DISTINCT FROM b"),
-            ("SELECT (a IS DISTINCT FROM b) AND c", "SELECT (a IS DISTINCT FROM b) AND c"),
-        ] {
-            assert_eq!(parsed(sql), expected);
-        }
     }
 
     #[test]

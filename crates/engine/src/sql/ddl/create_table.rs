@@ -130,6 +130,14 @@ pub(super) fn add_column(
         let named = catalog.sequence(sequence).name.clone();
         last(table).default = Some(nextval(&named));
     }
+    let says = |wanted: fn(&ColumnOption) -> bool| definition.options.iter().any(|option| wanted(&option.option));
+    if says(|option| *option == ColumnOption::Null) && says(|option| *option == ColumnOption::NotNull) {
+        return Err(Error::new(
+            "42601",
+            format!("conflicting NULL/NOT NULL declarations for column \"{name}\" of table \"{}\"", table.name),
+        )
+        .with_hint("Keep one of them."));
+    }
     for option in &definition.options {
         let constraint = option.name.as_ref().map(names::folded);
         column_option(catalog, table, &name, constraint, &option.option, declared)?;

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::scope::Scope;
 use crate::error::Error;
-use crate::query::assign;
+use crate::query::{assign, type_words};
 
 /// A CHECK: a condition over the table's columns.
 pub(super) fn check_condition(scope: &Scope, expression: &str, table: &Table) -> Result<(), Error> {
@@ -19,7 +19,7 @@ pub(super) fn check_condition(scope: &Scope, expression: &str, table: &Table) ->
     match field.data_type() {
         DataType::Boolean | DataType::Null => Ok(()),
         other => Err(Error::new("42804", "argument of CHECK must be type boolean")
-            .with_detail(format!("\"{expression}\" has type {other}."))
+            .with_detail(format!("\"{expression}\" has type {}.", type_words(&other.to_string())))
             .with_hint("Compare it with something.")),
     }
 }

@@ -42,7 +42,11 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
             "Keep the logic in the application, or use CHECK and DEFAULT.",
         )),
         other => {
-            let words: Vec<String> = other.to_string().split_whitespace().take(2).map(str::to_uppercase).collect();
+            let text = other.to_string();
+            // CREATE, ALTER and DROP say what; after other words stand names.
+            let says_what = ["CREATE", "ALTER", "DROP"].iter().any(|verb| text.starts_with(verb));
+            let words = text.split_whitespace().take(if says_what { 2 } else { 1 });
+            let words: Vec<String> = words.map(str::to_uppercase).collect();
             Err(Error::unsupported(
                 format!("{} is not supported", words.join(" ")),
                 "See the list of statements in the README.",

@@ -98,7 +98,7 @@ pub(super) fn check(scope: &Scope, table: &Table, check: &Check) -> Result<(), E
     let message = format!("check constraint \"{}\" of relation \"{}\" is violated by some row", check.name, table.name);
     let mut error = Error::new("23514", message)
         .with_table(&table.schema, &table.name)
-        .with_detail(format!("{count} rows violate it."))
+        .with_detail(if count == 1 { "1 row violates it.".to_owned() } else { format!("{count} rows violate it.") })
         .with_hint(format!("Find them: SELECT * FROM {} WHERE NOT ({}).", relation(table), check.expression.0));
     error.constraint = Some(check.name.clone());
     Err(error)

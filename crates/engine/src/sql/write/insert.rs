@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bowline_core::catalog::{ColumnId, SqlType, Table};
 use bowline_core::rows::{Delta, NewRows, TableDelta};
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringArray, StringBuilder, new_null_array,
+    Array, ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    new_null_array,
 };
 use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::compute::{concat_batches, is_not_null};

@@ -168,9 +168,9 @@ fn is_called(target: &Target, name: &Ident) -> bool {
 
 /// The names the tables of FROM go by.
 fn relations(from: &[TableWithJoins]) -> Result<Vec<ObjectName>, Error> {
-    let factors = from.iter().flat_map(|item| {
-        std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation))
-    });
+    let factors = from
+        .iter()
+        .flat_map(|item| std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation)));
     let name = |factor: &TableFactor| match factor {
         TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
             Ok(ObjectName::from(vec![alias.name.clone()]))
