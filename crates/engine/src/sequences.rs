@@ -57,6 +57,11 @@ impl Sequences {
         Ok(())
     }
 
+    /// Whether any moved since they were last made durable.
+    pub fn have_moved(&self) -> bool {
+        !self.inner.lock().moved.is_empty()
+    }
+
     /// The standings that moved since this was asked last, to be made durable.
     pub fn take_moved(&self) -> BTreeMap<SequenceId, SequenceState> {
         let mut inner = self.inner.lock();

@@ -246,7 +246,8 @@ impl Session {
                 Err(error) => (State::Failed(transaction), Err(error)),
             },
             (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
-                let message = format!("{} can only be used in transaction blocks", control.tag());
+                let verb = if let Control::RollbackTo(_) = control { "ROLLBACK TO SAVEPOINT" } else { control.tag() };
+                let message = format!("{verb} can only be used in transaction blocks");
                 (State::Idle, Err(Error::new("25P01", message).with_hint("Start one with BEGIN.")))
             }
             (_, State::Failed(transaction)) => {

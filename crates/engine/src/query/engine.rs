@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::collect;
+use datafusion::physical_plan::{collect, displayable};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
 use super::expression::Expressions;
@@ -116,6 +116,13 @@ impl QueryEngine {
         };
         let batches = batches.into_iter().map(renamed).collect::<Result<Vec<_>, Error>>()?;
         Ok(ResultSet { schema, batches })
+    }
+
+    /// How a query would be run: the physical plan, a line an operator.
+    pub async fn explain(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<String, Error> {
+        let plan = self.plan(view, query, parameters)?;
+        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        Ok(displayable(physical.as_ref()).indent(false).to_string())
     }
 
     /// An expression over rows of a table: a default, check or generated column.

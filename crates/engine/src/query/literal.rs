@@ -202,7 +202,7 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
     let wrong = || invalid(SqlType::Bytea, text);
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        if digits.len() % 2 != 0 {
+        if !digits.len().is_multiple_of(2) {
             return Err(Error::new("22023", "invalid hexadecimal data: odd number of digits"));
         }
         let invalid_digit = |byte| Error::new("22023", format!("invalid hexadecimal digit: \"{}\"", char::from(byte)));

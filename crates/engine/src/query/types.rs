@@ -190,11 +190,15 @@ fn microseconds(precision: &Option<u64>, name: &DataType) -> Result<(), Error> {
 /// A field of a type, with PostgreSQL's name of the type where Arrow's does not tell.
 pub(super) fn field(name: &str, sql_type: SqlType, nullable: bool) -> Field {
     let field = Field::new(name, sql_type.arrow(), nullable);
-    let told = match sql_type {
-        SqlType::Varchar(Some(_)) | SqlType::Char(_) | SqlType::Uuid | SqlType::Json | SqlType::Jsonb => true,
-        SqlType::Varchar(None) | SqlType::Numeric(None) => true,
-        _ => false,
-    };
+    let told = matches!(
+        sql_type,
+        SqlType::Varchar(_)
+            | SqlType::Char(_)
+            | SqlType::Uuid
+            | SqlType::Json
+            | SqlType::Jsonb
+            | SqlType::Numeric(None)
+    );
     if !told {
         return field;
     }

@@ -58,7 +58,7 @@ impl Control {
             Control::Commit => "COMMIT",
             Control::Rollback => "ROLLBACK",
             Control::Savepoint(_) => "SAVEPOINT",
-            Control::RollbackTo(_) => "ROLLBACK TO SAVEPOINT",
+            Control::RollbackTo(_) => "ROLLBACK",
             Control::Release(_) => "RELEASE",
         }
     }

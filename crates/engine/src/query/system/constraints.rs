@@ -126,7 +126,9 @@ fn used_columns_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
         rows.extend(foreign_key.referenced_columns.iter().map(|column| row(referenced, *column, &foreign_key.name)));
     }
     for check in &table.checks {
-        rows.extend(named_columns(&check.expression.0, table).into_iter().map(|column| row(table, column, &check.name)));
+        rows.extend(
+            named_columns(&check.expression.0, table).into_iter().map(|column| row(table, column, &check.name)),
+        );
     }
     rows.extend(not_nulls(table).map(|(name, column)| row(table, column, &name)));
     rows

@@ -1,0 +1,94 @@
+//! Sessions on several threads: readers keep their snapshot, and writers never leave an orphan or a duplicate between them.
+
+use std::thread;
+
+use bowline::{Database, Error};
+
+use crate::library::number;
+
+fn database(schema: &str) -> Database {
+    let database = Database::in_memory().expect("memory is there");
+    database.session().execute(schema).expect("the schema is sound");
+    database
+}
+
+fn violations(database: &Database) -> i64 {
+    number(&mut database.session(), "SELECT count(*) FROM bowline.violations").expect("a count")
+}
+
+#[test]
+fn a_reader_keeps_the_snapshot_it_started_with() {
+    let database = database("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
+    let (mut reader, mut writer) = (database.session(), database.session());
+    reader.execute("BEGIN; SELECT * FROM t").expect("a plain query");
+    writer.execute("INSERT INTO t VALUES (2)").expect("2 is free");
+    assert_eq!(number(&mut reader, "SELECT count(*) FROM t").expect("a count"), 1);
+    reader.execute("COMMIT").expect("it read only");
+    assert_eq!(number(&mut reader, "SELECT count(*) FROM t").expect("a count"), 2);
+}
+
+#[test]
+fn a_delete_and_an_insert_that_meet_leave_no_orphan() {
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER NOT NULL REFERENCES p ON DELETE CASCADE);
+        INSERT INTO p VALUES (1)";
+    for delete_first in [true, false] {
+        let database = database(schema);
+        let (mut one, mut other) = (database.session(), database.session());
+        one.execute("BEGIN; DELETE FROM p WHERE id = 1").expect("nothing references it");
+        other.execute("BEGIN; INSERT INTO c VALUES (10, 1)").expect("1 is there in its snapshot");
+        let (first, second) = if delete_first { (&mut one, &mut other) } else { (&mut other, &mut one) };
+        first.execute("COMMIT").expect("the first commits");
+        assert_eq!(second.execute("COMMIT").expect_err("the second conflicts").sqlstate, "40001");
+        assert_eq!(violations(&database), 0);
+    }
+}
+
+#[test]
+fn two_inserts_of_one_key_leave_one() {
+    let database = database("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; INSERT INTO t VALUES (1)").expect("1 is free");
+    other.execute("BEGIN; INSERT INTO t VALUES (1)").expect("1 is free in its snapshot");
+    one.execute("COMMIT").expect("the first commits");
+    assert_eq!(other.execute("COMMIT").expect_err("the second conflicts").sqlstate, "40001");
+    assert_eq!(number(&mut one, "SELECT count(*) FROM t").expect("a count"), 1);
+    let again = other.execute("INSERT INTO t VALUES (1)").expect_err("1 is taken");
+    assert_eq!(again.sqlstate, "23505", "an autocommit statement is told the truth");
+}
+
+#[test]
+fn many_writers_leave_a_sound_database() {
+    let database = database(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);
+         CREATE TABLE c (id SERIAL PRIMARY KEY, p INTEGER NOT NULL REFERENCES p ON DELETE CASCADE);
+         INSERT INTO p SELECT * FROM generate_series(0, 9)",
+    );
+    let write = |writer: i64| -> Result<(), Error> {
+        let mut session = database.session();
+        for turn in 0..40 {
+            let key = (writer * 7 + turn * 3) % 10;
+            let sql = match turn % 4 {
+                0 => format!("DELETE FROM p WHERE id = {key}"),
+                1 => format!("INSERT INTO p VALUES ({key}) ON CONFLICT DO NOTHING"),
+                _ => format!("INSERT INTO c (p) VALUES ({key})"),
+            };
+            match session.execute(&sql) {
+                Ok(_) => {}
+                Err(error) if ["23503", "23505", "40001"].contains(&error.sqlstate.as_str()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|threads| {
+        let writers: Vec<_> = (0..4).map(|writer| threads.spawn(move || write(writer))).collect();
+        for writer in writers {
+            writer.join().expect("no writer panics").expect("no writer meets another error");
+        }
+    });
+    assert_eq!(violations(&database), 0);
+    let mut session = database.session();
+    let twice = number(&mut session, "SELECT count(*) FROM (SELECT id FROM c GROUP BY id HAVING count(*) > 1)");
+    assert_eq!(twice.expect("a count"), 0);
+}

@@ -1,0 +1,84 @@
+//! One session: parameters, typed errors, transactions, a database closed and opened again.
+
+use bowline::{Database, Error, ScalarValue, Session, TransactionStatus};
+
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+    CREATE TABLE orders (
+        id INTEGER PRIMARY KEY,
+        customer_id INTEGER CONSTRAINT orders_customer_fkey REFERENCES customers ON DELETE CASCADE);
+    INSERT INTO customers VALUES (1, 'Ada'), (2, 'Ben');
+    INSERT INTO orders VALUES (10, 1), (11, 1), (20, 2);";
+
+fn shop() -> Session {
+    let mut session = Database::in_memory().expect("memory is there").session();
+    session.execute(SHOP).expect("the schema is sound");
+    session
+}
+
+/// The number that a query of one row and one column gives.
+pub(crate) fn number(session: &mut Session, sql: &str) -> Result<i64, Error> {
+    let rows = session.query(sql, &[])?;
+    let batch = rows.batches.iter().find(|batch| batch.num_rows() > 0).expect("a count has a row");
+    let text = bowline::display::text(batch.column(0).as_ref(), 0).expect("a count is not NULL");
+    Ok(text.parse().expect("a count is a number"))
+}
+
+#[test]
+fn parameters_stand_for_values() {
+    let mut session = shop();
+    session
+        .run("INSERT INTO orders VALUES ($1, $2)", &[ScalarValue::from(30), ScalarValue::from(2)])
+        .expect("it references 2");
+    let rows =
+        session.query("SELECT id FROM orders WHERE customer_id = $1", &[ScalarValue::from(2)]).expect("a plain query");
+    assert_eq!(rows.row_count(), 2);
+    let refused =
+        session.run("DELETE FROM orders WHERE id = $2", &[ScalarValue::from(1)]).expect_err("$2 has no value");
+    assert_eq!(refused.sqlstate, "42P02");
+}
+
+#[test]
+fn an_error_has_its_facts_as_fields() {
+    let mut session = shop();
+    let refused = session.execute("INSERT INTO orders VALUES (40, 7), (41, 8)").expect_err("7 and 8 are missing");
+    assert_eq!(refused.sqlstate, "23503");
+    assert_eq!(refused.constraint.as_deref(), Some("orders_customer_fkey"));
+    assert_eq!((refused.table.as_deref(), refused.referenced_table.as_deref()), (Some("orders"), Some("customers")));
+    assert_eq!((refused.columns.clone(), refused.key.clone()), (vec!["customer_id".to_owned()], vec!["7".to_owned()]));
+    assert_eq!(number(&mut session, "SELECT count(*) FROM orders").expect("a count"), 3, "nothing is left behind");
+}
+
+#[test]
+fn a_failed_statement_aborts_its_transaction_until_rollback_to_a_savepoint() {
+    let mut session = shop();
+    session.execute("BEGIN; DELETE FROM orders WHERE id = 10; SAVEPOINT here").expect("a plain transaction");
+    session.execute("INSERT INTO orders VALUES (50, 99)").expect_err("99 is missing");
+    assert_eq!(session.transaction_status(), TransactionStatus::Failed);
+    assert_eq!(session.execute("SELECT 1").expect_err("it is aborted").sqlstate, "25P02");
+    session.execute("ROLLBACK TO here").expect("the savepoint is there");
+    assert_eq!(number(&mut session, "SELECT count(*) FROM orders").expect("a count"), 2);
+    session.execute("COMMIT").expect("it commits");
+    assert_eq!(number(&mut session, "SELECT count(*) FROM orders").expect("a count"), 2);
+}
+
+#[test]
+fn a_database_reopened_is_the_one_that_was_closed() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("shop.bowline");
+    {
+        let mut session = Database::open(&path).expect("it is made").session();
+        session.execute(SHOP).expect("the schema is sound");
+        session.execute("BEGIN; DELETE FROM customers WHERE id = 1").expect("it cascades");
+    }
+    {
+        let mut session = Database::open(&path).expect("it is there").session();
+        assert_eq!(number(&mut session, "SELECT count(*) FROM orders").expect("a count"), 3, "it was not committed");
+        session.execute("DELETE FROM customers WHERE id = 1").expect("it cascades");
+    }
+    let database = Database::open(&path).expect("it is there");
+    let mut session = database.session();
+    assert_eq!(number(&mut session, "SELECT count(*) FROM orders").expect("a count"), 1);
+    assert_eq!(number(&mut session, "SELECT count(*) FROM bowline.violations").expect("a count"), 0);
+    assert_eq!(Database::open(&path).expect_err("it is open").message, "database is open in another process");
+}

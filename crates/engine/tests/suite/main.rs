@@ -1,0 +1,4 @@
+//! The library as its users meet it: sessions side by side, parameters, errors as fields, databases reopened.
+
+mod concurrency;
+mod library;
