@@ -80,6 +80,11 @@ impl Client {
         if self.interrupt.pressed() { Exit::Interrupted } else { exit }
     }
 
+    /// The line that tells how far work is.
+    pub fn progress(&self) -> ProgressLine {
+        self.progress.clone()
+    }
+
     /// Lets a session work, with its progress shown and with Ctrl-C cancelling it. Prints nothing.
     pub fn quietly<T>(&mut self, work: impl FnOnce(&mut Session) -> Result<T, Error>) -> Result<T, Error> {
         self.interrupt.begin(self.session.cancel_handle());

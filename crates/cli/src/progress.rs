@@ -35,6 +35,13 @@ impl ProgressLine {
         line
     }
 
+    /// Shows how far work of this program itself is, if messages go to a terminal.
+    pub fn tell(&self, progress: &Progress) {
+        if stderr().is_terminal() {
+            self.report(progress);
+        }
+    }
+
     /// A statement begins.
     pub fn begin(&self) {
         self.with(|shown| shown.started = Some(Instant::now()));

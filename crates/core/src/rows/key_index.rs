@@ -10,6 +10,8 @@
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Int16Type, Int32Type, Int64Type};
 use arrow::row::Rows;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -107,42 +109,78 @@ impl KeyIndex {
     /// Calls `on_match(probe, position)` for every pair of equal keys: `probe` ascending, its positions ascending.
     /// `keys` must be of the form the index was built with.
     pub fn probe(&self, keys: &Keys, mut on_match: impl FnMut(u32, u32)) {
-        let mut follow = |probe: usize, head: u32| {
-            let mut position = head;
-            while position != NONE {
-                on_match(probe as u32, position);
-                position = if self.next.is_empty() { NONE } else { self.next[position as usize] };
-            }
-        };
-        let is_complete = |probe: &usize| keys.is_complete(*probe);
-        match (&self.heads, keys.lane()) {
-            (Heads::Dense { min, array }, Lane::Int(values)) => {
-                for (probe, value) in values.iter().enumerate() {
-                    let slot = value.wrapping_sub(*min) as u64;
-                    let head = if slot < array.len() as u64 { array[slot as usize] } else { NONE };
-                    if head != NONE && keys.is_complete(probe) {
-                        follow(probe, head);
-                    }
-                }
-            }
-            (Heads::Sparse { table, hasher }, Lane::Int(values)) => {
-                for probe in (0..values.len()).filter(is_complete) {
-                    let key = values[probe];
-                    if let Some((_, head)) = table.find(hash(hasher, &key), |(k, _)| *k == key) {
-                        follow(probe, *head);
-                    }
-                }
-            }
-            (Heads::Bytes { rows, table, hasher }, Lane::Bytes(probes)) => {
-                for probe in (0..probes.num_rows()).filter(is_complete) {
+        match keys.lane() {
+            Lane::Int(values) => self.probe_values(values.iter().copied(), |p| keys.is_complete(p), on_match),
+            Lane::Bytes(probes) => {
+                let Heads::Bytes { rows, table, hasher } = &self.heads else {
+                    unreachable!("keys of one form have one lane")
+                };
+                for probe in (0..probes.num_rows()).filter(|probe| keys.is_complete(*probe)) {
                     let key = probes.row(probe);
                     let same = |head: &u32| rows.row(*head as usize) == key;
                     if let Some(head) = table.find(hash(hasher, key.as_ref()), same) {
-                        follow(probe, *head);
+                        self.follow(probe, *head, &mut on_match);
                     }
                 }
             }
-            _ => unreachable!("keys of one form have one lane"),
+        }
+    }
+
+    /// As [`KeyIndex::probe`], with the values of an integer column of any width as they are. For an index over integers.
+    pub fn probe_column(&self, column: &ArrayRef, on_match: impl FnMut(u32, u32)) {
+        let nulls = column.nulls().filter(|nulls| nulls.null_count() > 0);
+        let is_complete = |position: usize| nulls.is_none_or(|nulls| nulls.is_valid(position));
+        match column.data_type() {
+            DataType::Int16 => {
+                let values = column.as_primitive::<Int16Type>().values();
+                self.probe_values(values.iter().map(|value| i64::from(*value)), is_complete, on_match);
+            }
+            DataType::Int32 => {
+                let values = column.as_primitive::<Int32Type>().values();
+                self.probe_values(values.iter().map(|value| i64::from(*value)), is_complete, on_match);
+            }
+            DataType::Int64 => {
+                let values = column.as_primitive::<Int64Type>().values();
+                self.probe_values(values.iter().copied(), is_complete, on_match);
+            }
+            other => unreachable!("an integer key column was believed not to be {other}"),
+        }
+    }
+
+    fn probe_values(
+        &self,
+        values: impl Iterator<Item = i64>,
+        is_complete: impl Fn(usize) -> bool,
+        mut on_match: impl FnMut(u32, u32),
+    ) {
+        match &self.heads {
+            Heads::Dense { min, array } => {
+                for (probe, value) in values.enumerate() {
+                    let slot = value.wrapping_sub(*min) as u64;
+                    if slot < array.len() as u64 {
+                        let head = array[slot as usize];
+                        if head != NONE && is_complete(probe) {
+                            self.follow(probe, head, &mut on_match);
+                        }
+                    }
+                }
+            }
+            Heads::Sparse { table, hasher } => {
+                for (probe, key) in values.enumerate().filter(|(probe, _)| is_complete(*probe)) {
+                    if let Some((_, head)) = table.find(hash(hasher, &key), |(k, _)| *k == key) {
+                        self.follow(probe, *head, &mut on_match);
+                    }
+                }
+            }
+            Heads::Bytes { .. } => unreachable!("keys of one form have one lane"),
+        }
+    }
+
+    fn follow(&self, probe: usize, head: u32, on_match: &mut impl FnMut(u32, u32)) {
+        let mut position = head;
+        while position != NONE {
+            on_match(probe as u32, position);
+            position = if self.next.is_empty() { NONE } else { self.next[position as usize] };
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Fragment, KeyIndex, KeyShape, Keys, RowsError, TableRows};
+use super::{Fragment, KeyForm, KeyIndex, KeyShape, Keys, RowsError, TableRows};
 use crate::catalog::Table;
 
 /// A segment this small is read rather than indexed.
@@ -68,8 +68,13 @@ impl TableRows {
                 index.probe(keys, |key, row| note(row, key));
             } else {
                 let of_keys: &KeyIndex = index_of_keys.get_or_init(|| KeyIndex::build(keys));
-                let rows = fragment.segment.keys(table, shape)?;
-                of_keys.probe(&rows, &mut note);
+                match shape.form {
+                    KeyForm::Int => {
+                        let column = fragment.segment.column(table.column_by_id(shape.columns[0]))?;
+                        of_keys.probe_column(&column, &mut note);
+                    }
+                    _ => of_keys.probe(&fragment.segment.keys(table, shape)?, &mut note),
+                }
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Reads CSV. Files without quotes are split at line ends and parsed on all cores; others in one run.
+//! Reads CSV, piece by piece. Pieces without quotes are split at line ends and parsed on all cores; others in one run.
 //!
 //! An unquoted empty field is NULL and a quoted one is an empty text, as in PostgreSQL. The parser does not tell them
 //! apart, so where a file has empty quoted fields they are marked first.
@@ -23,7 +23,9 @@ use crate::progress::Progress;
 
 /// Rows parsed at a time.
 const BATCH_ROWS: usize = 1 << 16;
-/// Files below this size are parsed in one run.
+/// A file is read in pieces of this size, so that its text is never in memory whole.
+const PIECE_BYTES: u64 = 16 << 20;
+/// Pieces below this size are parsed in one run.
 const SPLIT_BYTES_MIN: usize = 1 << 20;
 /// Stands for an empty quoted field while the file is parsed; no text can hold it otherwise, NUL being refused.
 const EMPTY: &str = "\u{0}";
@@ -38,21 +40,60 @@ pub(super) fn read(
     options: &Options,
     take: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut bytes = Vec::with_capacity(file.metadata().map_or(0, |data| data.len() as usize));
-    file.read_to_end(&mut bytes).map_err(|error| file_error("read", path, &error))?;
-    let total = bytes.len() as u64;
-    if bytes.contains(&0) {
-        return Err(Error::new("22021", format!("file \"{}\" holds a NUL byte", path.display()))
-            .with_hint("Only UTF-8 text can be copied."));
-    }
+    let total = file.metadata().map_or(0, |data| data.len());
     let schema = file_schema(table, columns);
-    let marked = mark_empty(&bytes, options);
+    let (mut pending, mut rows) = (Vec::new(), 0);
+    let (mut bytes, mut done, mut first) = (Vec::new(), 0, true);
+    loop {
+        scope.cancel.check()?;
+        let known = bytes.len();
+        let more = file.by_ref().take(PIECE_BYTES).read_to_end(&mut bytes).map_err(|e| file_error("read", path, &e))?;
+        if bytes[known..].contains(&0) {
+            return Err(Error::new("22021", format!("file \"{}\" holds a NUL byte", path.display()))
+                .with_hint("Only UTF-8 text can be copied."));
+        }
+        let ended = more == 0;
+        let end = if ended { bytes.len() } else { records_end(&bytes, options) };
+        if end == 0 && !ended {
+            continue;
+        }
+        for batch in parse(&bytes[..end], first, &schema, options, path, table)? {
+            rows += batch.num_rows();
+            pending.push(batch);
+            if rows + BATCH_ROWS > CHUNK_ROWS_MAX {
+                take(concat_batches(&schema, &std::mem::take(&mut pending))?)?;
+                rows = 0;
+            }
+        }
+        bytes.drain(..end);
+        done += end as u64;
+        first = false;
+        scope.report(|| Progress { what: format!("copying {}", table.name), done, total: Some(total) });
+        if ended {
+            break;
+        }
+    }
+    if rows > 0 {
+        take(concat_batches(&schema, &pending)?)?;
+    }
+    Ok(())
+}
+
+/// Parses whole records, on all cores where they can be split. `first`: they start the file, with its header.
+fn parse(
+    bytes: &[u8],
+    first: bool,
+    schema: &SchemaRef,
+    options: &Options,
+    path: &Path,
+    table: &Table,
+) -> Result<Vec<RecordBatch>, Error> {
+    let marked = mark_empty(bytes, options);
     let has_marks = matches!(marked, Cow::Owned(_));
     let parts = parts(&marked, options);
-    let what = format!("copying {}", table.name);
-    let parse = |part: &[u8], first: bool| -> Result<Vec<RecordBatch>, ArrowError> {
+    let parse_part = |part: &[u8], header: bool| -> Result<Vec<RecordBatch>, ArrowError> {
         let mut builder = ReaderBuilder::new(schema.clone())
-            .with_header(options.header && first)
+            .with_header(header)
             .with_delimiter(options.delimiter)
             .with_quote(options.quote)
             .with_batch_size(BATCH_ROWS);
@@ -65,30 +106,43 @@ pub(super) fn read(
         builder.build_buffered(Cursor::new(part))?.collect()
     };
     let parsed: Vec<Result<Vec<RecordBatch>, ArrowError>> = std::thread::scope(|threads| {
-        let parse = &parse;
-        let running: Vec<_> =
-            parts.iter().enumerate().map(|(index, part)| threads.spawn(move || parse(part, index == 0))).collect();
+        let parse_part = &parse_part;
+        let header = |index: usize| options.header && first && index == 0;
+        let running: Vec<_> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| threads.spawn(move || parse_part(part, header(index))))
+            .collect();
         running.into_iter().map(|thread| thread.join().expect("the CSV parser does not panic")).collect()
     });
-    scope.report(|| Progress { what: what.clone(), done: total / 2, total: Some(total) });
-    let mut pending = Vec::new();
-    let mut rows = 0;
-    let split = parts.len() > 1;
-    for batches in parsed {
-        for batch in batches.map_err(|error| csv_error(error, path, table, split))? {
-            rows += batch.num_rows();
-            pending.push(if has_marks { without_marks(&batch)? } else { batch });
-            if rows + BATCH_ROWS > CHUNK_ROWS_MAX {
-                take(concat_batches(&schema, &std::mem::take(&mut pending))?)?;
-                rows = 0;
-            }
+    let lines_known = first && parts.len() == 1;
+    let mut batches = Vec::new();
+    for part in parsed {
+        batches.extend(part.map_err(|error| csv_error(error, path, table, !lines_known))?);
+    }
+    match has_marks {
+        true => batches.iter().map(without_marks).collect(),
+        false => Ok(batches),
+    }
+}
+
+/// Where the last whole record ends; 0 if that cannot be told yet. A line end after an even number of quotes ends a record.
+fn records_end(bytes: &[u8], options: &Options) -> usize {
+    if !bytes.contains(&options.quote) {
+        return bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |line_end| line_end + 1);
+    }
+    if options.escape != options.quote {
+        return 0;
+    }
+    let (mut inside, mut end) = (false, 0);
+    for (position, byte) in bytes.iter().enumerate() {
+        if *byte == options.quote {
+            inside = !inside;
+        } else if *byte == b'\n' && !inside {
+            end = position + 1;
         }
     }
-    if rows > 0 {
-        take(concat_batches(&schema, &pending)?)?;
-    }
-    scope.report(|| Progress { what, done: total, total: Some(total) });
-    Ok(())
+    end
 }
 
 /// The types fields are parsed to: numbers at once, everything else as text, to be judged on assignment.
@@ -104,7 +158,7 @@ fn file_schema(table: &Table, columns: &[ColumnId]) -> SchemaRef {
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
-/// Cuts a file without quotes at line ends, one part a core.
+/// Cuts a piece without quotes at line ends, one part a core.
 fn parts<'b>(bytes: &'b [u8], options: &Options) -> Vec<&'b [u8]> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if bytes.len() < SPLIT_BYTES_MIN || cores == 1 || bytes.contains(&options.quote) {
