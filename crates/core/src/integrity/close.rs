@@ -108,7 +108,7 @@ fn widen(actions: &Actions) -> Result<Option<Delta>, RowsError> {
         }
         let columns = table.column_ids();
         let arrays = writes.fetch(actions.stated.rows(*id), table, &rows, &columns)?;
-        let batch = with_generated(actions, table, arrays)?;
+        let batch = with_generated(actions.judge, table, arrays)?;
         replace(entry(&mut delta.tables, actions.base, *id), &rows, NewRows { columns, batch });
     }
     Ok(Some(delta))
@@ -136,11 +136,15 @@ fn entry<'d>(tables: &'d mut BTreeMap<TableId, TableDelta>, base: &Snapshot, id:
 }
 
 /// A batch of whole rows, generated columns computed anew.
-fn with_generated(actions: &Actions, table: &Arc<Table>, arrays: Vec<ArrayRef>) -> Result<RecordBatch, RowsError> {
+pub(super) fn with_generated(
+    judge: &dyn Judge,
+    table: &Table,
+    arrays: Vec<ArrayRef>,
+) -> Result<RecordBatch, RowsError> {
     let mut batch = table_batch(table, arrays)?;
     for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
         let mut arrays = batch.columns().to_vec();
-        arrays[position] = actions.judge.generated(table, column, &batch)?;
+        arrays[position] = judge.generated(table, column, &batch)?;
         batch = table_batch(table, arrays)?;
     }
     Ok(batch)

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   close   widens a delta by referential actions, then judges what it touches      (writes)
+//!   repair  makes the delta after which a foreign key holds                         (CALL bowline.repair)
 //!   check   judges whole tables, by other code                                      (CHECK, VALIDATE, tests)
 //! ```
 //!
@@ -14,6 +15,7 @@ mod deletions;
 mod delta_check;
 mod edge;
 mod judge;
+pub mod repair;
 mod trace;
 mod updates;
 mod violation;
@@ -23,5 +25,6 @@ pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_s
 pub use close::{CloseError, Closed, Refused, close};
 pub use delta_check::check_rebased;
 pub use judge::Judge;
+pub use repair::{Repair, RepairError, RepairMethod, RepairRequest, plan_repair};
 pub use trace::{NodeId, PathStep, Trace, TraceNode};
 pub use violation::{KeySample, ValueText, Violation, ViolationKind};

@@ -245,7 +245,8 @@ fn array(values: &[Option<i64>], sql_type: &SqlType) -> ArrayRef {
     cast(&Int64Array::from(values.to_vec()), &sql_type.arrow()).expect("small numbers fit every type")
 }
 
-fn values(array: &ArrayRef) -> Vec<Option<i64>> {
+/// The values of a column, as the case writes them.
+pub fn values(array: &ArrayRef) -> Vec<Option<i64>> {
     if let Some(texts) = array.as_string_opt::<i32>() {
         let value = |text: &str| text.strip_prefix("value ").and_then(|digits| digits.parse().ok());
         return texts.iter().map(|text| text.map(|text| value(text).expect("texts are written above"))).collect();

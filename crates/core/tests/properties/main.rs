@@ -9,6 +9,7 @@ mod closing;
 mod database;
 mod model;
 mod random;
+mod repairing;
 mod shrink;
 
 use std::sync::OnceLock;
