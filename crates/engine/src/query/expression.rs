@@ -7,9 +7,9 @@ use bowline_core::catalog::Table;
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{Field, SchemaRef};
-use datafusion::common::DFSchema;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, ExprSchemable};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, DataFusionError};
+use datafusion::logical_expr::{Case, Expr, ExprSchemable};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::sql::planner::PlannerContext;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -89,7 +89,22 @@ fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Er
     let names = Names::new(state::state(), functions, &view, Fields::Typed);
     let expr = names.planner().sql_to_expr(parsed, schema, &mut PlannerContext::new()).map_err(errors::error)?;
     refuse_queries(&expr)?;
-    Ok(expr)
+    expr.transform_up(coalesce_as_case).map(|transformed| transformed.data).map_err(errors::error)
+}
+
+/// `coalesce` has no evaluation of its own in DataFusion: its optimizer, which is not asked here, writes it as CASE.
+fn coalesce_as_case(expr: Expr) -> Result<Transformed<Expr>, DataFusionError> {
+    let Expr::ScalarFunction(mut call) = expr else { return Ok(Transformed::no(expr)) };
+    if call.name() != "coalesce" {
+        return Ok(Transformed::no(Expr::ScalarFunction(call)));
+    }
+    let Some(last) = call.args.pop() else { return Ok(Transformed::no(Expr::ScalarFunction(call))) };
+    let present = |value: Expr| (Box::new(value.clone().is_not_null()), Box::new(value));
+    let whens: Vec<_> = call.args.into_iter().map(present).collect();
+    Ok(Transformed::yes(match whens.is_empty() {
+        true => last,
+        false => Expr::Case(Case::new(None, whens, Some(Box::new(last)))),
+    }))
 }
 
 /// Such an expression is about one row.
