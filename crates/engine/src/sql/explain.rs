@@ -8,8 +8,11 @@
 //! refused: 1 constraint blocks this delete
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bowline_core::catalog::{ConstraintId, Event, ForeignKey};
+use bowline_core::integrity::repair::RepairMethod;
 use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, close};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -20,7 +23,7 @@ use datafusion::sql::sqlparser::ast::{
 use serde_json::{Value, json};
 
 use super::scope::{Done, Scope};
-use super::{names, write};
+use super::{names, repair, write};
 use crate::display;
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
@@ -29,11 +32,16 @@ use crate::runtime::block_on;
 
 /// What would happen: the trace, and the violations if it would be refused.
 struct Foreseen {
-    verb: &'static str,
+    /// `delete`, `update`, `insert` or `repair`.
+    noun: &'static str,
     /// `delete from customer`, and the like.
     title: String,
     trace: Trace,
     violations: Vec<Violation>,
+    /// What happens to rows that go.
+    gone: &'static str,
+    /// Keys whose rule a repair replaces.
+    chain: BTreeSet<ConstraintId>,
 }
 
 /// Runs EXPLAIN.
@@ -50,7 +58,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     }
     let as_json = wants_json(format, options.as_deref().unwrap_or_default())?;
     let lines = match *statement {
-        statement @ (Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_)) => {
+        statement @ (Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Call(_)) => {
             let foreseen = foresee(scope, statement)?;
             match as_json {
                 true => vec![serde_json::to_string_pretty(&foreseen.json()).expect("a JSON value can be written")],
@@ -70,7 +78,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         _ => {
             return Err(Error::unsupported(
                 "EXPLAIN of this statement is not supported",
-                "EXPLAIN a SELECT, INSERT, UPDATE or DELETE.",
+                "EXPLAIN a SELECT, INSERT, UPDATE, DELETE or CALL.",
             ));
         }
     };
@@ -112,16 +120,24 @@ fn wants_json(format: Option<AnalyzeFormatKind>, options: &[UtilityOption]) -> R
 }
 
 fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
+    if let Statement::Call(call) = &statement {
+        let repair::ForeseenRepair { title, method, trace, violations, chain } = repair::foresee(scope, call)?;
+        let gone = if method == RepairMethod::Quarantine { "quarantined" } else { "deleted" };
+        return Ok(Foreseen { noun: "repair", title, trace, violations, gone, chain });
+    }
     let title = title(&statement);
     let planned = write::plan(scope, statement)?;
-    let verb = planned.verb;
-    match close(&scope.snapshot, planned.delta, &scope.expressions()) {
-        Ok(closed) => Ok(Foreseen { verb, title, trace: closed.trace, violations: Vec::new() }),
-        Err(CloseError::Refused(refused)) => {
-            Ok(Foreseen { verb, title, trace: refused.trace, violations: refused.violations })
-        }
-        Err(CloseError::Rows(error)) => Err(error.into()),
-    }
+    let noun = match planned.verb {
+        "DELETE" => "delete",
+        "UPDATE" => "update",
+        _ => "insert",
+    };
+    let (trace, violations) = match close(&scope.snapshot, planned.delta, &scope.expressions()) {
+        Ok(closed) => (closed.trace, Vec::new()),
+        Err(CloseError::Refused(refused)) => (refused.trace, refused.violations),
+        Err(CloseError::Rows(error)) => return Err(error.into()),
+    };
+    Ok(Foreseen { noun, title, trace, violations, gone: "deleted", chain: BTreeSet::new() })
 }
 
 /// What a write does to which table.
@@ -183,11 +199,11 @@ impl Foreseen {
             let last = position + 1 == children.len();
             let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             let (fk, event) = node.through.as_ref().expect("a node below another was reached by a constraint");
-            let (count, effect) = effect(node);
+            let (count, effect) = self.effect(node);
             lines.push(Line {
                 table: format!("{indent}{branch}{}", node.table.relation_name()),
                 constraint: fk.name.clone(),
-                rule: format!("on {event} {}", fk.rule(*event).action.to_string().to_lowercase()),
+                rule: self.rule(fk, *event),
                 count,
                 effect,
             });
@@ -200,7 +216,7 @@ impl Foreseen {
         let blocking = self.trace.blocking_constraints();
         if blocking > 0 {
             let (constraints, block) = if blocking == 1 { ("constraint", "blocks") } else { ("constraints", "block") };
-            lines.push(format!("refused: {blocking} {constraints} {block} this {}", self.noun()));
+            lines.push(format!("refused: {blocking} {constraints} {block} this {}", self.noun));
         }
         let others = self.violations.iter().filter(|violation| !is_blocking(violation));
         lines.extend(others.map(|violation| format!("refused: {}", violation.headline())));
@@ -257,7 +273,7 @@ impl Foreseen {
                 "table": node.table.relation_name().to_string(),
                 "constraint": fk.name,
                 "event": event.to_string(),
-                "action": fk.rule(*event).action.to_string(),
+                "action": if self.chain.contains(&fk.id) { "REPAIR".to_owned() } else { fk.rule(*event).action.to_string() },
                 "rounds": node.rounds,
                 "rows_deleted": node.deleted,
                 "rows_updated": node.updated,
@@ -269,12 +285,25 @@ impl Foreseen {
         children.map(value).collect()
     }
 
-    fn noun(&self) -> &'static str {
-        match self.verb {
-            "DELETE" => "delete",
-            "UPDATE" => "update",
-            _ => "insert",
+    fn rule(&self, fk: &ForeignKey, event: Event) -> String {
+        match self.chain.contains(&fk.id) {
+            true => "repaired too".to_owned(),
+            false => format!("on {event} {}", fk.rule(event).action.to_string().to_lowercase()),
         }
+    }
+
+    fn effect(&self, node: &TraceNode) -> (Option<u64>, String) {
+        if node.blocking > 0 {
+            let values = node.blocking_row.iter().map(|(name, value)| {
+                format!("{name} = {}", display::text(value.as_ref(), 0).unwrap_or_else(|| "null".to_owned()))
+            });
+            let first = values.collect::<Vec<_>>().join(", ");
+            let more = if node.blocking > 1 { ", ..." } else { "" };
+            return (None, format!("blocked by {} {}: {first}{more}", node.blocking, plural("row", node.blocking)));
+        }
+        let (count, done) = if node.deleted > 0 { (node.deleted, self.gone) } else { (node.updated, "updated") };
+        let rounds = if node.rounds > 1 { format!(" in {} rounds", node.rounds) } else { String::new() };
+        (Some(count), format!("{} {done}{rounds}", plural("row", count)))
     }
 }
 
@@ -284,20 +313,6 @@ fn is_blocking(violation: &Violation) -> bool {
 
 fn own_rows(node: &TraceNode) -> u64 {
     node.inserted + node.updated + node.deleted
-}
-
-fn effect(node: &TraceNode) -> (Option<u64>, String) {
-    if node.blocking > 0 {
-        let values = node.blocking_row.iter().map(|(name, value)| {
-            format!("{name} = {}", display::text(value.as_ref(), 0).unwrap_or_else(|| "null".to_owned()))
-        });
-        let first = values.collect::<Vec<_>>().join(", ");
-        let more = if node.blocking > 1 { ", ..." } else { "" };
-        return (None, format!("blocked by {} {}: {first}{more}", node.blocking, plural("row", node.blocking)));
-    }
-    let (count, done) = if node.deleted > 0 { (node.deleted, "deleted") } else { (node.updated, "updated") };
-    let rounds = if node.rounds > 1 { format!(" in {} rounds", node.rounds) } else { String::new() };
-    (Some(count), format!("{} {done}{rounds}", plural("row", count)))
 }
 
 fn plural(noun: &'static str, count: u64) -> &'static str {

@@ -3,6 +3,7 @@
 //! ```text
 //!   text ──parse──▶ Statement ─┬─ query ───────────────▶ rows
 //!                              ├─ INSERT UPDATE DELETE ─▶ explicit delta ──close──▶ change
+//!                              ├─ CALL bowline.repair ──▶ repair, closed ──────────▶ change
 //!                              ├─ CREATE ALTER DROP ────▶ catalog ────────────────▶ change
 //!                              └─ BEGIN COMMIT … ───────▶ Control, for the session
 //! ```
@@ -21,6 +22,7 @@ mod write;
 
 mod copy;
 mod explain;
+mod repair;
 
 pub(crate) use control::Control;
 pub(crate) use parse::{located, parse};
@@ -42,6 +44,7 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         Statement::Truncate(truncate) => write::truncate(scope, truncate),
         Statement::Explain { .. } => explain::run(scope, statement),
         Statement::Copy { .. } => copy::run(scope, statement),
+        Statement::Call(call) => repair::run(scope, &call),
         Statement::Set(set) => settings::set(set).map(Done::unchanged),
         Statement::ShowVariable { variable } => settings::show(&variable).map(Done::unchanged),
         other => ddl::run(scope, other),

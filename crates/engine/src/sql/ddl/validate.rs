@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Catalog, Check, Column, ForeignKey, Table};
-use bowline_core::integrity::{KeySample, Violation, ViolationKind, check_foreign_key};
+use bowline_core::integrity::{KeySample, Reason, Violation, ViolationKind, check_foreign_key};
 use bowline_core::rows::KeyForm;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 
 use super::super::parse::parse_query;
+use super::super::repair::callable_name;
 use super::super::scope::Scope;
 use crate::display;
 use crate::error::Error;
@@ -18,7 +19,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 /// How many offending keys a message names.
 const KEYS_NAMED: usize = 5;
 
-/// Refuses a foreign key that rows of the referencing table violate.
+/// Refuses a foreign key that rows of the referencing table violate: how many rows and keys, the first keys, and the ways on.
 pub(super) fn foreign_key(scope: &Scope, catalog: &Catalog, fk: &ForeignKey) -> Result<(), Error> {
     // Columns added in the same statement are seen through the new catalog.
     let snapshot = scope
@@ -29,27 +30,54 @@ pub(super) fn foreign_key(scope: &Scope, catalog: &Catalog, fk: &ForeignKey) -> 
         return Ok(());
     }
     let (table, referenced) = (catalog.table(fk.table), catalog.table(fk.referenced_table));
-    let rows: Vec<u64> = orphans.iter().map(|orphan| orphan.row).collect();
-    let columns = snapshot.rows(table.id).fetch(table, &rows, &fk.columns)?;
+    let of = |reason: Reason| orphans.iter().filter(move |orphan| orphan.reason == reason).map(|orphan| orphan.row);
+    let (missing, partly_null): (Vec<u64>, Vec<u64>) =
+        (of(Reason::Missing).collect(), of(Reason::PartlyNull).collect());
+    let (kind, shown): (fn(_) -> _, _) = match missing.is_empty() {
+        true => (ViolationKind::PartlyNull, &partly_null),
+        false => (ViolationKind::MissingKey, &missing),
+    };
+    let columns = snapshot.rows(table.id).fetch(table, shown, &fk.columns)?;
     let form = KeyForm::joining(&table.column_types(&fk.columns), &referenced.column_types(&fk.referenced_columns));
     let violation = Violation {
-        kind: ViolationKind::MissingKey(Arc::new(fk.clone())),
+        kind: kind(Arc::new(fk.clone())),
         table: table.clone(),
         referenced: Some(referenced.clone()),
         keys: KeySample::new(table.column_names(&fk.columns), &columns, &form)?,
-        row_count: rows.len() as u64,
+        row_count: orphans.len() as u64,
         path: Vec::new(),
     };
-    let count = rows.len();
+    let distinct = violation.keys.distinct;
     let mut error = Error::violated(&[violation]);
-    let detail = error.detail.take().unwrap_or_default();
-    let rows = if count == 1 { "1 row violates it".to_owned() } else { format!("{count} rows violate it") };
-    error.detail = Some(format!("{detail} {rows}."));
-    error.hint = Some(format!(
-        "Mend or delete these rows first, or add the constraint NOT VALID and list them: SELECT * FROM bowline.violations WHERE constraint_name = '{}'.",
-        fk.name.replace('\'', "''")
-    ));
+    let mut detail = error.detail.take().unwrap_or_default();
+    detail.push_str(&match (missing.len(), distinct) {
+        (0, _) => String::new(),
+        (1, _) => " 1 row holds it.".to_owned(),
+        (rows, 1) => format!(" {rows} rows hold it."),
+        (rows, keys) => format!(" {rows} rows hold these {keys} keys."),
+    });
+    detail.push_str(&match partly_null.len() {
+        0 => String::new(),
+        1 => " 1 row is NULL in part.".to_owned(),
+        rows => format!(" {rows} rows are NULL in part."),
+    });
+    error.detail = Some(detail);
+    let is_declared = scope.catalog().foreign_key(fk.id).is_some();
+    error.hint = Some(ways_on(&callable_name(catalog, fk), &fk.name, is_declared));
     Err(error)
+}
+
+/// What can be done about rows that violate a foreign key, which is declared already or is being declared.
+fn ways_on(callable: &str, name: &str, is_declared: bool) -> String {
+    let list = format!("SELECT * FROM bowline.violations WHERE constraint_name = '{}'", name.replace('\'', "''"));
+    let call = format!("CALL bowline.repair('{callable}', method)");
+    let methods = "the methods are 'delete', 'set null', 'set default', 'quarantine' and 'insert parent'";
+    match is_declared {
+        true => format!("List the rows: {list}. Mend them all: {call}; {methods}."),
+        false => format!(
+            "Mend the rows first. Or add the constraint NOT VALID, list them: {list}, and mend them all: {call}; {methods}."
+        ),
+    }
 }
 
 /// Refuses a key that rows share.

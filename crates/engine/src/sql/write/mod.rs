@@ -15,6 +15,7 @@ mod update;
 
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(super) use truncate::truncate;
+pub(super) use update::with_generated;
 
 use bowline_core::rows::Delta;
 use datafusion::sql::sqlparser::ast::Statement;

@@ -178,7 +178,7 @@ pub(super) fn after_images(
 }
 
 /// Whole rows, with generated columns computed.
-pub(super) fn with_generated(
+pub(in crate::sql) fn with_generated(
     scope: &Scope,
     table: &Table,
     mut rows: Vec<ArrayRef>,

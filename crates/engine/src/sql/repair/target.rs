@@ -1,0 +1,144 @@
+//! Finds the foreign key that a text means, and writes the text that means a foreign key.
+//!
+//! `constraint`, `table.constraint` or `schema.table.constraint`: first as the name stands, then as identifiers, which are
+//! folded to lower case unless they are quoted.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, Table};
+
+use super::super::reserved::is_reserved;
+use crate::error::Error;
+use crate::query::nearest;
+
+/// The foreign key of that name. Errors: 42704 if there is none, 42809 if it is a constraint of another kind, 42P09 if several
+/// tables have one.
+pub(super) fn foreign_key(catalog: &Catalog, text: &str) -> Result<Arc<ForeignKey>, Error> {
+    let mut found = found(catalog, &[text.to_owned()]);
+    if found.is_empty() {
+        found = self::found(catalog, &identifiers(text));
+    }
+    match found.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(missing(catalog, text)),
+        several => {
+            let mut names: Vec<String> = several.iter().map(|fk| format!("'{}'", qualified(catalog, fk))).collect();
+            names.sort();
+            Err(Error::new("42P09", format!("foreign key name \"{text}\" is ambiguous"))
+                .with_detail(format!("{} tables have a foreign key of that name.", names.len()))
+                .with_hint(format!("Name the table too: {}.", names.join(", "))))
+        }
+    }
+}
+
+/// The shortest text that means the key, to stand between quotes.
+pub(in crate::sql) fn callable_name(catalog: &Catalog, fk: &ForeignKey) -> String {
+    let same_name = catalog.foreign_keys().filter(|other| other.name == fk.name).count();
+    let name = if same_name > 1 { qualified(catalog, fk) } else { fk.name.clone() };
+    name.replace('\'', "''")
+}
+
+/// A table's name, as a statement writes it.
+pub(in crate::sql) fn table_reference(table: &Table) -> String {
+    match table.schema == DEFAULT_SCHEMA {
+        true => identifier(&table.name),
+        false => format!("{}.{}", identifier(&table.schema), identifier(&table.name)),
+    }
+}
+
+/// A name, as a statement writes it: in quotes where it needs them.
+pub(in crate::sql) fn identifier(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    match starts_plain && name.chars().all(plain) && !is_reserved(name) {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+fn qualified(catalog: &Catalog, fk: &ForeignKey) -> String {
+    format!("{}.{}", table_reference(catalog.table(fk.table)), identifier(&fk.name))
+}
+
+fn found<'c>(catalog: &'c Catalog, parts: &[String]) -> Vec<&'c Arc<ForeignKey>> {
+    let (schema, table, constraint) = match parts {
+        [constraint] => (None, None, constraint),
+        [table, constraint] => (None, Some(table), constraint),
+        [schema, table, constraint] => (Some(schema), Some(table), constraint),
+        _ => return Vec::new(),
+    };
+    // As anywhere, a table without a schema is in the default one.
+    let schema = schema.map_or(DEFAULT_SCHEMA, String::as_str);
+    let is_meant = |fk: &&Arc<ForeignKey>| {
+        let of = catalog.table(fk.table);
+        fk.name == *constraint && table.is_none_or(|table| of.name == *table && of.schema == schema)
+    };
+    catalog.foreign_keys().filter(is_meant).collect()
+}
+
+/// The parts of a dotted name, folded unless they are quoted.
+fn identifiers(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = text.trim().chars().peekable();
+    while let Some(character) = characters.next() {
+        let part = parts.last_mut().expect("there is a part");
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                part.push('"');
+                characters.next();
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            other if quoted => part.push(other),
+            other => part.extend(other.to_lowercase()),
+        }
+    }
+    parts
+}
+
+fn missing(catalog: &Catalog, text: &str) -> Error {
+    let constraint = identifiers(text).pop().unwrap_or_default();
+    let another = catalog.tables().find(|table| catalog.constraint_names(table.id).contains(&constraint));
+    let is_foreign = catalog.foreign_keys().any(|fk| fk.name == constraint);
+    if let Some(table) = another.filter(|_| !is_foreign) {
+        return Error::new(
+            "42809",
+            format!("constraint \"{constraint}\" of table \"{}\" is no foreign key", table.name),
+        )
+        .with_hint("Only foreign keys are repaired.");
+    }
+    let error = Error::new("42704", format!("foreign key \"{text}\" does not exist"));
+    let mut known: Vec<String> = catalog.foreign_keys().map(|fk| qualified(catalog, fk)).collect();
+    known.sort();
+    if is_foreign {
+        known.retain(|name| name.ends_with(&identifier(&constraint)));
+        return error.with_hint(format!("There is: {}.", known.join(", ")));
+    }
+    match nearest(&constraint, catalog.foreign_keys().map(|fk| fk.name.as_str())) {
+        Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
+        None if known.is_empty() => error.with_hint("There are no foreign keys."),
+        None => error.with_hint("SELECT * FROM bowline.relationships lists them."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{identifier, identifiers};
+
+    #[test]
+    fn names_are_taken_apart_as_identifiers() {
+        assert_eq!(identifiers("Shop.Orders.FK"), ["shop", "orders", "fk"]);
+        assert_eq!(identifiers("\"A.b\".\"say \"\"x\"\"\""), ["A.b", "say \"x\""]);
+        assert_eq!(identifiers(""), [""]);
+    }
+
+    #[test]
+    fn names_are_quoted_where_they_need_it() {
+        assert_eq!(identifier("orders_fkey"), "orders_fkey");
+        assert_eq!(identifier("Orders"), "\"Orders\"");
+        assert_eq!(identifier("order"), "\"order\"");
+        assert_eq!(identifier("1st"), "\"1st\"");
+        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+    }
+}
