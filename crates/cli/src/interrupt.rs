@@ -2,8 +2,11 @@
 //!
 //! While a line is typed, the terminal hands Ctrl-C to the editor as a key and nothing here happens.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::task::Poll;
 use std::{process, thread};
 
 use bowline::CancelHandle;
@@ -25,17 +28,35 @@ struct Shared {
 
 impl Interrupt {
     /// Listens from now on. Without a way to listen, Ctrl-C ends the process as it does anywhere.
+    ///
+    /// Waits until the handler is in place: the line editor takes the signal while a line is typed and puts back afterwards
+    /// what was there before, which must be this handler.
     pub fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
         let listener = interrupt.clone();
+        let (ready, in_place) = mpsc::channel();
         thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
             runtime.block_on(async {
-                while tokio::signal::ctrl_c().await.is_ok() {
+                loop {
+                    let mut pressed = pin!(tokio::signal::ctrl_c());
+                    // The first poll installs the handler.
+                    let first = poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
+                    // Nobody waits any more after the first time.
+                    let _ = ready.send(());
+                    let heard = match first {
+                        Poll::Ready(heard) => heard,
+                        Poll::Pending => pressed.await,
+                    };
+                    if heard.is_err() {
+                        return;
+                    }
                     listener.press();
                 }
             });
         });
+        // An error means that the thread gave up.
+        let _ = in_place.recv();
         interrupt
     }
 
@@ -74,5 +95,20 @@ impl Interrupt {
 
     fn running(&self) -> MutexGuard<'_, Option<CancelHandle>> {
         self.shared.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::Interrupt;
+
+    #[test]
+    fn the_handler_is_in_place_when_listen_returns() {
+        let _interrupt = Interrupt::listen();
+        let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells the status of a process");
+        let caught =
+            status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("the status names caught signals");
+        let caught = u64::from_str_radix(caught.trim(), 16).expect("a mask in hexadecimal");
+        assert_eq!(caught >> 1 & 1, 1, "SIGINT was believed to be caught");
     }
 }
