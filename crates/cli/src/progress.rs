@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline::{Progress, Session};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How long a statement may take before its progress is shown.
 const QUIET: Duration = Duration::from_millis(300);
@@ -59,22 +59,20 @@ impl ProgressLine {
 
     fn report(&self, progress: &Progress) {
         self.with(|shown| {
-            let due = shown.started.is_some_and(|started| started.elapsed() >= QUIET);
-            if !due {
+            let Some(taken) = shown.started.map(|started| started.elapsed()).filter(|taken| *taken >= QUIET) else {
                 return;
-            }
-            let bar = shown.bar.get_or_insert_with(ProgressBar::no_length);
-            match (progress.total, bar.length()) {
-                (total, known) if total == known && bar.message() == progress.what => {}
-                (total, _) => {
-                    bar.set_style(style(total.is_some()));
-                    bar.set_message(progress.what.clone());
-                    if let Some(total) = total {
-                        bar.set_length(total);
-                    }
-                }
-            }
+            };
+            let known = shown.bar.take().filter(|bar| bar.length() == progress.total);
+            let bar = known.unwrap_or_else(|| new_bar(progress.total));
+            bar.set_prefix(left(taken, progress).unwrap_or_default());
+            bar.set_message(progress.what.clone());
             bar.set_position(progress.done);
+            // Shown only when it is all there: a half-made line would stay behind where Ctrl-C moves the cursor.
+            if bar.is_hidden() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.tick();
+            }
+            shown.bar = Some(bar);
         });
     }
 
@@ -83,10 +81,43 @@ impl ProgressLine {
     }
 }
 
-fn style(bounded: bool) -> ProgressStyle {
-    let template = match bounded {
-        true => "{msg}  {wide_bar}  {human_pos} of {human_len}  {eta} left",
-        false => "{spinner} {msg}  {human_pos}  {elapsed}",
+/// A line that is not shown yet. Its bar leaves room at the end, for the `^C` that a terminal writes there.
+fn new_bar(total: Option<u64>) -> ProgressBar {
+    let template = match total {
+        Some(_) => "{msg}  {bar:30} {percent:>3}%  {prefix}",
+        None => "{spinner} {msg}  {human_pos}  {elapsed}",
     };
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style)
+}
+
+/// How long it will take still, if it goes on as it has gone since the statement began; nothing is said too early.
+fn left(taken: Duration, progress: &Progress) -> Option<String> {
+    let total = progress.total.filter(|total| progress.done > 0 && *total > progress.done)?;
+    let seconds = taken.as_secs_f64() * (total - progress.done) as f64 / progress.done as f64;
+    let seconds = seconds.ceil() as u64;
+    Some(match seconds {
+        0..=99 => format!("about {seconds} s left"),
+        _ => format!("about {} min left", seconds.div_ceil(60)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bowline::Progress;
+
+    use super::left;
+
+    #[test]
+    fn what_is_left_follows_from_what_was_done() {
+        let after =
+            |seconds, done, total| left(Duration::from_secs(seconds), &Progress { what: String::new(), done, total });
+        assert_eq!(after(2, 10, Some(50)).as_deref(), Some("about 8 s left"));
+        assert_eq!(after(60, 10, Some(50)).as_deref(), Some("about 4 min left"));
+        assert_eq!(after(2, 0, Some(50)), None);
+        assert_eq!(after(2, 50, Some(50)), None);
+        assert_eq!(after(2, 10, None), None);
+    }
 }
