@@ -62,7 +62,7 @@ fn report(client: &Client, found: &ResultSet) -> Exit {
     }
     let plural = if count == 1 { "" } else { "s" };
     Message::error(format!("{count} violation{plural} found"))
-        .hint("Insert the referenced rows, or delete or change the rows listed.")
+        .hint("Mend the rows of a constraint with CALL bowline.repair('constraint', method), or insert the referenced rows.")
         .print();
     Exit::Refused
 }
