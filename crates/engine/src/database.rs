@@ -6,6 +6,8 @@
 //!                                                          └──▶ move onto newest, judge again ──▶ 40001 or append
 //! ```
 //!
+//! Constraints that the transaction deferred are judged first, over its whole delta.
+//!
 //! Readers take the published snapshot and never wait. Commits take a short lock, one after the other.
 
 use std::collections::BTreeMap;
@@ -86,19 +88,28 @@ impl Shared {
 
     /// Commits a transaction: durable and published when this returns.
     ///
-    /// Errors: 40001 if what others committed since its start does not go with it; whatever the store says.
+    /// Errors: those of deferred constraints that are violated; 40001 if what others committed since its start does not go
+    /// with it; whatever the store says.
     pub fn commit(&self, transaction: Transaction, queries: &QueryEngine) -> Result<(), Error> {
         // Readers never wait for the lock.
         if transaction.delta.is_empty() && !self.sequences.have_moved() {
             return Ok(());
         }
+        // Judged before the lock is taken: it takes as long as the transaction is large.
+        let deferred = transaction.violations_of(&transaction.put_off, queries, &self.sequences)?;
+        let refused = || Error::violated_when_deferred(&deferred, "until COMMIT");
         let store = self.store.lock();
         let newest = self.published();
         let Transaction { base, current, delta, .. } = transaction;
         let (delta, after) = if delta.is_empty() || newest.version == base.version {
+            if !deferred.is_empty() {
+                return Err(refused());
+            }
             (delta, current)
         } else {
-            self.moved_onto(&newest.snapshot, &base.snapshot, delta, queries)?
+            // What others committed may have mended a violation. If not, it is told rather than a conflict.
+            let moved = self.moved_onto(&newest.snapshot, &base.snapshot, delta, queries);
+            moved.map_err(|conflict| if deferred.is_empty() { conflict } else { refused() })?
         };
         let sequences = self.sequences.take_moved();
         if delta.is_empty() && sequences.is_empty() {

@@ -89,6 +89,14 @@ impl Error {
         Error::violated(&refused.violations)
     }
 
+    /// The error for violations of deferred constraints; `until` says when they are judged.
+    pub(crate) fn violated_when_deferred(violations: &[Violation], until: &str) -> Error {
+        let mut error = Error::violated(violations);
+        let detail = error.detail.take().unwrap_or_default();
+        error.detail = Some(format!("{detail} The constraint was deferred {until}."));
+        error
+    }
+
     /// The error for violations, of which there is at least one.
     pub(crate) fn violated(violations: &[Violation]) -> Error {
         let first = violations.first().expect("a refusal has a violation");

@@ -129,7 +129,7 @@ impl Session {
     }
 
     fn run_parsed(&mut self, sql: &str, statement: Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
-        if let Some(control) = Control::of(&statement)? {
+        if let Some(control) = Control::of(sql, &statement)? {
             return self.control(control);
         }
         match std::mem::replace(&mut self.state, State::Idle) {
@@ -154,7 +154,7 @@ impl Session {
     fn run_alone(&mut self, sql: &str, statement: &Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
         let mut attempt = 1;
         loop {
-            let mut transaction = Transaction::new(self.shared.published());
+            let mut transaction = Transaction::of_statement(self.shared.published());
             let outcome = self.run_in(&mut transaction, sql, statement.clone(), parameters)?;
             match self.shared.commit(transaction, &self.queries) {
                 Ok(()) => return Ok(outcome),
@@ -176,6 +176,7 @@ impl Session {
         let mut scope = Scope {
             sql,
             snapshot: transaction.current.clone(),
+            modes: &transaction.modes,
             queries: &self.queries,
             sequences: &self.shared.sequences,
             parameters,
@@ -245,6 +246,18 @@ impl Session {
                 Ok(()) => (State::Open(transaction), Ok(outcome)),
                 Err(error) => (State::Failed(transaction), Err(error)),
             },
+            (Control::SetConstraints(set), State::Open(mut transaction)) => {
+                match transaction.set_constraints(&set, &self.queries, &self.shared.sequences) {
+                    Ok(()) => (State::Open(transaction), Ok(outcome)),
+                    Err(error) => (State::Failed(transaction), Err(error)),
+                }
+            }
+            (Control::SetConstraints(set), State::Idle) => {
+                let warning = Notice::warning("SET CONSTRAINTS can only be used in transaction blocks");
+                outcome.notices.push(Notice { sqlstate: "25P01", ..warning });
+                let known = set.constraints(self.shared.published().snapshot.catalog());
+                (State::Idle, known.map(|_| outcome))
+            }
             (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
                 let verb = if let Control::RollbackTo(_) = control { "ROLLBACK TO SAVEPOINT" } else { control.tag() };
                 let message = format!("{verb} can only be used in transaction blocks");

@@ -1,10 +1,20 @@
 //! A transaction in progress: a base snapshot and a pending delta. A savepoint is a clone, rollback a drop.
+//!
+//! What deferred constraints have to judge is not recorded: it is the delta itself. Only the names of the constraints that
+//! statements put off are kept.
 
-use bowline_core::integrity::Closed;
+use std::collections::BTreeSet;
+
+use bowline_core::catalog::ConstraintId;
+use bowline_core::integrity::{Closed, ConstraintMode, ConstraintModes, Violation, check_deferred};
 use bowline_core::rows::{Delta, Snapshot};
 
 use crate::database::Published;
 use crate::error::Error;
+use crate::expressions::Expressions;
+use crate::query::QueryEngine;
+use crate::sequences::Sequences;
+use crate::sql::SetConstraints;
 
 /// A transaction in progress.
 #[derive(Debug)]
@@ -15,6 +25,10 @@ pub(crate) struct Transaction {
     pub current: Snapshot,
     /// Everything done so far.
     pub delta: Delta,
+    /// Which constraints are deferred now.
+    pub modes: ConstraintModes,
+    /// Constraints that statements put off and that nobody has judged since.
+    pub put_off: BTreeSet<ConstraintId>,
     /// Refuses writes.
     pub read_only: bool,
     /// What `now()` gives in it, in microseconds of UTC.
@@ -27,6 +41,8 @@ struct Savepoint {
     name: String,
     current: Snapshot,
     delta: Delta,
+    modes: ConstraintModes,
+    put_off: BTreeSet<ConstraintId>,
 }
 
 impl Transaction {
@@ -34,19 +50,81 @@ impl Transaction {
     pub fn new(base: Published) -> Transaction {
         let current = base.snapshot.clone();
         let started = chrono::Utc::now().timestamp_micros();
-        Transaction { base, current, delta: Delta::default(), read_only: false, started, savepoints: Vec::new() }
+        Transaction {
+            base,
+            current,
+            delta: Delta::default(),
+            modes: ConstraintModes::default(),
+            put_off: BTreeSet::new(),
+            read_only: false,
+            started,
+            savepoints: Vec::new(),
+        }
+    }
+
+    /// For one statement that commits by itself: nothing is put off.
+    pub fn of_statement(base: Published) -> Transaction {
+        Transaction { modes: ConstraintModes::immediate(), ..Transaction::new(base) }
+    }
+
+    /// What violates these constraints in everything done so far.
+    pub fn violations_of(
+        &self,
+        constraints: &BTreeSet<ConstraintId>,
+        queries: &QueryEngine,
+        sequences: &Sequences,
+    ) -> Result<Vec<Violation>, Error> {
+        if constraints.is_empty() {
+            return Ok(Vec::new());
+        }
+        let judge = Expressions::new(queries, &self.current, sequences);
+        Ok(check_deferred(&self.base.snapshot, &self.current, &self.delta, constraints, &judge)?)
+    }
+
+    /// `SET CONSTRAINTS`. What becomes immediate is judged at once, and no mode is changed if that fails.
+    ///
+    /// Errors: constraints that are not there or not deferrable; those of constraints that are violated.
+    pub fn set_constraints(
+        &mut self,
+        set: &SetConstraints,
+        queries: &QueryEngine,
+        sequences: &Sequences,
+    ) -> Result<(), Error> {
+        let chosen = set.constraints(self.current.catalog())?;
+        if set.mode == ConstraintMode::Immediate {
+            let due: BTreeSet<ConstraintId> = match &chosen {
+                None => self.put_off.clone(),
+                Some(chosen) => self.put_off.intersection(chosen).copied().collect(),
+            };
+            let violations = self.violations_of(&due, queries, sequences)?;
+            if !violations.is_empty() {
+                return Err(Error::violated_when_deferred(&violations, "until SET CONSTRAINTS"));
+            }
+            self.put_off.retain(|constraint| !due.contains(constraint));
+        }
+        match chosen {
+            None => self.modes.set_all(set.mode),
+            Some(chosen) => chosen.into_iter().for_each(|constraint| self.modes.set(constraint, set.mode)),
+        }
+        Ok(())
     }
 
     /// Takes over what a statement did.
     pub fn absorb(&mut self, closed: Closed) {
         self.delta.extend(closed.delta);
         self.current = closed.after;
+        self.put_off.extend(closed.put_off);
     }
 
     /// `SAVEPOINT name`.
     pub fn save(&mut self, name: &str) {
-        let (current, delta) = (self.current.clone(), self.delta.clone());
-        self.savepoints.push(Savepoint { name: name.to_owned(), current, delta });
+        self.savepoints.push(Savepoint {
+            name: name.to_owned(),
+            current: self.current.clone(),
+            delta: self.delta.clone(),
+            modes: self.modes.clone(),
+            put_off: self.put_off.clone(),
+        });
     }
 
     /// `ROLLBACK TO name`: the savepoint stays. Errors: 3B001.
@@ -56,6 +134,8 @@ impl Transaction {
         let savepoint = &self.savepoints[position];
         self.current = savepoint.current.clone();
         self.delta = savepoint.delta.clone();
+        self.modes = savepoint.modes.clone();
+        self.put_off = savepoint.put_off.clone();
         Ok(())
     }
 

@@ -27,6 +27,18 @@ pub enum CatalogError {
         /// The candidate keys there are, each a list of columns.
         candidates: Vec<Vec<String>>,
     },
+    /// The referenced key is deferrable, so that it may stand twice.
+    #[error("cannot use a deferrable {kind} for referenced table \"{referenced_table}\"")]
+    DeferrableKey {
+        /// The foreign key.
+        constraint: String,
+        /// `primary key` or `unique constraint`.
+        kind: &'static str,
+        /// The key's name.
+        key: String,
+        /// The referenced table.
+        referenced_table: String,
+    },
     /// No referenced columns were given and the referenced table has no primary key.
     #[error("there is no primary key for referenced table \"{referenced_table}\"")]
     NoPrimaryKey {
@@ -64,7 +76,7 @@ pub enum CatalogError {
         list: String,
     },
     /// A column list after SET NULL or SET DEFAULT names a column that does not reference.
-    #[error("column \"{column}\" referenced in ON {event} {action} action must be part of foreign key")]
+    #[error("column \"{column}\" referenced in ON {event} SET action must be part of foreign key")]
     ActionColumn {
         /// The foreign key.
         constraint: String,
@@ -72,8 +84,6 @@ pub enum CatalogError {
         column: String,
         /// `DELETE` or `UPDATE`.
         event: &'static str,
-        /// `SET NULL` or `SET DEFAULT`.
-        action: String,
         /// The referencing columns.
         columns: Vec<String>,
     },
@@ -123,6 +133,7 @@ impl CatalogError {
             Self::Exists { .. } => "42710",
             Self::NoCandidateKey { .. } | Self::ColumnCount { .. } => "42830",
             Self::NoPrimaryKey { .. } => "42704",
+            Self::DeferrableKey { .. } => "55000",
             Self::NotComparable { .. } => "42804",
             Self::ColumnTwice { .. } => "42701",
             Self::ActionColumn { .. } => "42P10",
@@ -137,6 +148,7 @@ impl CatalogError {
         match self {
             Self::NoCandidateKey { constraint, .. }
             | Self::NoPrimaryKey { constraint, .. }
+            | Self::DeferrableKey { constraint, .. }
             | Self::ColumnCount { constraint, .. }
             | Self::NotComparable { constraint, .. }
             | Self::ActionColumn { constraint, .. } => Some(constraint),
@@ -154,6 +166,9 @@ impl CatalogError {
             Self::NoPrimaryKey { constraint, .. } => {
                 Some(format!("Foreign key \"{constraint}\" names no referenced columns, so the primary key is meant."))
             }
+            Self::DeferrableKey { constraint, key, .. } => Some(format!(
+                "Foreign key \"{constraint}\" references \"{key}\", which two rows may hold until commit."
+            )),
             Self::ColumnCount { constraint, columns, referenced_columns } => Some(format!(
                 "Foreign key \"{constraint}\" pairs {} referencing column(s) ({}) with {} referenced column(s) ({}).",
                 columns.len(),
@@ -197,6 +212,9 @@ impl CatalogError {
                 0 => format!("Declare one first: ALTER TABLE {referenced_table} ADD PRIMARY KEY (...)."),
                 _ => format!("Name the referenced columns, {}, or declare a primary key.", listed(candidates)),
             }),
+            Self::DeferrableKey { .. } => {
+                Some("Declare the key without DEFERRABLE; the foreign key itself may be deferrable.".to_owned())
+            }
             Self::ColumnCount { .. } => Some("Name one referenced column for each referencing column.".to_owned()),
             Self::NotComparable { pair, .. } => {
                 let [column, referenced] = pair.as_ref();

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Catalog, CatalogError, Column, ColumnId, Event, ForeignKey, ReferentialAction, Table, TypedColumn};
+use super::{
+    CandidateKey, Catalog, CatalogError, Column, ColumnId, Event, ForeignKey, ReferentialAction, Table, TypedColumn,
+};
 
 /// Finds the columns of these names. `clause` says where they were named, for the error.
 pub fn columns_named(table: &Table, names: &[String], clause: &'static str) -> Result<Vec<ColumnId>, CatalogError> {
@@ -39,7 +41,7 @@ pub fn check_key_columns(table: &Table, columns: &[ColumnId], list: &str) -> Res
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
 /// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ColumnCount`, `ColumnTwice`,
-/// `NoCandidateKey`, `NotComparable`, `ActionColumn`.
+/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
     let referenced = catalog.table(fk.referenced_table).clone();
@@ -49,6 +51,9 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
             referenced_table: referenced.name.clone(),
             candidates: candidates(&referenced),
         })?;
+        if primary.characteristics.deferrable {
+            return Err(deferrable_key(&referenced, &fk, primary));
+        }
         fk.referenced_columns = primary.columns.clone();
     }
     if fk.columns.len() != fk.referenced_columns.len() {
@@ -90,14 +95,27 @@ pub fn foreign_key_warnings(catalog: &Catalog, fk: &ForeignKey) -> Vec<String> {
 fn referenced_key(referenced: &Table, fk: &ForeignKey) -> Result<super::ConstraintId, CatalogError> {
     let wanted: BTreeSet<_> = fk.referenced_columns.iter().collect();
     let matching = referenced.keys.iter().filter(|key| key.columns.iter().collect::<BTreeSet<_>>() == wanted);
-    // The primary key is meant where a UNIQUE key repeats it.
-    let key = matching.max_by_key(|key| (key.primary, std::cmp::Reverse(key.id)));
-    key.map(|key| key.id).ok_or_else(|| CatalogError::NoCandidateKey {
+    // The primary key is meant where a UNIQUE key repeats it; a deferrable one never is, for it may stand twice.
+    let key = matching.max_by_key(|key| (!key.characteristics.deferrable, key.primary, std::cmp::Reverse(key.id)));
+    match key {
+        Some(key) if key.characteristics.deferrable => Err(deferrable_key(referenced, fk, key)),
+        Some(key) => Ok(key.id),
+        None => Err(CatalogError::NoCandidateKey {
+            constraint: fk.name.clone(),
+            referenced_table: referenced.name.clone(),
+            columns: referenced.column_names(&fk.referenced_columns),
+            candidates: candidates(referenced),
+        }),
+    }
+}
+
+fn deferrable_key(referenced: &Table, fk: &ForeignKey, key: &CandidateKey) -> CatalogError {
+    CatalogError::DeferrableKey {
         constraint: fk.name.clone(),
+        kind: if key.primary { "primary key" } else { "unique constraint" },
+        key: key.name.clone(),
         referenced_table: referenced.name.clone(),
-        columns: referenced.column_names(&fk.referenced_columns),
-        candidates: candidates(referenced),
-    })
+    }
 }
 
 fn check_comparable(table: &Table, referenced: &Table, fk: &ForeignKey) -> Result<(), CatalogError> {
@@ -120,7 +138,6 @@ fn check_action_columns(table: &Table, fk: &ForeignKey) -> Result<(), CatalogErr
                 constraint: fk.name.clone(),
                 column: table.column_by_id(*stranger).name.clone(),
                 event: name,
-                action: rule.action.to_string(),
                 columns: table.column_names(&fk.columns),
             });
         }

@@ -6,30 +6,33 @@
 //!         delta                                                                           foreign keys, NO ACTION
 //! ```
 //!
+//! Constraints that are deferred are not judged here but named, for `check_deferred`.
+//!
 //! Invariant: a closed delta leaves every immediate constraint satisfied, or none of it is applied. Neither the order of
 //! rows, nor of constraints, nor of tables matters: all matching looks at the stated snapshot, deletions do not depend on
 //! updates, and a column takes one value.
 //! Cost: one probe or semi-join per foreign key and round, over the rows touched.
 //! Source: ISO/IEC 9075-2, referential constraint definitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema};
 use hashbrown::HashMap;
+use roaring::RoaringTreemap;
 
-use super::Judge;
 use super::actions::Actions;
 use super::deletions::delete_to_fixpoint;
 use super::delta_check::{self, Scope};
 use super::trace::Trace;
 use super::updates::update_to_fixpoint;
 use super::violation::Violation;
-use crate::catalog::{Table, TableId};
+use super::{ConstraintModes, Judge};
+use crate::catalog::{ConstraintId, Table, TableId};
 use crate::rows::{Delta, NewRows, RowsError, Snapshot, TableDelta, Update};
 
-/// A delta that leaves every constraint satisfied, and what it does.
+/// A delta that leaves every immediate constraint satisfied, and what it does.
 #[derive(Debug)]
 pub struct Closed {
     /// The statement's own changes and those of all actions.
@@ -38,6 +41,8 @@ pub struct Closed {
     pub after: Snapshot,
     /// What was done through which constraint.
     pub trace: Trace,
+    /// Deferred constraints that it touches: to be judged later, over the whole transaction.
+    pub put_off: BTreeSet<ConstraintId>,
 }
 
 /// A delta that was refused.
@@ -60,14 +65,16 @@ pub enum CloseError {
 
 /// Closes `delta`, which was made on `base`: widens it by all referential actions and checks the result.
 ///
+/// `modes` says which constraints are deferred now. Referential actions and RESTRICT are never put off.
 /// Errors: [`CloseError::Refused`] with all violations, in fixed order; [`CloseError::Rows`] if rows cannot be read.
-pub fn close(base: &Snapshot, delta: Delta, judge: &dyn Judge) -> Result<Closed, CloseError> {
+pub fn close(base: &Snapshot, delta: Delta, modes: &ConstraintModes, judge: &dyn Judge) -> Result<Closed, CloseError> {
     let stated = base.apply(&delta)?;
     let mut actions = Actions::new(base, &stated, &delta, judge);
     delete_to_fixpoint(&mut actions)?;
     update_to_fixpoint(&mut actions)?;
     actions.refuse_disagreements()?;
     let widened = widen(&actions)?;
+    let overtaken = overtaken(&actions);
     let (mut trace, mut violations) = (actions.trace, actions.violations);
     let (delta, after) = match widened {
         None => (delta, stated),
@@ -77,11 +84,13 @@ pub fn close(base: &Snapshot, delta: Delta, judge: &dyn Judge) -> Result<Closed,
         }
     };
     // A statement that RESTRICT refuses is refused before its actions run, so their outcome is not judged.
+    let mut put_off = BTreeSet::new();
     if violations.is_empty() {
-        violations = delta_check::check_delta(base, &after, &delta, judge, Scope::Statement(&mut trace))?;
+        let scope = Scope::Statement { trace: &mut trace, modes, put_off: &mut put_off, overtaken: &overtaken };
+        violations = delta_check::check_delta(base, &after, &delta, judge, scope)?;
     }
     if violations.is_empty() {
-        return Ok(Closed { delta, after, trace });
+        return Ok(Closed { delta, after, trace, put_off });
     }
     violations.sort_by(Violation::order);
     Err(CloseError::Refused(Box::new(Refused { violations, trace })))
@@ -112,6 +121,17 @@ fn widen(actions: &Actions) -> Result<Option<Delta>, RowsError> {
         replace(entry(&mut delta.tables, actions.base, *id), &rows, NewRows { columns, batch });
     }
     Ok(Some(delta))
+}
+
+/// Rows of the base that the statement updated and an action deleted, by table. The actions have seen who references them
+/// as updated, not who references the key from before.
+fn overtaken(actions: &Actions) -> BTreeMap<TableId, Vec<u64>> {
+    let of_table = |(id, deleted): (&TableId, &RoaringTreemap)| {
+        let updates = &actions.explicit.tables.get(id)?.updates;
+        let gone = updates.iter().filter(|update| deleted.contains(update.after));
+        Some((*id, gone.map(|update| update.before).collect()))
+    };
+    actions.deleted.iter().filter_map(of_table).collect()
 }
 
 /// Replaces rows by their after images, keeping the links of updates from the first image to the last.

@@ -15,6 +15,7 @@ mod deletions;
 mod delta_check;
 mod edge;
 mod judge;
+mod modes;
 pub mod repair;
 mod trace;
 mod updates;
@@ -23,8 +24,9 @@ mod writes;
 
 pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_snapshot};
 pub use close::{CloseError, Closed, Refused, close};
-pub use delta_check::check_rebased;
+pub use delta_check::{check_deferred, check_rebased};
 pub use judge::Judge;
+pub use modes::{ConstraintMode, ConstraintModes};
 pub use repair::{Repair, RepairError, RepairMethod, RepairRequest, plan_repair};
 pub use trace::{NodeId, PathStep, Trace, TraceNode};
 pub use violation::{KeySample, ValueText, Violation, ViolationKind};

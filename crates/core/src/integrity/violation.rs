@@ -224,6 +224,9 @@ impl Violation {
                 Some(_) => format!("Leave \"{}\" out to get its default.", column.name),
             }),
             ViolationKind::Check(check) => Some(format!("The row must satisfy CHECK ({}).", check.expression.0)),
+            ViolationKind::Duplicate(key) if key.characteristics.deferrable => {
+                Some("Use another key, or change the row that holds it before the constraint is judged.".to_owned())
+            }
             ViolationKind::Duplicate(_) => {
                 Some("Use another key, or INSERT ... ON CONFLICT to skip or update the existing row.".to_owned())
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bowline_core::integrity::check::check_snapshot;
-use bowline_core::integrity::{CloseError, Closed, Trace, close};
+use bowline_core::integrity::{CloseError, Closed, ConstraintModes, Trace, close};
 use bowline_core::rows::Delta;
 
 use super::case::Case;
@@ -14,7 +14,7 @@ use super::try_cases;
 
 /// What `close` does with the change of a case, and its trace.
 fn closed(case: &Case, database: &Database) -> (Outcome, Trace) {
-    match close(&database.snapshot, delta(case, database), &Defaults(case)) {
+    match close(&database.snapshot, delta(case, database), &ConstraintModes::default(), &Defaults(case)) {
         Ok(closed) => {
             let deleted = closed.trace.nodes().map(|(_, node)| node.deleted).sum();
             let written = closed.trace.nodes().filter(|(_, node)| node.through.is_some()).map(|(_, node)| node.updated);
@@ -76,7 +76,8 @@ fn trace_counts_what_happened() {
 fn closed_delta_passes_the_full_check() {
     try_cases(Wanted::Change, |case| {
         let database = database(case);
-        let closed = close(&database.snapshot, delta(case, &database), &Defaults(case)).ok()?;
+        let closed =
+            close(&database.snapshot, delta(case, &database), &ConstraintModes::default(), &Defaults(case)).ok()?;
         let findings = check_snapshot(&closed.after, &Defaults(case)).expect("rows in memory can be read");
         (!findings.is_empty()).then(|| format!("{findings:#?}"))
     });
@@ -86,7 +87,8 @@ fn closed_delta_passes_the_full_check() {
 fn closed_delta_leads_to_the_snapshot_it_came_with() {
     try_cases(Wanted::Change, |case| {
         let database = database(case);
-        let closed = close(&database.snapshot, delta(case, &database), &Defaults(case)).ok()?;
+        let closed =
+            close(&database.snapshot, delta(case, &database), &ConstraintModes::default(), &Defaults(case)).ok()?;
         let applied = database.snapshot.apply(&closed.delta).expect("rows in memory can be joined");
         (contents(case, &applied) != contents(case, &closed.after)).then(|| "applied and told differ".to_owned())
     });
@@ -98,8 +100,9 @@ fn closed_delta_leads_to_the_snapshot_it_came_with() {
 fn closing_again_changes_nothing() {
     try_cases(Wanted::Change, |case| {
         let database = database(case);
-        let closed = close(&database.snapshot, delta(case, &database), &Defaults(case)).ok()?;
-        let again = close(&closed.after, Delta::default(), &Defaults(case));
+        let closed =
+            close(&database.snapshot, delta(case, &database), &ConstraintModes::default(), &Defaults(case)).ok()?;
+        let again = close(&closed.after, Delta::default(), &ConstraintModes::default(), &Defaults(case));
         let settled = again.is_ok_and(|again| contents(case, &again.after) == contents(case, &closed.after));
         if !settled {
             return Some("an empty delta on the result changes it".to_owned());
@@ -107,7 +110,8 @@ fn closing_again_changes_nothing() {
         if keys_are_taken_over(case, &database, &closed) {
             return None;
         }
-        let again = match close(&database.snapshot, closed.delta.clone(), &Defaults(case)) {
+        let again = match close(&database.snapshot, closed.delta.clone(), &ConstraintModes::default(), &Defaults(case))
+        {
             Ok(again) => again,
             Err(CloseError::Refused(refused)) => {
                 let states: Vec<_> = refused.violations.iter().map(|violation| violation.sqlstate()).collect();
@@ -169,7 +173,8 @@ fn refused_delta_leaves_no_trace() {
     try_cases(Wanted::Change, |case| {
         let database = database(case);
         let before = contents(case, &database.snapshot);
-        let refused = close(&database.snapshot, delta(case, &database), &Defaults(case)).is_err();
+        let refused =
+            close(&database.snapshot, delta(case, &database), &ConstraintModes::default(), &Defaults(case)).is_err();
         (refused && contents(case, &database.snapshot) != before).then(|| "the base changed".to_owned())
     });
 }

@@ -117,16 +117,19 @@ pub fn delta(case: &Case, database: &Database) -> Delta {
 
 /// The living rows of every table, sorted.
 pub fn contents(case: &Case, snapshot: &Snapshot) -> Vec<Vec<Row>> {
+    super::model::sorted(living(case, snapshot).into_iter().map(|(_, rows)| rows).collect())
+}
+
+/// The living rows of every table with their ids, in order of id.
+pub fn living(case: &Case, snapshot: &Snapshot) -> Vec<(Vec<u64>, Vec<Row>)> {
     let rows_of = |number: usize| {
         let table = snapshot.catalog().table(table_id(number)).clone();
         let rows = snapshot.rows(table.id);
         let live: Vec<u64> = rows.live_rows().iter().collect();
         let columns = rows.fetch(&table, &live, &table.column_ids()).expect("rows in memory can be read");
         let columns: Vec<_> = columns.iter().map(values).collect();
-        let mut found: Vec<Row> =
-            (0..live.len()).map(|index| columns.iter().map(|column| column[index]).collect()).collect();
-        found.sort();
-        found
+        let found = (0..live.len()).map(|index| columns.iter().map(|column| column[index]).collect()).collect();
+        (live, found)
     };
     (0..case.tables.len()).map(rows_of).collect()
 }

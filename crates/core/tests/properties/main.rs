@@ -7,6 +7,7 @@ mod case;
 mod checking;
 mod closing;
 mod database;
+mod deferral;
 mod model;
 mod random;
 mod repairing;

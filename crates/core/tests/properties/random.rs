@@ -35,11 +35,11 @@ impl Random {
         self.next() % end
     }
 
-    fn index(&mut self, end: usize) -> usize {
+    pub fn index(&mut self, end: usize) -> usize {
         self.below(end as u64) as usize
     }
 
-    fn percent(&mut self, chance: u64) -> bool {
+    pub fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
 
@@ -212,7 +212,8 @@ fn satisfy(random: &mut Random, case: &mut Case) {
     }
 }
 
-fn changes(random: &mut Random, case: &mut Case) {
+/// Adds a change to a case without one.
+pub fn changes(random: &mut Random, case: &mut Case) {
     let only = random.percent(60).then(|| random.index(case.tables.len()));
     for table in (0..case.tables.len()).filter(|table| only.is_none_or(|only| only == *table)) {
         let deletes = random.percent(50);

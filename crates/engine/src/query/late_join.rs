@@ -7,7 +7,7 @@
 //!                                                                orders o …
 //! ```
 //!
-//! Sound because `c.id` is a candidate key: each row of the other side meets at most one row of `c`, and all rows of a group
+//! Sound because `c.id` is a candidate key that cannot be deferred: each row of the other side meets at most one row of `c`, and all rows of a group
 //! meet the same one. The other columns of `c` are then carried once a group instead of once a row.
 
 use std::collections::HashSet;
@@ -135,7 +135,9 @@ fn key_pairs(
     }
     let equated: HashSet<&str> = pairs.iter().map(|(column, _)| column.name()).collect();
     let is_equated = |names: &[String]| names.iter().map(String::as_str).collect::<HashSet<_>>() == equated;
-    let has_key = table.keys.iter().any(|key| is_equated(&table.column_names(&key.columns)));
+    // A key that can be deferred may stand twice until commit.
+    let mut keys = table.keys.iter().filter(|key| !key.characteristics.deferrable);
+    let has_key = keys.any(|key| is_equated(&table.column_names(&key.columns)));
     let grouped = pairs.iter().all(|(column, _)| group.contains(column));
     let carries_more = group.iter().filter(|column| columns.contains(column)).count() > pairs.len();
     (has_key && grouped && carries_more).then_some(pairs)

@@ -1,10 +1,12 @@
 //! Transaction control: the statements that the session itself carries out.
 
 use datafusion::sql::sqlparser::ast::{
-    Ident, Statement, TransactionAccessMode, TransactionIsolationLevel, TransactionMode,
+    Ident, Set, Statement, TransactionAccessMode, TransactionIsolationLevel, TransactionMode,
 };
 
 use super::names::folded;
+use super::set_constraints::SetConstraints;
+use super::tokens;
 use crate::error::Error;
 
 /// A statement about the transaction.
@@ -16,11 +18,12 @@ pub(crate) enum Control {
     Savepoint(String),
     RollbackTo(String),
     Release(String),
+    SetConstraints(SetConstraints),
 }
 
 impl Control {
     /// The control a statement asks for; `None` if it is about something else. Errors: modes that are not had.
-    pub fn of(statement: &Statement) -> Result<Option<Control>, Error> {
+    pub fn of(sql: &str, statement: &Statement) -> Result<Option<Control>, Error> {
         Ok(Some(match statement {
             Statement::StartTransaction { modes, modifier, statements, exception, .. } => {
                 if modifier.is_some() || !statements.is_empty() || exception.is_some() {
@@ -47,6 +50,11 @@ impl Control {
             }
             Statement::Savepoint { name } => Control::Savepoint(name_of(name)),
             Statement::ReleaseSavepoint { name } => Control::Release(name_of(name)),
+            Statement::Set(Set::SingleAssignment { variable, .. })
+                if variable.to_string().eq_ignore_ascii_case("constraints") =>
+            {
+                return Ok(tokens::set_constraints_of(sql).map(Control::SetConstraints));
+            }
             _ => return Ok(None),
         }))
     }
@@ -60,6 +68,7 @@ impl Control {
             Control::Savepoint(_) => "SAVEPOINT",
             Control::RollbackTo(_) => "ROLLBACK",
             Control::Release(_) => "RELEASE",
+            Control::SetConstraints(_) => "SET CONSTRAINTS",
         }
     }
 }

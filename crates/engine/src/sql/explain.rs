@@ -7,13 +7,15 @@
 //! └─ invoice        fk_invoice_customer on delete restrict  blocked by 1 row: invoice_id = 9
 //! refused: 1 constraint blocks this delete
 //! ```
+//!
+//! What violates a deferred constraint as things are does not refuse the write: a line says that commit will judge it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ConstraintId, Event, ForeignKey};
 use bowline_core::integrity::repair::RepairMethod;
-use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, close};
+use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, check_deferred, close};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::ast::{
@@ -42,6 +44,8 @@ struct Foreseen {
     gone: &'static str,
     /// Keys whose rule a repair replaces.
     chain: BTreeSet<ConstraintId>,
+    /// Violations of deferred constraints, which commit will judge.
+    deferred: Vec<Violation>,
 }
 
 /// Runs EXPLAIN.
@@ -123,7 +127,7 @@ fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
     if let Statement::Call(call) = &statement {
         let repair::ForeseenRepair { title, method, trace, violations, chain } = repair::foresee(scope, call)?;
         let gone = if method == RepairMethod::Quarantine { "quarantined" } else { "deleted" };
-        return Ok(Foreseen { noun: "repair", title, trace, violations, gone, chain });
+        return Ok(Foreseen { noun: "repair", title, trace, violations, deferred: Vec::new(), gone, chain });
     }
     let title = title(&statement);
     let planned = write::plan(scope, statement)?;
@@ -132,12 +136,17 @@ fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
         "UPDATE" => "update",
         _ => "insert",
     };
-    let (trace, violations) = match close(&scope.snapshot, planned.delta, &scope.expressions()) {
-        Ok(closed) => (closed.trace, Vec::new()),
+    let mut deferred = Vec::new();
+    let (trace, violations) = match close(&scope.snapshot, planned.delta, scope.modes, &scope.expressions()) {
+        Ok(closed) => {
+            let (before, after) = (&scope.snapshot, &closed.after);
+            deferred = check_deferred(before, after, &closed.delta, &closed.put_off, &scope.expressions())?;
+            (closed.trace, Vec::new())
+        }
         Err(CloseError::Refused(refused)) => (refused.trace, refused.violations),
         Err(CloseError::Rows(error)) => return Err(error.into()),
     };
-    Ok(Foreseen { noun, title, trace, violations, gone: "deleted", chain: BTreeSet::new() })
+    Ok(Foreseen { noun, title, trace, violations, deferred, gone: "deleted", chain: BTreeSet::new() })
 }
 
 /// What a write does to which table.
@@ -220,6 +229,11 @@ impl Foreseen {
         }
         let others = self.violations.iter().filter(|violation| !is_blocking(violation));
         lines.extend(others.map(|violation| format!("refused: {}", violation.headline())));
+        let deferred = self.deferred.iter().map(|violation| {
+            let rows = plural("row", violation.row_count);
+            format!("deferred until commit: {}, {} {rows}", violation.headline(), violation.row_count)
+        });
+        lines.extend(deferred);
         lines
     }
 
@@ -238,10 +252,8 @@ impl Foreseen {
                 })
             })
             .collect();
-        let violations: Vec<Value> = self
-            .violations
-            .iter()
-            .map(|violation| {
+        let told = |violations: &[Violation]| -> Vec<Value> {
+            let value = |violation: &Violation| {
                 json!({
                     "sqlstate": violation.sqlstate(),
                     "constraint": violation.constraint(),
@@ -249,13 +261,15 @@ impl Foreseen {
                     "detail": violation.detail(&display::text),
                     "rows": violation.row_count,
                 })
-            })
-            .collect();
+            };
+            violations.iter().map(value).collect()
+        };
         json!({
             "changes": roots,
             "cascaded_rows": self.trace.cascaded_rows(),
             "refused": !self.violations.is_empty(),
-            "violations": violations,
+            "violations": told(&self.violations),
+            "deferred": told(&self.deferred),
         })
     }
 

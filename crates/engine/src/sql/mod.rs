@@ -8,10 +8,13 @@
 //!                              └─ BEGIN COMMIT … ───────▶ Control, for the session
 //! ```
 
+mod action_lists;
+mod constraint_attributes;
 mod control;
 mod parse;
 mod reserved;
 mod scope;
+mod set_constraints;
 mod settings;
 mod tokens;
 
@@ -27,6 +30,7 @@ mod repair;
 pub(crate) use control::Control;
 pub(crate) use parse::{located, parse};
 pub(crate) use scope::{Done, Scope};
+pub(crate) use set_constraints::SetConstraints;
 
 use datafusion::sql::sqlparser::ast::Statement;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, Table, TableId};
-use bowline_core::integrity::{CloseError, Closed, close};
+use bowline_core::integrity::{CloseError, Closed, ConstraintModes, close};
 use bowline_core::rows::{Delta, Snapshot, TableDelta, TableRows};
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
@@ -24,6 +24,8 @@ pub(crate) struct Scope<'a> {
     pub sql: &'a str,
     /// What it sees: the transaction so far.
     pub snapshot: Snapshot,
+    /// Which constraints are deferred now.
+    pub modes: &'a ConstraintModes,
     pub queries: &'a QueryEngine,
     pub sequences: &'a Arc<Sequences>,
     pub parameters: &'a [ScalarValue],
@@ -91,7 +93,7 @@ impl Scope<'_> {
     /// Closes a delta made by this statement: referential actions, then all checks.
     pub fn close(&self, delta: Delta) -> Result<Closed, Error> {
         self.cancel.check()?;
-        close(&self.snapshot, delta, &self.expressions()).map_err(|error| match error {
+        close(&self.snapshot, delta, self.modes, &self.expressions()).map_err(|error| match error {
             CloseError::Refused(refused) => Error::refused(&refused),
             CloseError::Rows(error) => Error::from(error),
         })
@@ -106,7 +108,7 @@ impl Scope<'_> {
     /// A change that fires no referential action and was judged already: DDL, TRUNCATE.
     pub fn apply(&self, outcome: Outcome, delta: Delta) -> Result<Done, Error> {
         let after = self.snapshot.apply(&delta)?;
-        Ok(Done::changed(outcome, Closed { delta, after, trace: Default::default() }))
+        Ok(Done::changed(outcome, Closed { delta, after, trace: Default::default(), put_off: Default::default() }))
     }
 
     pub fn notice(&mut self, notice: Notice) {

@@ -1,10 +1,14 @@
 //! The tokens of a statement before they are parsed: what the parser would misread is refused here, or put as it reads it.
 //!
 //! ```text
-//!   text ─▶ tokens ─▶ refused: reserved names, SET NULL (columns), SET CONSTRAINTS, a word after *
+//!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
 //!                  ─▶ put otherwise: sequence options in the parser's order,
-//!                     COMMENT ON CONSTRAINT as a comment on its table   ─▶ parser
+//!                     COMMENT ON CONSTRAINT as a comment on its table,
+//!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET
+//!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
+//!
+//! What is put otherwise or taken out is read from the text again by whoever runs the statement.
 //!
 //! Every token keeps the place it has in the text, so that messages point there.
 
@@ -16,7 +20,8 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
 
 use super::parse::offset_of;
-use super::reserved;
+use super::set_constraints::SetConstraints;
+use super::{action_lists, constraint_attributes, reserved, set_constraints};
 use crate::error::Error;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
@@ -26,6 +31,12 @@ pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
     order_sequence_options(&mut tokens);
+    action_lists::lift(sql, &mut tokens)?;
+    constraint_attributes::check_misplaced(sql, &mut tokens)?;
+    constraint_attributes::rewrite(sql, &mut tokens)?;
+    if let Some(set) = set_constraints::read(sql, &tokens)? {
+        set_constraints::rewrite(&mut tokens, &set);
+    }
     if let Some((_, range)) = commented_constraint(&tokens) {
         let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
         tokens.splice(range, [table]);
@@ -38,19 +49,36 @@ pub(super) fn constraint_of_comment(sql: &str) -> Option<Ident> {
     commented_constraint(&without_blanks(sql)?).map(|(name, _)| name)
 }
 
+/// What a text that is parsed as a setting of `constraints` asks for; `None` if it is one.
+pub(super) fn set_constraints_of(sql: &str) -> Option<SetConstraints> {
+    set_constraints::read(sql, &without_blanks(sql)?).ok()?
+}
+
+/// 42601 at a token, in the words of the parser's own complaints.
+pub(super) fn syntax_error_at(sql: &str, found: Option<&TokenWithSpan>, expected: &str) -> Error {
+    let found = found.filter(|token| !matches!(token.token, Token::EOF));
+    let headline = match found {
+        Some(token) => format!("syntax error at or near \"{}\"", token.token),
+        None => "syntax error at end of input".to_owned(),
+    };
+    let position = found.map_or(sql.trim_end().len(), |token| place(sql, token));
+    Error::new("42601", headline).with_detail(format!("Expected: {expected}.")).with_position(position)
+}
+
 /// The byte offset of a token in the text.
 pub(super) fn place(sql: &str, token: &TokenWithSpan) -> usize {
     let start = token.span.start;
     offset_of(sql, start.line as usize, start.column as usize).unwrap_or(0)
 }
 
-fn without_blanks(sql: &str) -> Option<Vec<TokenWithSpan>> {
+/// The tokens of a text without blanks and comments; `None` if it cannot be cut into tokens.
+pub(super) fn without_blanks(sql: &str) -> Option<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
     Some(tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect())
 }
 
 /// The keyword a token is; none for quoted names and everything else.
-fn keyword(token: &TokenWithSpan) -> Keyword {
+pub(super) fn keyword(token: &TokenWithSpan) -> Keyword {
     match &token.token {
         Token::Word(word) if word.quote_style.is_none() => word.keyword,
         _ => Keyword::NoKeyword,
@@ -58,28 +86,18 @@ fn keyword(token: &TokenWithSpan) -> Keyword {
 }
 
 /// Whether the token is this word, for words that are no keywords to the parser.
-fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
+pub(super) fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
     matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
 }
 
-fn word(text: &str, keyword: Keyword, span: Span) -> TokenWithSpan {
+/// A word that stands where `span` says.
+pub(super) fn word(text: &str, keyword: Keyword, span: Span) -> TokenWithSpan {
     let word = datafusion::sql::sqlparser::tokenizer::Word { value: text.to_owned(), quote_style: None, keyword };
     TokenWithSpan { token: Token::Word(word), span }
 }
 
 /// Clauses the parser does not know, though PostgreSQL does.
 fn refuse_unsupported(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
-    use Keyword::{DEFAULT, DELETE, NULL, ON, SET, UPDATE};
-    if let [first, second, ..] = tokens
-        && keyword(first) == SET
-        && is_word(second, "constraints")
-    {
-        return Err(Error::unsupported(
-            "SET CONSTRAINTS is not supported",
-            "No constraint is deferrable: every statement is judged as a whole, after all its actions.",
-        )
-        .with_position(place(sql, second)));
-    }
     if let [create, unlogged, ..] = tokens
         && keyword(create) == Keyword::CREATE
         && is_word(unlogged, "unlogged")
@@ -93,21 +111,6 @@ fn refuse_unsupported(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> 
             "There are PRIMARY KEY, UNIQUE, FOREIGN KEY and CHECK.",
         )
         .with_position(place(sql, &part[0])));
-    }
-    for part in tokens.windows(5) {
-        let [on, event, set, action, list] = part else { unreachable!("a window has its size") };
-        let is_action = keyword(on) == ON
-            && matches!(keyword(event), DELETE | UPDATE)
-            && keyword(set) == SET
-            && matches!(keyword(action), NULL | DEFAULT);
-        if is_action && list.token == Token::LParen {
-            let action = if keyword(action) == NULL { "SET NULL" } else { "SET DEFAULT" };
-            return Err(Error::unsupported(
-                format!("a column list after {action} is not supported"),
-                format!("Leave the list out: {action} sets every referencing column."),
-            )
-            .with_position(place(sql, list)));
-        }
     }
     Ok(())
 }
@@ -209,8 +212,35 @@ mod tests {
     #[test]
     fn what_would_be_misread_is_refused() {
         assert_eq!(parsed("SELECT * form t"), "42601: syntax error at or near \"form\"");
-        assert_eq!(parsed("SET CONSTRAINTS ALL DEFERRED"), "0A000: SET CONSTRAINTS is not supported");
-        let list = "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u ON DELETE SET NULL (a))";
-        assert_eq!(parsed(list), "0A000: a column list after SET NULL is not supported");
+        let check = "CREATE TABLE t (a INT CHECK (a > 0) DEFERRABLE)";
+        assert_eq!(parsed(check), "42601: misplaced DEFERRABLE clause");
+        let check = "CREATE TABLE t (a INT, CONSTRAINT c CHECK ((a) > 0) NOT DEFERRABLE INITIALLY DEFERRED)";
+        assert_eq!(parsed(check), "0A000: CHECK constraints cannot be marked DEFERRABLE");
+        let list = "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u ON UPDATE SET NULL (a))";
+        assert_eq!(parsed(list), "0A000: a column list with SET NULL is only supported for ON DELETE actions");
+    }
+
+    #[test]
+    fn what_the_parser_does_not_know_is_taken_out() {
+        let list = parsed("CREATE TABLE t (a INT REFERENCES u ON DELETE SET DEFAULT (a, \"B\") DEFERRABLE)");
+        assert!(list.ends_with("ON DELETE SET DEFAULT DEFERRABLE)"), "{list}");
+        let empty = parsed("CREATE TABLE t (a INT REFERENCES u ON DELETE SET NULL ())");
+        assert!(empty.starts_with("42601: syntax error at or near"), "{empty}");
+        let check = parsed("CREATE TABLE t (a INT, CHECK (a > 0) INITIALLY IMMEDIATE NOT DEFERRABLE)");
+        assert!(check.ends_with("CHECK (a > 0))"), "{check}");
+        let altered = parsed("ALTER TABLE t ALTER CONSTRAINT c NOT DEFERRABLE, ALTER a SET NOT NULL");
+        assert!(altered.contains("VALIDATE CONSTRAINT c, ALTER"), "{altered}");
+    }
+
+    #[test]
+    fn set_constraints_is_read_whole() {
+        let read = |sql: &str| super::set_constraints_of(sql).map(|set| set.mode);
+        use bowline_core::integrity::ConstraintMode::{Deferred, Immediate};
+        assert_eq!(read("SET CONSTRAINTS ALL DEFERRED;"), Some(Deferred));
+        assert_eq!(read("set constraints a, \"s\".b immediate"), Some(Immediate));
+        assert_eq!(read("SET constraints = deferred"), None);
+        assert_eq!(parsed("SET CONSTRAINTS ALL"), "42601: syntax error at end of input");
+        assert_eq!(parsed("SET CONSTRAINTS DEFERRED"), "42601: syntax error at or near \"DEFERRED\"");
+        assert_eq!(parsed("SET CONSTRAINTS a DEFERRED b"), "42601: syntax error at or near \"b\"");
     }
 }

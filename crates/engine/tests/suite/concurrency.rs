@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use bowline::{Database, Error};
+use bowline::{Database, Error, TransactionStatus};
 
 use crate::library::number;
 
@@ -55,6 +55,113 @@ fn two_inserts_of_one_key_leave_one() {
     assert_eq!(number(&mut one, "SELECT count(*) FROM t").expect("a count"), 1);
     let again = other.execute("INSERT INTO t VALUES (1)").expect_err("1 is taken");
     assert_eq!(again.sqlstate, "23505", "an autocommit statement is told the truth");
+}
+
+#[test]
+fn a_key_that_went_in_two_steps_leaves_no_orphan() {
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER NOT NULL REFERENCES p ON DELETE CASCADE);
+        INSERT INTO p VALUES (1)";
+    for second_step in ["UPDATE p SET id = 3 WHERE id = 2", "DELETE FROM p WHERE id = 2"] {
+        let database = database(schema);
+        let (mut one, mut other) = (database.session(), database.session());
+        one.execute("BEGIN; UPDATE p SET id = 2 WHERE id = 1").expect("nothing references it");
+        one.execute(second_step).expect("nothing references it");
+        other.execute("INSERT INTO c VALUES (10, 1)").expect("1 is there in its snapshot");
+        assert_eq!(one.execute("COMMIT").expect_err("the second conflicts").sqlstate, "40001");
+        assert_eq!(violations(&database), 0);
+    }
+}
+
+#[test]
+fn deferred_constraints_leave_no_orphan_between_two_sessions() {
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+        INSERT INTO p VALUES (1)";
+    for delete_first in [true, false] {
+        let database = database(schema);
+        let (mut one, mut other) = (database.session(), database.session());
+        one.execute("BEGIN; DELETE FROM p WHERE id = 1").expect("judged at commit");
+        other.execute("BEGIN; INSERT INTO c VALUES (10, 1)").expect("judged at commit");
+        let (first, second) = if delete_first { (&mut one, &mut other) } else { (&mut other, &mut one) };
+        first.execute("COMMIT").expect("the first commits");
+        assert_eq!(second.execute("COMMIT").expect_err("the second conflicts").sqlstate, "40001");
+        assert_eq!(violations(&database), 0);
+    }
+}
+
+#[test]
+fn what_another_session_commits_may_mend_a_deferred_violation() {
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY);
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED)";
+    let database = database(schema);
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; INSERT INTO c VALUES (10, 1)").expect("judged at commit");
+    other.execute("INSERT INTO p VALUES (1)").expect("1 is free");
+    one.execute("COMMIT").expect("1 is there now");
+    assert_eq!(violations(&database), 0);
+    // What nobody mends is told as a violation, not as a conflict.
+    one.execute("BEGIN; INSERT INTO c VALUES (20, 2)").expect("judged at commit");
+    other.execute("INSERT INTO p VALUES (3)").expect("3 is free");
+    let refused = one.execute("COMMIT").expect_err("2 is not there");
+    assert_eq!((refused.sqlstate.as_str(), refused.key.as_slice()), ("23503", ["2".to_owned()].as_slice()));
+    assert_eq!(number(&mut one, "SELECT count(*) FROM c").expect("a count"), 1);
+}
+
+#[test]
+fn a_deferred_key_stands_once_after_two_sessions() {
+    let database = database("CREATE TABLE t (id INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; INSERT INTO t VALUES (1)").expect("1 is free");
+    other.execute("BEGIN; INSERT INTO t VALUES (1)").expect("1 is free in its snapshot");
+    one.execute("COMMIT").expect("the first commits");
+    assert_eq!(other.execute("COMMIT").expect_err("the second conflicts").sqlstate, "40001");
+    assert_eq!(number(&mut one, "SELECT count(*) FROM t").expect("a count"), 1);
+}
+
+#[test]
+fn many_writers_under_deferral_leave_a_sound_database() {
+    let database = database(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, place INTEGER UNIQUE DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE c (id SERIAL PRIMARY KEY, p INTEGER NOT NULL REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+         INSERT INTO p SELECT g, g FROM generate_series(0, 9) AS s (g)",
+    );
+    let write = |writer: i64| -> Result<(), Error> {
+        let mut session = database.session();
+        for turn in 0..40 {
+            let (key, next) = ((writer * 7 + turn * 3) % 10, (writer * 3 + turn) % 10);
+            let sql = match turn % 4 {
+                0 => format!("BEGIN; DELETE FROM p WHERE id = {key}; DELETE FROM c WHERE p = {key}; COMMIT"),
+                1 => format!("BEGIN; INSERT INTO c (p) VALUES ({key}); INSERT INTO p VALUES ({key}, {key}); COMMIT"),
+                2 => format!(
+                    "BEGIN; UPDATE p SET id = 99 WHERE id = {key}; UPDATE p SET id = {key}, place = {next} WHERE id = 99; COMMIT"
+                ),
+                _ => {
+                    format!("BEGIN; INSERT INTO c (p) VALUES ({key}); UPDATE c SET p = {next} WHERE p = {key}; COMMIT")
+                }
+            };
+            let done = session.execute(&sql);
+            if session.transaction_status() != TransactionStatus::Idle {
+                session.execute("ROLLBACK")?;
+            }
+            match done {
+                Ok(_) => {}
+                Err(error) if ["23503", "23505", "40001"].contains(&error.sqlstate.as_str()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|threads| {
+        let writers: Vec<_> = (0..4).map(|writer| threads.spawn(move || write(writer))).collect();
+        for writer in writers {
+            writer.join().expect("no writer panics").expect("no writer meets another error");
+        }
+    });
+    assert_eq!(violations(&database), 0);
+    let mut session = database.session();
+    let twice = "SELECT count(*) FROM (SELECT place FROM p GROUP BY place HAVING count(*) > 1)";
+    assert_eq!(number(&mut session, twice).expect("a count"), 0);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Judges a delta on sets, at the end: what it inserts and changes, and what it leaves behind.
 //!
+//! A deferred constraint is judged in the same way, over the delta of the whole transaction: the set of keys to look at again
+//! is that delta. What was mended since is no violation then, and what another statement broke is found.
+//!
 //! Only rows the delta touches are looked at, with one probe or semi-join for each constraint concerned.
 
 mod references;
@@ -7,18 +10,52 @@ mod row_rules;
 mod touched;
 mod uniqueness;
 
-use super::Judge;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::trace::Trace;
 use super::violation::Violation;
+use super::{ConstraintMode, ConstraintModes, Judge};
+use crate::catalog::{Characteristics, ConstraintId, TableId};
 use crate::rows::{Delta, RowsError, Snapshot};
 use touched::Touched;
 
 /// On whose behalf a delta is judged.
 pub(super) enum Scope<'t> {
-    /// A statement just closed: its actions have seen every referencing row. Blocking rows are noted in the trace.
-    Statement(&'t mut Trace),
+    /// A statement just closed: its actions have seen every referencing row. Blocking rows are noted in the trace, and
+    /// constraints that are deferred are not judged but noted. `overtaken`: rows of the base that the statement updated and
+    /// an action deleted.
+    Statement {
+        trace: &'t mut Trace,
+        modes: &'t ConstraintModes,
+        put_off: &'t mut BTreeSet<ConstraintId>,
+        overtaken: &'t BTreeMap<TableId, Vec<u64>>,
+    },
     /// A transaction moved onto a newer snapshot, whose rows its actions have not seen.
     Rebased,
+    /// A transaction's whole delta by the constraints that its statements put off.
+    Deferred(&'t BTreeSet<ConstraintId>),
+}
+
+impl Scope<'_> {
+    /// Whether a constraint that the delta touches is judged.
+    pub fn judges(&mut self, constraint: ConstraintId, declared: Characteristics) -> bool {
+        match self {
+            Self::Rebased => true,
+            Self::Deferred(constraints) => constraints.contains(&constraint),
+            Self::Statement { modes, put_off, .. } => match modes.of(constraint, declared) {
+                ConstraintMode::Immediate => true,
+                ConstraintMode::Deferred => {
+                    put_off.insert(constraint);
+                    false
+                }
+            },
+        }
+    }
+
+    /// Whether NOT NULL and CHECK are judged, which are never put off.
+    fn judges_rows(&self) -> bool {
+        !matches!(self, Self::Deferred(_))
+    }
 }
 
 /// All violations of a delta that leads from `base` to `after`.
@@ -34,9 +71,11 @@ pub(super) fn check_delta(
         let Some(table) = after.catalog().find_table(*id) else { continue };
         let touched = Touched::new(base, after, table, changes);
         if !touched.inserted.is_empty() {
-            row_rules::check_rows(&touched, judge, &mut violations)?;
-            uniqueness::check_keys(&touched, &mut violations)?;
-            references::check_referencing(&touched, &scope, &mut violations)?;
+            if scope.judges_rows() {
+                row_rules::check_rows(&touched, judge, &mut violations)?;
+            }
+            uniqueness::check_keys(&touched, &mut scope, &mut violations)?;
+            references::check_referencing(&touched, &mut scope, &mut violations)?;
         }
         references::check_referenced(&touched, delta, &mut scope, &mut violations)?;
     }
@@ -52,6 +91,21 @@ pub fn check_rebased(
     judge: &dyn Judge,
 ) -> Result<Vec<Violation>, RowsError> {
     let mut violations = check_delta(newest, after, delta, judge, Scope::Rebased)?;
+    violations.sort_by(Violation::order);
+    Ok(violations)
+}
+
+/// Judges a transaction's whole delta, which leads from `base` to `after`, by constraints that its statements put off.
+///
+/// Returns the violations in fixed order. NOT NULL and CHECK were judged by the statements.
+pub fn check_deferred(
+    base: &Snapshot,
+    after: &Snapshot,
+    delta: &Delta,
+    constraints: &BTreeSet<ConstraintId>,
+    judge: &dyn Judge,
+) -> Result<Vec<Violation>, RowsError> {
+    let mut violations = check_delta(base, after, delta, judge, Scope::Deferred(constraints))?;
     violations.sort_by(Violation::order);
     Ok(violations)
 }

@@ -16,11 +16,14 @@ use crate::rows::{Delta, Keys, RowsError};
 /// Judges the inserted rows of a table against its foreign keys.
 pub(super) fn check_referencing(
     touched: &Touched,
-    scope: &Scope,
+    scope: &mut Scope,
     violations: &mut Vec<Violation>,
 ) -> Result<(), RowsError> {
     let catalog = touched.after.catalog();
     for foreign_key in catalog.foreign_keys_of(touched.table.id).into_iter().filter(|fk| fk.enforced) {
+        if !scope.judges(foreign_key.id, foreign_key.characteristics) {
+            continue;
+        }
         let edge = Edge::new(catalog, foreign_key);
         let rows = touched.new_in(&foreign_key.columns)?;
         if rows.is_empty() {
@@ -65,14 +68,14 @@ fn referencing_violation(
     let positions = UInt32Array::from(offending.to_vec());
     let values = columns.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
     let path = match scope {
-        Scope::Statement(trace) => {
+        Scope::Statement { trace, .. } => {
             let first = offending.iter().map(|position| rows[*position as usize]).min();
             let before = first.and_then(|row| touched.before().get(&row).copied());
             before
                 .and_then(|row| trace.node_updating(edge.table.id, row))
                 .map_or_else(Vec::new, |node| trace.path(node))
         }
-        Scope::Rebased => Vec::new(),
+        Scope::Rebased | Scope::Deferred(_) => Vec::new(),
     };
     Ok(Violation {
         kind,
@@ -104,18 +107,24 @@ pub(super) fn check_referenced(
     }
     let catalog = touched.after.catalog();
     for foreign_key in catalog.foreign_keys_to(touched.table.id).into_iter().filter(|fk| fk.enforced) {
+        if !scope.judges(foreign_key.id, foreign_key.characteristics) {
+            continue;
+        }
         let edge = Edge::new(catalog, foreign_key);
         for event in [Event::Delete, Event::Update] {
-            let judged = match scope {
-                Scope::Statement(_) => {
-                    matches!(edge.action(event), ReferentialAction::NoAction | ReferentialAction::SetDefault)
-                }
-                Scope::Rebased => true,
+            let leaves =
+                |event| matches!(edge.action(event), ReferentialAction::NoAction | ReferentialAction::SetDefault);
+            let mut lost = match scope {
+                Scope::Statement { .. } if !leaves(event) => continue,
+                _ => rows_that_lost_key(touched, &edge, event, &removed)?,
             };
-            if !judged {
-                continue;
+            // What deletes them has deleted those who reference the key they were updated to.
+            if let Scope::Statement { overtaken, .. } = scope
+                && event == Event::Update
+                && !leaves(Event::Delete)
+            {
+                lost.extend(overtaken.get(&touched.table.id).into_iter().flatten());
             }
-            let lost = rows_that_lost_key(touched, &edge, event, &removed)?;
             if lost.is_empty() {
                 continue;
             }
@@ -128,7 +137,7 @@ pub(super) fn check_referenced(
 
 /// Rows deleted, or updated so that the key of `edge` changed.
 fn rows_that_lost_key(touched: &Touched, edge: &Edge, event: Event, removed: &[u64]) -> Result<Vec<u64>, RowsError> {
-    let updates = &touched.changes.updates;
+    let updates = touched.updates();
     if event == Event::Delete {
         if updates.is_empty() {
             return Ok(removed.to_vec());
@@ -137,15 +146,12 @@ fn rows_that_lost_key(touched: &Touched, edge: &Edge, event: Event, removed: &[u
         return Ok(removed.iter().copied().filter(|row| !updated.contains(*row)).collect());
     }
     let Some(rows_before) = touched.rows_before() else { return Ok(Vec::new()) };
-    let own = touched.changes.first_inserted;
-    let pairs: Vec<_> =
-        updates.iter().filter(|update| update.before < own && touched.rows_after().is_live(update.after)).collect();
-    if pairs.is_empty() {
+    if updates.is_empty() {
         return Ok(Vec::new());
     }
     let columns = &edge.referenced_shape.columns;
-    let before: Vec<u64> = pairs.iter().map(|update| update.before).collect();
-    let after: Vec<u64> = pairs.iter().map(|update| update.after).collect();
+    let before: Vec<u64> = updates.iter().map(|update| update.before).collect();
+    let after: Vec<u64> = updates.iter().map(|update| update.after).collect();
     let old = rows_before.fetch(touched.table, &before, columns)?;
     let new = touched.rows_after().fetch(touched.table, &after, columns)?;
     let changed = any_distinct(&old, &new)?;
@@ -192,8 +198,8 @@ fn check_lost_keys(
     let positions = UInt32Array::from(missing);
     let values = held.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
     let path = match scope {
-        Scope::Rebased => Vec::new(),
-        Scope::Statement(trace) => {
+        Scope::Rebased | Scope::Deferred(_) => Vec::new(),
+        Scope::Statement { trace, .. } => {
             let parent = trace
                 .node_deleting(touched.table.id, lost[first_lost])
                 .or_else(|| trace.node_updating(touched.table.id, lost[first_lost]))
@@ -209,15 +215,21 @@ fn check_lost_keys(
             }
         }
     };
+    // A rule that leaves no referencing row behind has done so: these rows took the key again after it had gone.
+    let taken_again = matches!(scope, Scope::Deferred(_))
+        && !matches!(edge.action(event), ReferentialAction::NoAction | ReferentialAction::SetDefault);
+    let (kind, names) = if taken_again {
+        let names = edge.table.column_names(&edge.foreign_key.columns);
+        (ViolationKind::MissingKey(edge.foreign_key.clone()), names)
+    } else {
+        let names = edge.referenced.column_names(&edge.foreign_key.referenced_columns);
+        (ViolationKind::StillReferenced(edge.foreign_key.clone(), event), names)
+    };
     violations.push(Violation {
-        kind: ViolationKind::StillReferenced(edge.foreign_key.clone(), event),
+        kind,
         table: edge.table.clone(),
         referenced: Some(edge.referenced.clone()),
-        keys: KeySample::new(
-            edge.referenced.column_names(&edge.foreign_key.referenced_columns),
-            &values,
-            &edge.referenced_shape.form,
-        )?,
+        keys: KeySample::new(names, &values, &edge.referenced_shape.form)?,
         row_count: offending.len() as u64,
         path,
     });

@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use hashbrown::HashMap;
 
 use crate::catalog::{ColumnId, Table};
-use crate::rows::{NewRows, RowsError, Snapshot, TableDelta, TableRows};
+use crate::rows::{NewRows, RowsError, Snapshot, TableDelta, TableRows, Update};
 
 /// One table's part of a delta.
 pub(super) struct Touched<'a> {
@@ -20,6 +20,7 @@ pub(super) struct Touched<'a> {
     pub changes: &'a TableDelta,
     /// Rows inserted and still there at the end, ascending.
     pub inserted: Vec<u64>,
+    updates: OnceCell<Vec<Update>>,
     before: OnceCell<HashMap<u64, u64>>,
 }
 
@@ -29,7 +30,7 @@ impl<'a> Touched<'a> {
         if changes.removed.max().is_some_and(|last| last >= changes.first_inserted) {
             inserted.retain(|row| !changes.removed.contains(*row));
         }
-        Self { base, after, table, changes, inserted, before: OnceCell::new() }
+        Self { base, after, table, changes, inserted, updates: OnceCell::new(), before: OnceCell::new() }
     }
 
     pub fn rows_before(&self) -> Option<&TableRows> {
@@ -62,7 +63,7 @@ impl<'a> Touched<'a> {
 
     /// The inserted rows that are new or whose values in these columns changed.
     pub fn new_in(&self, columns: &[ColumnId]) -> Result<Vec<u64>, RowsError> {
-        let Some(rows_before) = self.rows_before().filter(|_| !self.changes.updates.is_empty()) else {
+        let Some(rows_before) = self.rows_before().filter(|_| !self.updates().is_empty()) else {
             return Ok(self.inserted.clone());
         };
         let before = self.before();
@@ -76,12 +77,31 @@ impl<'a> Touched<'a> {
         Ok(self.inserted.iter().copied().filter(is_new).collect())
     }
 
-    /// For each inserted row that is an after image, its before image.
-    pub fn before(&self) -> &HashMap<u64, u64> {
-        self.before.get_or_init(|| {
-            let known = self.changes.updates.iter().filter(|update| update.before < self.changes.first_inserted);
-            known.map(|update| (update.after, update.before)).collect()
+    /// The rows of the base that are updated and stay, each with its last image: an update of an update is one.
+    pub fn updates(&self) -> &[Update] {
+        self.updates.get_or_init(|| {
+            let own = self.changes.first_inserted;
+            let gone = |row: u64| row >= own && self.changes.removed.contains(row);
+            let updates = &self.changes.updates;
+            if updates.iter().all(|update| update.before < own && !gone(update.after)) {
+                return updates.clone();
+            }
+            // Invariant: an update of a delta's own row stands behind the one that made the row.
+            let mut first_image: HashMap<u64, u64> = HashMap::with_capacity(updates.len());
+            for update in updates {
+                let first = if update.before < own { Some(update.before) } else { first_image.remove(&update.before) };
+                first_image.extend(first.map(|first| (update.after, first)));
+            }
+            let last = first_image.into_iter().filter(|(after, _)| !gone(*after));
+            let mut updates: Vec<Update> = last.map(|(after, before)| Update { before, after }).collect();
+            updates.sort_unstable_by_key(|update| update.after);
+            updates
         })
+    }
+
+    /// For each inserted row that is the last image of a row of the base, that row.
+    pub fn before(&self) -> &HashMap<u64, u64> {
+        self.before.get_or_init(|| self.updates().iter().map(|update| (update.after, update.before)).collect())
     }
 }
 

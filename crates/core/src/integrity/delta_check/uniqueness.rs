@@ -6,14 +6,21 @@ use arrow::array::UInt32Array;
 use arrow::compute::take;
 
 use super::super::violation::{KeySample, Violation, ViolationKind};
+use super::Scope;
 use super::touched::Touched;
 use crate::catalog::CandidateKey;
 use crate::rows::{KeyForm, KeyIndex, KeyShape, Keys, RowsError};
 
 /// Judges every candidate key over the inserted rows: among themselves, and against the rows that stay.
-pub(super) fn check_keys(touched: &Touched, violations: &mut Vec<Violation>) -> Result<(), RowsError> {
+pub(super) fn check_keys(
+    touched: &Touched,
+    scope: &mut Scope,
+    violations: &mut Vec<Violation>,
+) -> Result<(), RowsError> {
     for key in &touched.table.keys {
-        check_key(touched, key, violations)?;
+        if scope.judges(key.id, key.characteristics) {
+            check_key(touched, key, violations)?;
+        }
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use arrow::array::ArrayRef;
 
 use super::check::check_foreign_key;
 use super::close::{CloseError, Closed, Refused, close};
-use super::{Judge, Trace};
+use super::{ConstraintModes, Judge, Trace};
 use crate::catalog::{ColumnId, ConstraintId, ForeignKey, RelationName, SqlType, Table};
 use crate::rows::{Delta, RowsError, Snapshot, TableDelta};
 
@@ -133,13 +133,14 @@ pub enum Unfit {
 pub fn plan_repair(base: &Snapshot, request: &RepairRequest, judge: &dyn Judge) -> Result<Repair, RepairError> {
     let orphans = check_foreign_key(base, request.foreign_key)?;
     if orphans.is_empty() {
-        let closed = Closed { delta: Delta::default(), after: base.clone(), trace: Trace::default() };
+        let closed =
+            Closed { delta: Delta::default(), after: base.clone(), trace: Trace::default(), put_off: BTreeSet::new() };
         return Ok(Repair { closed, steps: Vec::new(), chain: BTreeSet::new(), quarantines: Vec::new() });
     }
     let stated = explicit::delta(base, request, &orphans, judge)?;
     let (catalog, chain) = chain::catalog(base.catalog(), request.foreign_key, request.method);
     let chained = base.apply(&Delta { catalog: Some(Arc::new(catalog)), ..Delta::default() })?;
-    let mut closed = close(&chained, stated, judge)?;
+    let mut closed = close(&chained, stated, &ConstraintModes::immediate(), judge)?;
     // The catalog with the chain has done its service: only rows change.
     closed.after = base.apply(&closed.delta)?;
     let steps = steps(base, request, &closed.delta);

@@ -15,9 +15,9 @@ use super::{RepairError, RepairRequest, Unfit};
 use crate::catalog::{
     Catalog, Column, ColumnId, Event, ForeignKey, Relation, RelationName, SqlType, Table, TableId, constraint_name,
 };
-use crate::integrity::Judge;
 use crate::integrity::check::{Orphan, Reason};
 use crate::integrity::close::{Closed, close, table_batch};
+use crate::integrity::{ConstraintModes, Judge};
 use crate::rows::{Delta, NewRows, Snapshot, TableDelta};
 
 /// The side table's own columns.
@@ -57,7 +57,7 @@ pub(super) fn keep(
         inserted.tables.insert(side.id, changes);
         places.push((table.relation_name(), side.relation_name()));
     }
-    let kept = close(&with_sides, inserted, judge)?;
+    let kept = close(&with_sides, inserted, &ConstraintModes::immediate(), judge)?;
     closed.delta.extend(declared);
     closed.delta.extend(kept.delta);
     closed.after = kept.after;

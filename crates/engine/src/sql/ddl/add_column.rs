@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, Column, ColumnId, SqlType, Table};
 use bowline_core::integrity::Judge;
-use bowline_core::rows::{Delta, NewRows};
+use bowline_core::rows::{Delta, NewRows, Update};
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, Expr, visit_expressions};
 
@@ -126,6 +126,9 @@ fn fill(
         let batch = whole_rows(altered, columns, chunk.len())?;
         changes.insert(NewRows { columns: altered.column_ids(), batch });
     }
+    // The rows stay the same rows: whoever judges the whole transaction looks at what changed in them.
+    let images = live.iter().zip(changes.first_inserted..);
+    changes.updates = images.map(|(before, after)| Update { before: *before, after }).collect();
     changes.removed = live.into_iter().collect();
     Ok(Delta { tables: [(table.id, changes)].into(), ..Delta::default() })
 }

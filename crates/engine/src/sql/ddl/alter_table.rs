@@ -9,12 +9,12 @@ use datafusion::sql::sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, TableConstraint,
 };
 
-use super::super::names;
 use super::super::scope::{Done, Scope};
+use super::super::{constraint_attributes, names};
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
 use super::create_table::{Declared, sort_out};
 use super::expressions::check_default;
-use super::{add_column, dependents, rename, validate};
+use super::{add_column, alter_constraint, dependents, rename, validate};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -44,7 +44,7 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
         table = scope.catalog().table(table.id).clone();
     }
     let after = std::mem::replace(&mut scope.snapshot, before);
-    Ok(Done::changed(outcome, Closed { delta: whole, after, trace: Default::default() }))
+    Ok(Done::changed(outcome, Closed { delta: whole, after, trace: Default::default(), put_off: Default::default() }))
 }
 
 /// One operation as a delta on what the scope sees, rows judged where it needs that.
@@ -78,13 +78,14 @@ fn operate(scope: &mut Scope, table: &Arc<Table>, operation: AlterTableOperation
         AlterTableOperation::AlterColumn { column_name, op } => {
             alter_column(scope, &mut catalog, table, &names::folded(&column_name), op)?;
         }
-        AlterTableOperation::ValidateConstraint { name } => {
-            validate_constraint(scope, &mut catalog, table, &names::folded(&name))?;
-        }
+        AlterTableOperation::ValidateConstraint { name } => match constraint_attributes::of(scope.sql, &name) {
+            Some(says) => alter_constraint::alter(scope, &mut catalog, table, &names::folded(&name), says)?,
+            None => validate_constraint(scope, &mut catalog, table, &names::folded(&name))?,
+        },
         other => {
             return Err(Error::unsupported(
                 format!("ALTER TABLE ... {other} is not supported"),
-                "There are ADD/DROP CONSTRAINT, VALIDATE CONSTRAINT, ADD/DROP/RENAME COLUMN, RENAME TO and ALTER COLUMN SET/DROP NOT NULL and DEFAULT.",
+                "There are ADD/DROP/ALTER CONSTRAINT, VALIDATE CONSTRAINT, ADD/DROP/RENAME COLUMN, RENAME TO and ALTER COLUMN SET/DROP NOT NULL and DEFAULT.",
             ));
         }
     }
@@ -144,10 +145,9 @@ fn validate_constraint(scope: &Scope, catalog: &mut Catalog, table: &Table, name
         };
     };
     if !foreign_key.enforced {
-        return Err(Error::new("42809", format!("cannot validate constraint \"{name}\": it is NOT ENFORCED"))
-            .with_hint(
-                "List what violates it in bowline.violations; add it again without NOT ENFORCED to enforce it.",
-            ));
+        return Err(Error::new("55000", "cannot validate NOT ENFORCED constraint").with_hint(format!(
+            "List what violates it in bowline.violations; enforce it with ALTER CONSTRAINT {name} ENFORCED."
+        )));
     }
     validate::foreign_key(scope, catalog, &foreign_key)?;
     let mut validated = (*foreign_key).clone();

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use bowline_core::catalog::{
-    CandidateKey, Catalog, CatalogError, Characteristics, Check, ConstraintId, Expression, ForeignKey, KeyOrigin,
-    MatchType, ReferentialAction, RelationName, Rule, Table, TableId, constraint_name, well_formed,
+    CandidateKey, Catalog, CatalogError, Characteristics, Check, ColumnId, ConstraintId, Expression, ForeignKey,
+    KeyOrigin, MatchType, ReferentialAction, RelationName, Rule, Table, TableId, constraint_name, well_formed,
 };
 use datafusion::sql::sqlparser::ast::{
     self, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr, ForeignKeyConstraint,
     Ident, IndexColumn, NullsDistinctOption, visit_expressions,
 };
 
-use super::super::names;
+use super::super::constraint_attributes::must_be_deferrable;
 use super::super::parse::offset_of;
 use super::super::scope::Scope;
+use super::super::{action_lists, names};
 use super::expressions::check_condition;
 use crate::error::Error;
 
@@ -24,6 +25,7 @@ pub(super) struct KeySpec {
     pub columns: Vec<String>,
     pub primary: bool,
     pub origin: KeyOrigin,
+    pub characteristics: Characteristics,
 }
 
 /// Declares a candidate key on a table that is being made or altered.
@@ -68,7 +70,7 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
         primary: spec.primary,
         origin: spec.origin,
         nulls_not_distinct: false,
-        characteristics: Characteristics::default(),
+        characteristics: spec.characteristics,
         comment: None,
     });
     Ok(id)
@@ -134,7 +136,8 @@ pub(super) fn declare_foreign_key(
         }
     };
     let enforced = declared.characteristics.as_ref().and_then(|declared| declared.enforced) != Some(false);
-    refuse_deferrable(declared.characteristics.as_ref(), &name)?;
+    let characteristics = characteristics(declared.characteristics.as_ref())?;
+    let columns_set = columns_set(scope, &table, declared)?;
     let fk = ForeignKey {
         id: ConstraintId(catalog.next_id()),
         name,
@@ -144,9 +147,9 @@ pub(super) fn declare_foreign_key(
         referenced_columns,
         referenced_key: ConstraintId(0),
         match_type: match_type(declared.match_kind)?,
-        on_delete: Rule { action: action(declared.on_delete), columns: Vec::new() },
+        on_delete: Rule { action: action(declared.on_delete), columns: columns_set },
         on_update: Rule { action: action(declared.on_update), columns: Vec::new() },
-        characteristics: Characteristics::default(),
+        characteristics,
         validated: enforced,
         enforced,
         comment: None,
@@ -182,29 +185,38 @@ pub(super) fn refuse_nulls_not_distinct(option: NullsDistinctOption) -> Result<(
     }
 }
 
-/// Refuses DEFERRABLE and NOT ENFORCED; what says the default passes.
-pub(super) fn characteristics(declared: Option<&ConstraintCharacteristics>, name: &str) -> Result<(), Error> {
-    refuse_deferrable(declared, name)?;
+/// When a key is judged. `name` is for the error. Errors: 42601; NOT ENFORCED.
+pub(super) fn key_characteristics(
+    declared: Option<&ConstraintCharacteristics>,
+    name: &str,
+) -> Result<Characteristics, Error> {
     match declared.and_then(|declared| declared.enforced) {
         Some(false) => Err(Error::unsupported(
             format!("constraint \"{name}\": NOT ENFORCED is only supported for foreign keys"),
             "Leave the constraint out.",
         )),
-        _ => Ok(()),
+        _ => characteristics(declared),
     }
 }
 
-fn refuse_deferrable(declared: Option<&ConstraintCharacteristics>, name: &str) -> Result<(), Error> {
-    let asks = |declared: &ConstraintCharacteristics| {
-        declared.deferrable == Some(true) || declared.initially == Some(DeferrableInitial::Deferred)
-    };
-    match declared.is_some_and(asks) {
-        false => Ok(()),
-        true => Err(Error::unsupported(
-            format!("constraint \"{name}\": DEFERRABLE is not supported"),
-            "Leave it out: every statement is judged as a whole, after all its actions.",
-        )),
+/// INITIALLY DEFERRED implies DEFERRABLE. Errors: 42601 for NOT DEFERRABLE INITIALLY DEFERRED.
+fn characteristics(declared: Option<&ConstraintCharacteristics>) -> Result<Characteristics, Error> {
+    let deferrable = declared.and_then(|declared| declared.deferrable);
+    let deferred = declared.and_then(|declared| declared.initially) == Some(DeferrableInitial::Deferred);
+    match (deferrable, deferred) {
+        (Some(false), true) => Err(must_be_deferrable()),
+        _ => Ok(Characteristics { deferrable: deferrable == Some(true) || deferred, initially_deferred: deferred }),
     }
+}
+
+/// The columns that SET NULL or SET DEFAULT of ON DELETE write; empty for all. Errors: 42703.
+fn columns_set(scope: &Scope, table: &Table, declared: &ForeignKeyConstraint) -> Result<Vec<ColumnId>, Error> {
+    let listed = action_lists::of(scope.sql, &declared.foreign_table);
+    let listed: Vec<String> = listed.iter().map(names::folded).collect();
+    let mut columns = well_formed::columns_named(table, &listed, "referenced in foreign key constraint")?;
+    let mut seen = BTreeSet::new();
+    columns.retain(|column| seen.insert(*column));
+    Ok(columns)
 }
 
 fn match_type(declared: Option<ConstraintReferenceMatchKind>) -> Result<MatchType, Error> {

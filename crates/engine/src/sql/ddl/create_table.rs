@@ -1,8 +1,8 @@
 //! CREATE TABLE: columns, keys, checks and foreign keys in one declaration.
 
 use bowline_core::catalog::{
-    Catalog, CatalogError, Column, ColumnId, DEFAULT_SCHEMA, Expression, Identity, KeyOrigin, RelationName, Sequence,
-    SequenceId, SqlType, Table, TableId, constraint_name,
+    Catalog, CatalogError, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, Expression, Identity, KeyOrigin,
+    RelationName, Sequence, SequenceId, SqlType, Table, TableId, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::{
     CheckConstraint, ColumnDef, ColumnOption, CreateTable, CreateTableOptions, ForeignKeyConstraint, GeneratedAs,
@@ -167,13 +167,13 @@ fn column_option(
             last(table).default = Some(Expression(expression.to_string()));
         }
         ColumnOption::PrimaryKey(key) => {
-            constraints::characteristics(key.characteristics.as_ref(), column)?;
-            declared.keys.push(key_spec(constraint, vec![column.to_owned()], true));
+            let when = constraints::key_characteristics(key.characteristics.as_ref(), column)?;
+            declared.keys.push(key_spec(constraint, vec![column.to_owned()], true, when));
         }
         ColumnOption::Unique(key) => {
-            constraints::characteristics(key.characteristics.as_ref(), column)?;
+            let when = constraints::key_characteristics(key.characteristics.as_ref(), column)?;
             constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
-            declared.keys.push(key_spec(constraint, vec![column.to_owned()], false));
+            declared.keys.push(key_spec(constraint, vec![column.to_owned()], false, when));
         }
         ColumnOption::ForeignKey(foreign_key) => {
             let mut foreign_key = foreign_key.clone();
@@ -231,15 +231,15 @@ fn column_option(
 pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> Result<(), Error> {
     match constraint {
         TableConstraint::PrimaryKey(key) => {
-            constraints::characteristics(key.characteristics.as_ref(), "PRIMARY KEY")?;
+            let when = constraints::key_characteristics(key.characteristics.as_ref(), "PRIMARY KEY")?;
             let columns = constraints::key_columns(&key.columns)?;
-            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true));
+            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true, when));
         }
         TableConstraint::Unique(key) => {
-            constraints::characteristics(key.characteristics.as_ref(), "UNIQUE")?;
+            let when = constraints::key_characteristics(key.characteristics.as_ref(), "UNIQUE")?;
             constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
             let columns = constraints::key_columns(&key.columns)?;
-            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, false));
+            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, false, when));
         }
         TableConstraint::ForeignKey(foreign_key) => {
             declared.foreign_keys.push((foreign_key.name.as_ref().map(names::folded), foreign_key));
@@ -257,8 +257,8 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
     Ok(())
 }
 
-fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool) -> KeySpec {
-    KeySpec { name, columns, primary, origin: KeyOrigin::Constraint }
+fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool, characteristics: Characteristics) -> KeySpec {
+    KeySpec { name, columns, primary, origin: KeyOrigin::Constraint, characteristics }
 }
 
 fn refuse_unenforced_check(check: &CheckConstraint) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! CREATE INDEX: a unique one is a candidate key; any other is a declaration, for key indexes build themselves.
 
 use bowline_core::catalog::{
-    Catalog, CatalogError, ConstraintId, Index, KeyOrigin, RelationName, Table, constraint_name,
+    Catalog, CatalogError, Characteristics, ConstraintId, Index, KeyOrigin, RelationName, Table, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::{CreateIndex, IndexType};
 
@@ -39,7 +39,13 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
         }
     };
     if create.unique {
-        let spec = KeySpec { name: Some(name), columns, primary: false, origin: KeyOrigin::Index };
+        let spec = KeySpec {
+            name: Some(name),
+            columns,
+            primary: false,
+            origin: KeyOrigin::Index,
+            characteristics: Characteristics::default(),
+        };
         let id = declare_key(&mut catalog, &mut altered, spec)?;
         validate::key(scope, &table, altered.key(id).expect("the key was just declared"))?;
     } else {

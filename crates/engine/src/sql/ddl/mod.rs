@@ -1,6 +1,7 @@
 //! Declarations: CREATE, ALTER, DROP and COMMENT. Each makes another catalog; none fires a referential action.
 
 mod add_column;
+mod alter_constraint;
 mod alter_table;
 mod comment;
 mod constraints;

@@ -94,8 +94,19 @@ pub(super) fn joined(first: Option<ResultSet>, more: Option<ResultSet>) -> Optio
     }
 }
 
-/// The keys a conflict is looked for in. Errors: 42P10, 42704.
+/// The keys a conflict is looked for in. Errors: 42P10, 42704; 55000 for one that is deferrable, since it may stand twice.
 fn arbiters<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec<&'t CandidateKey>, Error> {
+    let keys = keys_meant(table, target)?;
+    let Some(key) = keys.iter().find(|key| key.characteristics.deferrable) else { return Ok(keys) };
+    let message = "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters";
+    let mut error = Error::new("55000", message)
+        .with_table(&table.schema, &table.name)
+        .with_hint("Name a key that is not deferrable: ON CONFLICT (columns) ...");
+    error.constraint = Some(key.name.clone());
+    Err(error)
+}
+
+fn keys_meant<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec<&'t CandidateKey>, Error> {
     let known = || {
         let keys: Vec<_> =
             table.keys.iter().map(|key| format!("({})", table.column_names(&key.columns).join(", "))).collect();

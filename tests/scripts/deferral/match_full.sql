@@ -1,0 +1,26 @@
+-- Shows a deferred MATCH FULL: a key that is NULL in part, or not there, may be mended until commit.
+
+CREATE TABLE parent (a INTEGER, b INTEGER, PRIMARY KEY (a, b));
+CREATE TABLE child (
+    id INTEGER PRIMARY KEY,
+    a  INTEGER,
+    b  INTEGER,
+    CONSTRAINT child_ab FOREIGN KEY (a, b) REFERENCES parent MATCH FULL DEFERRABLE INITIALLY DEFERRED
+);
+INSERT INTO parent VALUES (1, 1);
+BEGIN;
+INSERT INTO child VALUES (1, 1, NULL);
+UPDATE child SET b = 1 WHERE id = 1;
+COMMIT;
+BEGIN;
+INSERT INTO child VALUES (2, 1, NULL);
+COMMIT;
+BEGIN;
+INSERT INTO child VALUES (2, NULL, 1);
+SET CONSTRAINTS ALL IMMEDIATE;
+ROLLBACK;
+BEGIN;
+INSERT INTO child VALUES (3, 3, 3), (4, NULL, NULL);
+INSERT INTO parent VALUES (3, 3);
+COMMIT;
+SELECT * FROM child ORDER BY id;
