@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, SequenceId, Table, TableId};
+use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, SequenceId, Table, TableId};
 
 /// The schema that names without one mean.
 pub const DEFAULT_SCHEMA: &str = "public";
@@ -201,10 +201,11 @@ impl Catalog {
         })
     }
 
-    /// The names of all constraints of a table.
+    /// The names of all constraints of a table. A unique index is a key, but no constraint.
     pub fn constraint_names(&self, table: TableId) -> Vec<String> {
         let declared = self.table(table);
-        let keys = declared.keys.iter().map(|key| key.name.clone());
+        let keys = declared.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint);
+        let keys = keys.map(|key| key.name.clone());
         let checks = declared.checks.iter().map(|check| check.name.clone());
         let foreign_keys = self.foreign_keys.values().filter(|fk| fk.table == table).map(|fk| fk.name.clone());
         keys.chain(checks).chain(foreign_keys).collect()

@@ -1,5 +1,7 @@
 //! Candidate keys, checks and indexes: the constraints that concern one table.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ColumnId, ConstraintId, Expression};
@@ -22,6 +24,37 @@ pub enum KeyOrigin {
     Index,
 }
 
+/// How an index was declared beyond its columns. Key indexes build themselves and have no order, so this changes no answer:
+/// it is kept to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct IndexDeclaration {
+    /// `USING method`.
+    pub method: IndexMethod,
+    /// One for each column of the index; empty where all have the default order.
+    pub orders: Vec<ColumnOrder>,
+    /// `INCLUDE (columns)`.
+    pub include: Vec<ColumnId>,
+}
+
+/// The access method of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum IndexMethod {
+    /// `USING btree`, the default.
+    #[default]
+    Btree,
+    /// `USING hash`.
+    Hash,
+}
+
+/// The order of one column of an index. Displayed as it stands after the column's name, the default order as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ColumnOrder {
+    /// `DESC`.
+    pub descending: bool,
+    /// `NULLS FIRST`, which is what `DESC` alone means.
+    pub nulls_first: bool,
+}
+
 /// Columns that identify a row: PRIMARY KEY, UNIQUE or a unique index. A row with a NULL among them is unlike every other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CandidateKey {
@@ -37,6 +70,9 @@ pub struct CandidateKey {
     pub origin: KeyOrigin,
     /// `NULLS NOT DISTINCT`: NULL equals NULL.
     pub nulls_not_distinct: bool,
+    /// How its index was declared, by CREATE UNIQUE INDEX.
+    #[serde(default)]
+    pub index: IndexDeclaration,
     /// When it is judged.
     pub characteristics: Characteristics,
     /// From `COMMENT ON CONSTRAINT` or `COMMENT ON INDEX`.
@@ -65,6 +101,36 @@ pub struct Index {
     pub name: String,
     /// In the order of declaration.
     pub columns: Vec<ColumnId>,
+    /// How it was declared.
+    #[serde(default)]
+    pub declaration: IndexDeclaration,
     /// From `COMMENT ON INDEX`.
     pub comment: Option<String>,
+}
+
+impl IndexDeclaration {
+    /// The order of the column at this position.
+    pub fn order(&self, position: usize) -> ColumnOrder {
+        self.orders.get(position).copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for IndexMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Btree => "btree",
+            Self::Hash => "hash",
+        })
+    }
+}
+
+impl fmt::Display for ColumnOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.descending, self.nulls_first) {
+            (false, false) => "",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC",
+            (true, false) => " DESC NULLS LAST",
+        })
+    }
 }

@@ -87,6 +87,18 @@ pub enum CatalogError {
         /// The referencing columns.
         columns: Vec<String>,
     },
+    /// An action that would write a generated column.
+    #[error("invalid ON {event} action for foreign key constraint containing generated column")]
+    GeneratedAction {
+        /// The foreign key.
+        constraint: String,
+        /// The generated column.
+        column: String,
+        /// `DELETE` or `UPDATE`.
+        event: &'static str,
+        /// `CASCADE`, `SET NULL` or `SET DEFAULT`.
+        action: String,
+    },
     /// A column that does not exist.
     #[error("column \"{column}\" {clause} does not exist")]
     NoColumn {
@@ -137,6 +149,7 @@ impl CatalogError {
             Self::NotComparable { .. } => "42804",
             Self::ColumnTwice { .. } => "42701",
             Self::ActionColumn { .. } => "42P10",
+            Self::GeneratedAction { .. } => "42601",
             Self::NoColumn { .. } => "42703",
             Self::SecondPrimaryKey { .. } => "42P16",
             Self::NoEquality { .. } => "42704",
@@ -151,7 +164,8 @@ impl CatalogError {
             | Self::DeferrableKey { constraint, .. }
             | Self::ColumnCount { constraint, .. }
             | Self::NotComparable { constraint, .. }
-            | Self::ActionColumn { constraint, .. } => Some(constraint),
+            | Self::ActionColumn { constraint, .. }
+            | Self::GeneratedAction { constraint, .. } => Some(constraint),
             _ => None,
         }
     }
@@ -186,6 +200,9 @@ impl CatalogError {
             Self::ActionColumn { constraint, columns, .. } => {
                 Some(format!("The referencing columns of \"{constraint}\" are ({}).", columns.join(", ")))
             }
+            Self::GeneratedAction { constraint, column, action, .. } => Some(format!(
+                "{action} of \"{constraint}\" would write column \"{column}\", which is computed from its row."
+            )),
             Self::NoColumn { table, known, .. } => {
                 Some(format!("Table \"{table}\" has the columns {}.", known.join(", ")))
             }
@@ -225,6 +242,11 @@ impl CatalogError {
             }
             Self::ColumnTwice { .. } => Some("Name each column once.".to_owned()),
             Self::ActionColumn { .. } => Some("Name only columns of the foreign key itself.".to_owned()),
+            Self::GeneratedAction { event, .. } => {
+                let fitting =
+                    if *event == "DELETE" { "NO ACTION, RESTRICT or CASCADE" } else { "NO ACTION or RESTRICT" };
+                Some(format!("Use ON {event} {fitting}."))
+            }
             Self::SecondPrimaryKey { .. } => {
                 Some("Name all its columns in one PRIMARY KEY (...), or declare the other key UNIQUE.".to_owned())
             }

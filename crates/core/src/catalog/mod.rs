@@ -16,11 +16,13 @@ mod error;
 pub mod well_formed;
 
 pub use collection::{Catalog, DEFAULT_SCHEMA, Relation, RelationName, Schema, Sequence, View};
-pub use constraint::{CandidateKey, Characteristics, Check, Index, KeyOrigin};
+pub use constraint::{
+    CandidateKey, Characteristics, Check, ColumnOrder, Index, IndexDeclaration, IndexMethod, KeyOrigin,
+};
 pub use error::{CatalogError, TypedColumn};
 pub use foreign_key::{Event, ForeignKey, MatchType, ReferentialAction, Rule};
 pub use ids::{ColumnId, ConstraintId, SequenceId, TableId};
-pub use names::{NameTaken, constraint_name};
+pub use names::{NAME_BYTES_MAX, NameTaken, constraint_name};
 pub use relationship::{Cardinality, Relationship, relationships};
 pub use sql_type::SqlType;
 pub use table::{Column, Expression, Identity, Table};

@@ -1,7 +1,7 @@
 //! The names of constraints and sequences that were declared without one, as PostgreSQL makes them.
 
 /// The longest name, in bytes.
-const NAME_BYTES_MAX: usize = 63;
+pub const NAME_BYTES_MAX: usize = 63;
 
 /// Whether a name is taken already.
 pub type NameTaken<'a> = &'a dyn Fn(&str) -> bool;

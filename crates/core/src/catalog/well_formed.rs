@@ -41,7 +41,7 @@ pub fn check_key_columns(table: &Table, columns: &[ColumnId], list: &str) -> Res
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
 /// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ColumnCount`, `ColumnTwice`,
-/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`.
+/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `GeneratedAction`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
     let referenced = catalog.table(fk.referenced_table).clone();
@@ -68,6 +68,7 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
     fk.referenced_key = referenced_key(&referenced, &fk)?;
     check_comparable(&table, &referenced, &fk)?;
     check_action_columns(&table, &fk)?;
+    check_generated_columns(&table, &fk)?;
     Ok(fk)
 }
 
@@ -139,6 +140,29 @@ fn check_action_columns(table: &Table, fk: &ForeignKey) -> Result<(), CatalogErr
                 column: table.column_by_id(*stranger).name.clone(),
                 event: name,
                 columns: table.column_names(&fk.columns),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// No action writes a column that is computed from its row; a deletion writes nothing.
+fn check_generated_columns(table: &Table, fk: &ForeignKey) -> Result<(), CatalogError> {
+    let mut columns = fk.columns.iter().map(|id| table.column_by_id(*id));
+    let Some(generated) = columns.find(|column| column.generated.is_some()) else { return Ok(()) };
+    for (event, name) in [(Event::Update, "UPDATE"), (Event::Delete, "DELETE")] {
+        let action = fk.rule(event).action;
+        let writes = match action {
+            ReferentialAction::NoAction | ReferentialAction::Restrict => false,
+            ReferentialAction::Cascade => event == Event::Update,
+            ReferentialAction::SetNull | ReferentialAction::SetDefault => true,
+        };
+        if writes {
+            return Err(CatalogError::GeneratedAction {
+                constraint: fk.name.clone(),
+                column: generated.name.clone(),
+                event: name,
+                action: action.to_string(),
             });
         }
     }

@@ -16,6 +16,7 @@ use arrow::compute::kernels::cmp::distinct;
 use arrow::compute::{CastOptions, cast_with_options, or, take};
 
 use super::actions::{Actions, Due};
+use super::close::with_generated;
 use super::edge::Edge;
 use super::trace::NodeId;
 use super::writes::Write;
@@ -123,7 +124,14 @@ fn key_change(actions: &Actions, changed: &Changed, edge: &Edge) -> Result<Optio
     let (home, before) = &changed.before;
     let old = home.rows(table.id).fetch(table, before, columns)?;
     let stated = actions.stated.rows(table.id);
+    let computed = columns.iter().any(|id| table.column_by_id(*id).generated.is_some());
     let new = match actions.writes.get(&table.id) {
+        // A key that is computed changes with the columns it is computed from.
+        Some(writes) if computed => {
+            let whole = writes.fetch(stated, table, &changed.rows, &table.column_ids())?;
+            let whole = with_generated(actions.judge, table, whole)?;
+            columns.iter().map(|id| whole.column(table.position(*id)).clone()).collect()
+        }
         Some(writes) => writes.fetch(stated, table, &changed.rows, columns)?,
         None => stated.fetch(table, &changed.rows, columns)?,
     };

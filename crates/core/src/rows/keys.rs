@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Float32Type, Float64Type, Int16Type, Int32Type,
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 
-use crate::catalog::{ColumnId, SqlType};
+use crate::catalog::{CandidateKey, ColumnId, SqlType, Table};
 
 /// The common form two lists of columns are compared in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum KeyForm {
     IntPair,
     /// Any columns, each cast to the type given here.
     Bytes(Vec<DataType>),
+    /// The same, for a key whose NULLs are not distinct: a row with a NULL has a key like any other.
+    BytesWithNulls(Vec<DataType>),
 }
 
 /// Which columns of a table, in which form: what a key index is made for.
@@ -34,11 +36,11 @@ pub struct KeyShape {
     pub form: KeyForm,
 }
 
-/// Key values of a number of rows. A row with a NULL among its key columns has no key.
+/// Key values of a number of rows. A row with a NULL among its key columns has no key, unless the form says otherwise.
 #[derive(Debug, Clone)]
 pub struct Keys {
     lane: Lane,
-    /// Rows without a NULL; `None` when no row has one.
+    /// Rows that have a key; `None` when all have.
     complete: Option<BooleanBuffer>,
 }
 
@@ -55,6 +57,15 @@ impl KeyForm {
     /// The form for columns of these types among themselves.
     pub fn of(types: &[SqlType]) -> KeyForm {
         Self::joining(types, types)
+    }
+
+    /// The form of a candidate key.
+    pub fn of_key(table: &Table, key: &CandidateKey) -> KeyForm {
+        let types = table.column_types(&key.columns);
+        match key.nulls_not_distinct {
+            false => Self::of(&types),
+            true => KeyForm::BytesWithNulls(types.iter().map(|sql_type| common_type(sql_type, sql_type)).collect()),
+        }
     }
 
     /// The form in which columns of types `left` can be compared with columns of types `right`, pair by pair.
@@ -100,9 +111,12 @@ impl Keys {
     /// Brings key columns to a form. `columns`: equally long, one per key column.
     /// Errors: a value that the form's type cannot hold.
     pub fn new(form: &KeyForm, columns: &[ArrayRef]) -> Result<Keys, ArrowError> {
-        let nulls = columns
-            .iter()
-            .fold(None, |nulls, column| NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref()));
+        let nulls = match form {
+            KeyForm::BytesWithNulls(_) => None,
+            _ => columns
+                .iter()
+                .fold(None, |nulls, column| NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref())),
+        };
         let complete = nulls.filter(|nulls| nulls.null_count() > 0).map(NullBuffer::into_inner);
         let lane = match form {
             KeyForm::Int => Lane::Int(integers(&columns[0])?),
@@ -110,7 +124,7 @@ impl Keys {
                 let (high, low) = (integers(&columns[0])?, integers(&columns[1])?);
                 Lane::Int(high.iter().zip(&low).map(|(high, low)| (high << 32) | (low & 0xffff_ffff)).collect())
             }
-            KeyForm::Bytes(types) => Lane::Bytes(Arc::new(byte_rows(types, columns)?)),
+            KeyForm::Bytes(types) | KeyForm::BytesWithNulls(types) => Lane::Bytes(Arc::new(byte_rows(types, columns)?)),
         };
         Ok(Keys { lane, complete })
     }

@@ -157,6 +157,7 @@ fn catalog(case: &Case) -> Catalog {
                 primary: key == 0 && table.has_primary,
                 origin: KeyOrigin::Constraint,
                 nulls_not_distinct: false,
+                index: Default::default(),
                 characteristics: Characteristics::default(),
                 comment: None,
             });

@@ -27,7 +27,7 @@ pub(super) fn check_keys(
 
 fn check_key(touched: &Touched, key: &CandidateKey, violations: &mut Vec<Violation>) -> Result<(), RowsError> {
     let table = touched.table;
-    let form = KeyForm::of(&table.column_types(&key.columns));
+    let form = KeyForm::of_key(table, key);
     let rows = touched.new_in(&key.columns)?;
     if rows.is_empty() {
         return Ok(());
