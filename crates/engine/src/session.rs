@@ -182,7 +182,7 @@ impl Session {
             parameters,
             cancel: &self.cancel,
             progress: self.progress.as_ref(),
-            notices: Vec::new(),
+            notices: sql::notices_of_names(sql),
         };
         let done = sql::run(&mut scope, statement)?;
         let notices = scope.notices;

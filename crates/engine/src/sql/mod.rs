@@ -9,6 +9,7 @@
 //! ```
 
 mod action_lists;
+mod clauses;
 mod constraint_attributes;
 mod control;
 mod parse;
@@ -17,6 +18,7 @@ mod scope;
 mod set_constraints;
 mod settings;
 mod tokens;
+mod unknown;
 
 mod names;
 
@@ -35,10 +37,14 @@ pub(crate) use set_constraints::SetConstraints;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Notice, Outcome};
 
 /// Runs a statement that is not transaction control.
 pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
+    let statement = match statement {
+        Statement::Query(query) => ddl::of_select_into(query)?,
+        other => other,
+    };
     match statement {
         Statement::Query(query) => {
             let rows = scope.query(Statement::Query(query))?;
@@ -53,4 +59,9 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         Statement::ShowVariable { variable } => settings::show(&variable).map(Done::unchanged),
         other => ddl::run(scope, other),
     }
+}
+
+/// What is to be said of a statement's names.
+pub(crate) fn notices_of_names(sql: &str) -> Vec<Notice> {
+    tokens::notices_of_names(sql)
 }

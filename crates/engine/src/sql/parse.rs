@@ -5,7 +5,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use super::tokens;
+use super::{tokens, unknown};
 use crate::error::Error;
 
 /// Parses a text that holds one statement. Errors: 42601 with the byte offset.
@@ -16,7 +16,10 @@ pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
         None => parser.try_with_sql(sql),
     };
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
-    let mut statements = parsed.map_err(|error| syntax_error(sql, error))?;
+    let mut statements = parsed.map_err(|error| {
+        let unknown = tokens::without_blanks(sql).and_then(|tokens| unknown::refused(sql, &tokens));
+        unknown.unwrap_or_else(|| syntax_error(sql, error))
+    })?;
     match statements.len() {
         1 => Ok(statements.remove(0)),
         0 => Err(Error::new("42601", "there is no statement").with_hint("Write a statement, ended by a semicolon.")),

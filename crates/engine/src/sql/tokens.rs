@@ -2,9 +2,10 @@
 //!
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
-//!                  ─▶ put otherwise: sequence options in the parser's order,
+//!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
-//!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET
+//!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
+//!                     clauses of declarations in another form
 //!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 use std::ops::Range;
 
+use bowline_core::catalog::NAME_BYTES_MAX;
 use datafusion::sql::sqlparser::ast::Ident;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -21,12 +23,14 @@ use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenize
 
 use super::parse::offset_of;
 use super::set_constraints::SetConstraints;
-use super::{action_lists, constraint_attributes, reserved, set_constraints};
+use super::{action_lists, clauses, constraint_attributes, reserved, set_constraints};
 use crate::error::Error;
+use crate::outcome::Notice;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
 pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
+    leave_out_only(&mut tokens);
     reserved::check(sql, &tokens)?;
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
@@ -37,6 +41,7 @@ pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     if let Some(set) = set_constraints::read(sql, &tokens)? {
         set_constraints::rewrite(&mut tokens, &set);
     }
+    clauses::mark(sql, &mut tokens)?;
     if let Some((_, range)) = commented_constraint(&tokens) {
         let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
         tokens.splice(range, [table]);
@@ -65,16 +70,53 @@ pub(super) fn syntax_error_at(sql: &str, found: Option<&TokenWithSpan>, expected
     Error::new("42601", headline).with_detail(format!("Expected: {expected}.")).with_position(position)
 }
 
+/// Tells of names that are too long to be kept whole.
+pub(super) fn notices_of_names(sql: &str) -> Vec<Notice> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let plain = sql.split(|c: char| !is_part(c)).any(|word| word.len() > NAME_BYTES_MAX);
+    if !plain && !sql.split('"').skip(1).any(|quoted| quoted.len() > NAME_BYTES_MAX) {
+        return Vec::new();
+    }
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location();
+    let mut tokens = tokens.unwrap_or_default();
+    let told = tokens.iter_mut().filter_map(|token| {
+        let whole = shortened(token)?;
+        let Token::Word(word) = &token.token else { return None };
+        let message = format!("identifier \"{whole}\" will be truncated to \"{}\"", word.value);
+        Some(Notice { sqlstate: "42622", ..Notice::plain(message) })
+    });
+    told.collect()
+}
+
+/// Cuts a name that is too long, between characters; returns what it was.
+fn shortened(token: &mut TokenWithSpan) -> Option<String> {
+    let Token::Word(word) = &mut token.token else { return None };
+    if word.value.len() <= NAME_BYTES_MAX {
+        return None;
+    }
+    let end = (0..=NAME_BYTES_MAX).rev().find(|end| word.value.is_char_boundary(*end)).unwrap_or(0);
+    let whole = word.value.clone();
+    word.value.truncate(end);
+    Some(whole)
+}
+
+/// Whether a CREATE TABLE AS ends in `WITH NO DATA`, which the parsed statement does not say.
+pub(super) fn is_without_data(sql: &str) -> bool {
+    without_blanks(sql).is_some_and(|tokens| clauses::is_without_data(&tokens))
+}
+
 /// The byte offset of a token in the text.
 pub(super) fn place(sql: &str, token: &TokenWithSpan) -> usize {
     let start = token.span.start;
     offset_of(sql, start.line as usize, start.column as usize).unwrap_or(0)
 }
 
-/// The tokens of a text without blanks and comments; `None` if it cannot be cut into tokens.
+/// The tokens of a text without blanks and comments, names cut to what is kept of them; `None` if it cannot be cut into tokens.
 pub(super) fn without_blanks(sql: &str) -> Option<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
-    Some(tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect())
+    let mut tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    tokens.iter_mut().for_each(|token| drop(shortened(token)));
+    Some(tokens)
 }
 
 /// The keyword a token is; none for quoted names and everything else.
@@ -128,6 +170,22 @@ fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Err
         }
     }
     Ok(())
+}
+
+/// `ALTER TABLE ONLY t`, `UPDATE ONLY t` and `DELETE FROM ONLY t`: no table has others under it, so each is `t` alone.
+fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    let place = match () {
+        () if is(0, "update") => 1,
+        () if is(0, "delete") && is(1, "from") => 2,
+        () if is(0, "alter") && is(1, "table") && is(2, "if") && is(3, "exists") => 4,
+        () if is(0, "alter") && is(1, "table") => 2,
+        () => return,
+    };
+    let named = tokens.get(place + 1).is_some_and(|token| matches!(token.token, Token::Word(_)));
+    if is(place, "only") && named {
+        tokens.remove(place);
+    }
 }
 
 /// Puts the options of a sequence, which come in any order, in the one order the parser takes.

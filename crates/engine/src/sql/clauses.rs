@@ -1,0 +1,351 @@
+//! Clauses of declarations that the parser does not know: they pass it in another form and are read off the parsed statement.
+//!
+//! ```text
+//!   a INT UNIQUE NULLS NOT DISTINCT              a INT UNIQUE COMMENT '‹nulls not distinct›'
+//!   CREATE TABLE t (LIKE u INCLUDING ALL)        CREATE TABLE t ("‹like including all›" INT REFERENCES u)
+//!   CREATE TABLE t (a, b) AS query               CREATE TABLE t (a "‹untyped›", b "‹untyped›") AS query
+//!   CREATE TABLE t AS query WITH NO DATA         CREATE TABLE t AS query, and `is_without_data` of the text
+//!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
+//!   ALTER a SET EXPRESSION AS (b + 1)            ALTER a SET DEFAULT "‹expression›"(b + 1)
+//! ```
+//!
+//! A marked name starts with a character that no written name has by chance.
+
+use std::ops::Range;
+
+use datafusion::sql::sqlparser::ast::{ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
+
+use super::tokens::{is_word, keyword, place, word};
+use crate::error::Error;
+
+/// `UNIQUE NULLS NOT DISTINCT` at a column.
+pub(super) const NULLS_NOT_DISTINCT: &str = "\u{1}nulls not distinct";
+const LIKE: &str = "\u{1}like";
+const UNTYPED: &str = "\u{1}untyped";
+const IDENTITY: &str = "\u{1}identity";
+const EXPRESSION: &str = "\u{1}expression";
+const OTHER: &str = "\u{1}other";
+
+/// What an `ALTER COLUMN ... SET DEFAULT` stands for.
+pub(super) enum ColumnChange<'e> {
+    /// `SET GENERATED ...`, `SET option`, `RESTART` and `DROP IDENTITY`: the words, in lower case.
+    Identity(Vec<&'e str>),
+    /// `SET EXPRESSION AS (...)`.
+    Expression(&'e Expr),
+    /// `DROP EXPRESSION [IF EXISTS]` and what else is not a default: the words, in lower case.
+    Other(Vec<&'e str>),
+}
+
+/// The change a marked default stands for; `None` for a default.
+pub(super) fn column_change(default: &Expr) -> Option<ColumnChange<'_>> {
+    match default {
+        Expr::Identifier(name) => {
+            let words = |mark: &str| name.value.strip_prefix(mark).map(|words| words.split_whitespace().collect());
+            words(IDENTITY).map(ColumnChange::Identity).or_else(|| words(OTHER).map(ColumnChange::Other))
+        }
+        Expr::Function(function) if function.name.0.first()?.as_ident()?.value == EXPRESSION => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            match list.args.first() {
+                Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(expression))) => {
+                    Some(ColumnChange::Expression(expression))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The options of a LIKE clause that a column definition stands for, in lower case: `including`, `all`, ...
+pub(super) fn like_options(column: &ColumnDef) -> Option<Vec<&str>> {
+    column.name.value.strip_prefix(LIKE).map(|options| options.split_whitespace().collect())
+}
+
+/// Whether a column was named without a type.
+pub(super) fn is_untyped(column: &ColumnDef) -> bool {
+    matches!(&column.data_type, DataType::Custom(name, _)
+        if name.0.first().and_then(|part| part.as_ident()).is_some_and(|name| name.value == UNTYPED))
+}
+
+/// Puts the clauses of a declaration in a form that the parser takes. Errors: 0A000 for virtual generated columns.
+pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
+    let Some(first) = tokens.first() else { return Ok(()) };
+    match keyword(first) {
+        Keyword::CREATE => {
+            refuse_virtual(sql, tokens)?;
+            mark_unique(tokens);
+            mark_table_elements(tokens);
+            if let Some(data) = with_data(tokens) {
+                tokens.drain(data.range);
+            }
+        }
+        Keyword::ALTER => {
+            refuse_virtual(sql, tokens)?;
+            mark_unique(tokens);
+            mark_column_changes(tokens);
+        }
+        Keyword::DROP => {
+            let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+            // Dropping an index makes no write wait, so it is concurrent as it is.
+            if is(1, "index") && is(2, "concurrently") {
+                tokens.remove(2);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether the tokens of a CREATE TABLE AS end in `WITH NO DATA`.
+pub(super) fn is_without_data(tokens: &[TokenWithSpan]) -> bool {
+    with_data(tokens).is_some_and(|data| data.no)
+}
+
+/// `WITH [NO] DATA` at the end of a statement.
+struct WithData {
+    range: Range<usize>,
+    no: bool,
+}
+
+fn with_data(tokens: &[TokenWithSpan]) -> Option<WithData> {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    let creates = keyword(tokens.first()?) == Keyword::CREATE
+        && tokens.iter().take(6).any(|token| keyword(token) == Keyword::TABLE);
+    let end = tokens.iter().rposition(|token| !matches!(token.token, Token::SemiColon | Token::EOF))?;
+    if !creates || !is(end, "data") {
+        return None;
+    }
+    match () {
+        () if end >= 2 && is(end - 1, "no") && is(end - 2, "with") => {
+            Some(WithData { range: end - 2..end + 1, no: true })
+        }
+        () if end >= 1 && is(end - 1, "with") => Some(WithData { range: end - 1..end + 1, no: false }),
+        () => None,
+    }
+}
+
+/// Columns that are generated and not stored.
+fn refuse_virtual(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    for at in 0..tokens.len().saturating_sub(3) {
+        let is = |offset: usize, wanted: &str| is_word(&tokens[at + offset], wanted);
+        if !(is(0, "generated") && is(1, "always") && is(2, "as") && tokens[at + 3].token == Token::LParen) {
+            continue;
+        }
+        let after = closing(tokens, at + 3).and_then(|end| tokens.get(end + 1));
+        if !after.is_some_and(|token| is_word(token, "stored")) {
+            return Err(Error::unsupported(
+                "virtual generated columns are not supported",
+                "Write GENERATED ALWAYS AS (...) STORED.",
+            )
+            .with_position(place(sql, &tokens[at])));
+        }
+    }
+    Ok(())
+}
+
+/// `UNIQUE NULLS [NOT] DISTINCT` at a column; before a list of columns the parser knows it.
+fn mark_unique(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at + 2 < tokens.len() {
+        let is = |offset: usize, wanted: &str| tokens.get(at + offset).is_some_and(|token| is_word(token, wanted));
+        let opens = |offset: usize| tokens.get(at + offset).is_some_and(|token| token.token == Token::LParen);
+        if is(0, "unique") && is(1, "nulls") && is(2, "not") && is(3, "distinct") && !opens(4) {
+            let span = tokens[at].span;
+            let mark = put(Token::SingleQuotedString(NULLS_NOT_DISTINCT.to_owned()), span);
+            tokens.splice(at + 1..at + 4, [word("COMMENT", Keyword::COMMENT, span), mark]);
+        } else if is(0, "unique") && is(1, "nulls") && is(2, "distinct") && !opens(3) {
+            tokens.drain(at + 1..at + 3);
+        }
+        at += 1;
+    }
+}
+
+/// LIKE clauses, and columns without a type, in the list of a CREATE TABLE.
+fn mark_table_elements(tokens: &mut Vec<TokenWithSpan>) {
+    let Some(table) = tokens.iter().take(6).position(|token| keyword(token) == Keyword::TABLE) else { return };
+    // Between TABLE and the list stand the name and IF NOT EXISTS.
+    let named = |token: &TokenWithSpan| matches!(token.token, Token::Word(_) | Token::Period);
+    let Some(open) = (table + 1..tokens.len()).find(|at| !named(&tokens[*at])) else { return };
+    if tokens[open].token != Token::LParen {
+        return;
+    }
+    let mut start = open + 1;
+    while let Some(end) = element_end(tokens, start) {
+        let element = &tokens[start..end];
+        let span = tokens[start].span;
+        let replaced: Option<Vec<TokenWithSpan>> = match element {
+            [like, rest @ ..] if keyword(like) == Keyword::LIKE => Some(marked_like(rest, span)),
+            [only] if matches!(only.token, Token::Word(_)) => Some(vec![only.clone(), quoted(UNTYPED, span)]),
+            _ => None,
+        };
+        let length = replaced.as_ref().map_or(element.len(), Vec::len);
+        if let Some(replaced) = replaced {
+            tokens.splice(start..end, replaced);
+        }
+        if tokens.get(start + length).is_none_or(|token| token.token != Token::Comma) {
+            return;
+        }
+        start += length + 1;
+    }
+}
+
+/// A column definition that carries the options in its name and the table as what it references.
+fn marked_like(clause: &[TokenWithSpan], span: Span) -> Vec<TokenWithSpan> {
+    let is_name = |(at, token): (usize, &TokenWithSpan)| match &token.token {
+        Token::Period => at % 2 == 1,
+        Token::Word(_) => at % 2 == 0,
+        _ => false,
+    };
+    let length = clause.iter().enumerate().take_while(|(at, token)| is_name((*at, token))).count();
+    let (name, options) = clause.split_at(length);
+    let mut marked = vec![
+        quoted(&format!("{LIKE} {}", words(options)), span),
+        word("INT", Keyword::INT, span),
+        word("REFERENCES", Keyword::REFERENCES, span),
+    ];
+    marked.extend_from_slice(name);
+    marked
+}
+
+/// What ALTER COLUMN does to identities, expressions and storage.
+fn mark_column_changes(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 1;
+    while at < tokens.len() {
+        let alters = is_word(&tokens[at], "alter");
+        at += 1;
+        if !alters {
+            continue;
+        }
+        let named = if tokens.get(at).is_some_and(|token| is_word(token, "column")) { at + 1 } else { at };
+        let start = named + 1;
+        let Some(end) = element_end(tokens, start) else { return };
+        let change = &tokens[start..end];
+        let is = |offset: usize, wanted: &str| change.get(offset).is_some_and(|token| is_word(token, wanted));
+        let span = match change.first() {
+            Some(first) => first.span,
+            None => continue,
+        };
+        let of_sequence =
+            ["generated", "increment", "minvalue", "maxvalue", "start", "cache", "cycle", "no", "restart"];
+        let of_storage = ["statistics", "storage", "compression"];
+        let sets = is(0, "set");
+        let value = if sets && is(1, "expression") && is(2, "as") && change.get(3).is_some_and(opens) {
+            let mut value = vec![quoted(EXPRESSION, span)];
+            value.extend_from_slice(&change[3..]);
+            Some(value)
+        } else if is(0, "restart") || is(0, "drop") && is(1, "identity") || sets && of_sequence.iter().any(|w| is(1, w))
+        {
+            Some(vec![quoted(&format!("{IDENTITY} {}", words(change)), span)])
+        } else if is(0, "reset")
+            || is(0, "drop") && is(1, "expression")
+            || sets && (of_storage.iter().any(|w| is(1, w)) || change.get(1).is_some_and(opens))
+        {
+            Some(vec![quoted(&format!("{OTHER} {}", words(change)), span)])
+        } else {
+            None
+        };
+        if let Some(value) = value {
+            let set = [word("SET", Keyword::SET, span), word("DEFAULT", Keyword::DEFAULT, span)];
+            at = start + 2 + value.len();
+            tokens.splice(start..end, set.into_iter().chain(value));
+        }
+    }
+}
+
+/// Where the element of a list that starts here ends: at its comma, at the list's closing parenthesis, or with the text.
+fn element_end(tokens: &[TokenWithSpan], start: usize) -> Option<usize> {
+    let mut at = start;
+    while let Some(token) = tokens.get(at) {
+        match token.token {
+            Token::LParen => at = closing(tokens, at)?,
+            Token::Comma | Token::RParen | Token::SemiColon | Token::EOF => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    (at > start).then_some(at)
+}
+
+/// The parenthesis that closes the one at this position.
+fn closing(tokens: &[TokenWithSpan], open: usize) -> Option<usize> {
+    let mut depth = 0;
+    for (at, token) in tokens.iter().enumerate().skip(open) {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 1 => return Some(at),
+            Token::RParen => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn opens(token: &TokenWithSpan) -> bool {
+    token.token == Token::LParen
+}
+
+/// Words and numbers with blanks between them, in lower case; signs stay with their numbers.
+fn words(tokens: &[TokenWithSpan]) -> String {
+    let mut text = String::new();
+    for token in tokens {
+        let part = token.token.to_string().to_lowercase();
+        if !text.is_empty() && !text.ends_with(['-', '+']) {
+            text.push(' ');
+        }
+        text.push_str(&part);
+    }
+    text
+}
+
+fn quoted(name: &str, span: Span) -> TokenWithSpan {
+    put(Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), span)
+}
+
+fn put(token: Token, span: Span) -> TokenWithSpan {
+    TokenWithSpan { token, span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+
+    fn parsed(sql: &str) -> String {
+        parse(sql).map_or_else(|error| format!("{}: {}", error.sqlstate, error.message), |parsed| parsed.to_string())
+    }
+
+    #[test]
+    fn clauses_pass_the_parser_in_another_form() {
+        let like = parsed("CREATE TABLE t (a INT, LIKE s.u INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (a))");
+        assert!(like.contains("\"\u{1}like including all excluding indexes\" INT REFERENCES s.u"), "{like}");
+        let named = parsed("CREATE TABLE t (a, b) AS SELECT 1, 2 WITH NO DATA");
+        assert!(named.contains("(a \"\u{1}untyped\", b \"\u{1}untyped\") AS SELECT 1, 2"), "{named}");
+        assert!(!named.contains("DATA"), "{named}");
+        let identity = parsed("ALTER TABLE t ALTER a SET GENERATED ALWAYS SET INCREMENT BY -5, ALTER COLUMN b RESTART");
+        assert!(
+            identity.contains("SET DEFAULT \"\u{1}identity set generated always set increment by -5\""),
+            "{identity}"
+        );
+        assert!(identity.contains("SET DEFAULT \"\u{1}identity restart\""), "{identity}");
+        let unique = parsed("CREATE TABLE t (a INT UNIQUE NULLS NOT DISTINCT, b INT)");
+        assert!(unique.contains("UNIQUE COMMENT '\u{1}nulls not distinct'"), "{unique}");
+    }
+
+    #[test]
+    fn other_declarations_stay_as_they_are() {
+        let table =
+            "CREATE TABLE t (a INT GENERATED ALWAYS AS (b + 1) STORED, b INT, UNIQUE NULLS NOT DISTINCT (a, b))";
+        assert_eq!(parsed(table), table);
+        let alter = "ALTER TABLE t ALTER COLUMN a SET DEFAULT 3, ALTER COLUMN b DROP DEFAULT";
+        assert_eq!(parsed(alter), alter);
+        assert_eq!(parsed("CREATE TABLE t AS SELECT data FROM u"), "CREATE TABLE t AS SELECT data FROM u");
+    }
+
+    #[test]
+    fn virtual_columns_are_refused() {
+        let refused = "0A000: virtual generated columns are not supported";
+        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) VIRTUAL)"), refused);
+        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))"), refused);
+    }
+}

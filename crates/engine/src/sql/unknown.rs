@@ -1,0 +1,157 @@
+//! Statements and clauses of PostgreSQL that the parser does not know: named when they are why a text does not parse.
+//!
+//! Asked only after the parser has failed, so that no statement it understands is touched.
+
+use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
+
+use super::tokens::{is_word, place};
+use crate::error::Error;
+
+/// Words that follow each other, what is said of them, and what to do.
+struct Unknown {
+    words: &'static [&'static str],
+    message: &'static str,
+    hint: &'static str,
+}
+
+/// Where a text that does not parse holds something that is only not supported, the error that says so.
+pub(super) fn refused(sql: &str, tokens: &[TokenWithSpan]) -> Option<Error> {
+    let starts = |unknown: &&Unknown| follows(tokens, 0, unknown.words);
+    if let Some(unknown) = STATEMENTS.iter().find(starts) {
+        return Some(Error::unsupported(unknown.message, unknown.hint).with_position(place(sql, tokens.first()?)));
+    }
+    if let Some(at) = (1..tokens.len()).find(|at| follows(tokens, *at, &["current", "of"])) {
+        return Some(
+            Error::unsupported("cursors are not supported", "Name the row by its key.")
+                .with_position(place(sql, &tokens[at])),
+        );
+    }
+    let declares = ["create", "alter"].iter().any(|verb| follows(tokens, 0, &[verb]));
+    if !declares {
+        return None;
+    }
+    for at in 1..tokens.len() {
+        if let Some(unknown) = CLAUSES.iter().find(|unknown| follows(tokens, at, unknown.words)) {
+            return Some(Error::unsupported(unknown.message, unknown.hint).with_position(place(sql, &tokens[at])));
+        }
+    }
+    None
+}
+
+/// Whether these words stand at this place; `*` stands for any word, `(` for itself.
+fn follows(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
+    words.iter().enumerate().all(|(offset, wanted)| {
+        tokens.get(at + offset).is_some_and(|token| match *wanted {
+            "*" => true,
+            "(" => token.token == datafusion::sql::sqlparser::tokenizer::Token::LParen,
+            word => is_word(token, word),
+        })
+    })
+}
+
+const fn unknown(words: &'static [&'static str], message: &'static str, hint: &'static str) -> Unknown {
+    Unknown { words, message, hint }
+}
+
+const NO_RULES: &str = "Referential actions cover cascades: declare ON DELETE and ON UPDATE rules.";
+const NO_PARTS: &str = "Keep the rows in one table.";
+const LEAVE_OUT: &str = "Leave it out.";
+const NO_ROLES: &str = "There are no roles: whoever opens the database may do everything.";
+
+/// By their first words.
+const STATEMENTS: &[Unknown] = &[
+    unknown(&["create", "rule"], "rules are not supported", NO_RULES),
+    unknown(&["create", "or", "replace", "rule"], "rules are not supported", NO_RULES),
+    unknown(&["create", "event", "trigger"], "event triggers are not supported", NO_RULES),
+    unknown(&["create", "or", "replace", "trigger"], "triggers are not supported", NO_RULES),
+    unknown(&["create", "constraint", "trigger"], "triggers are not supported", NO_RULES),
+    unknown(&["create", "trigger"], "triggers are not supported", NO_RULES),
+    unknown(&["create", "function"], "functions are not supported", "Keep the logic in the application."),
+    unknown(
+        &["create", "or", "replace", "function"],
+        "functions are not supported",
+        "Keep the logic in the application.",
+    ),
+    unknown(&["create", "procedure"], "procedures are not supported", "Keep the logic in the application."),
+    unknown(
+        &["create", "or", "replace", "procedure"],
+        "procedures are not supported",
+        "Keep the logic in the application.",
+    ),
+    unknown(&["create", "aggregate"], "CREATE AGGREGATE is not supported", "Use the aggregates there are."),
+    unknown(&["create", "cast"], "CREATE CAST is not supported", "Cast to text and from there."),
+    unknown(&["create", "foreign", "table"], "foreign tables are not supported", "Load the rows with COPY."),
+    unknown(&["create", "foreign", "data"], "foreign data wrappers are not supported", "Load the rows with COPY."),
+    unknown(&["create", "statistics"], "CREATE STATISTICS is not supported", "Statistics are kept by themselves."),
+    unknown(&["create", "publication"], "replication is not supported", "Copy the directory of a closed database."),
+    unknown(&["create", "subscription"], "replication is not supported", "Copy the directory of a closed database."),
+    unknown(&["create", "tablespace"], "tablespaces are not supported", "A database is one directory."),
+    unknown(&["create", "language"], "CREATE LANGUAGE is not supported", "Keep the logic in the application."),
+    unknown(&["create", "group"], "CREATE GROUP is not supported", NO_ROLES),
+    unknown(&["alter", "sequence"], "ALTER SEQUENCE is not supported", "Use setval, or ALTER COLUMN ... RESTART."),
+    unknown(&["alter", "database"], "ALTER DATABASE is not supported", LEAVE_OUT),
+    unknown(&["alter", "default", "privileges"], "ALTER DEFAULT PRIVILEGES is not supported", NO_ROLES),
+    unknown(&["alter", "trigger"], "triggers are not supported", NO_RULES),
+    unknown(&["alter", "rule"], "rules are not supported", NO_RULES),
+    unknown(&["alter", "materialized", "view"], "materialized views are not supported", "Use a view."),
+    unknown(&["drop", "rule"], "rules are not supported", NO_RULES),
+    unknown(&["drop", "owned"], "DROP OWNED is not supported", NO_ROLES),
+    unknown(&["reassign", "owned"], "REASSIGN OWNED is not supported", NO_ROLES),
+    unknown(&["security", "label"], "SECURITY LABEL is not supported", LEAVE_OUT),
+    unknown(&["cluster"], "CLUSTER is not supported", "Rows have no stored order: use ORDER BY."),
+    unknown(&["reindex"], "REINDEX is not supported", "Key indexes build themselves."),
+    unknown(&["refresh", "materialized"], "materialized views are not supported", "Use a view."),
+    unknown(&["checkpoint"], "CHECKPOINT is not supported", "Checkpoints come by themselves."),
+    unknown(&["do"], "DO is not supported", "Keep the logic in the application."),
+    unknown(&["import", "foreign"], "foreign tables are not supported", "Load the rows with COPY."),
+    unknown(&["load"], "LOAD is not supported", LEAVE_OUT),
+    unknown(&["prepare", "transaction"], "two-phase commit is not supported", "Use COMMIT."),
+    unknown(&["lock"], "LOCK is not supported", "Use SERIALIZABLE: a conflict is told at commit."),
+];
+
+/// Anywhere in a CREATE or an ALTER.
+const CLAUSES: &[Unknown] = &[
+    unknown(&["period", "*"], "temporal constraints are not supported", "Leave PERIOD out: name plain columns."),
+    unknown(&["without", "overlaps"], "temporal constraints are not supported", "Leave WITHOUT OVERLAPS out."),
+    unknown(&["exclude", "using"], "exclusion constraints are not supported", "There are UNIQUE and CHECK."),
+    unknown(&["exclude", "("], "exclusion constraints are not supported", "There are UNIQUE and CHECK."),
+    unknown(&["partition", "by"], "partitioned tables are not supported", NO_PARTS),
+    unknown(&["partition", "of"], "partitioned tables are not supported", NO_PARTS),
+    unknown(&["attach", "partition"], "partitioned tables are not supported", NO_PARTS),
+    unknown(&["detach", "partition"], "partitioned tables are not supported", NO_PARTS),
+    unknown(&["for", "values"], "partitioned tables are not supported", NO_PARTS),
+    unknown(&["inherits", "("], "table inheritance is not supported", "Use a foreign key with a shared primary key."),
+    unknown(&["no", "inherit"], "table inheritance is not supported", "Leave NO INHERIT out."),
+    unknown(&["inherit"], "table inheritance is not supported", "Use a foreign key with a shared primary key."),
+    unknown(&["using", "index", "tablespace"], "tablespaces are not supported", "A database is one directory."),
+    unknown(
+        &["using", "index"],
+        "a constraint over an index that is there is not supported",
+        "Drop the index, and add the constraint with its columns.",
+    ),
+    unknown(&["tablespace"], "tablespaces are not supported", "A database is one directory."),
+    unknown(&["include", "("], "INCLUDE is only supported for indexes", "Leave it out: all columns are at hand."),
+    unknown(&["without", "oids"], "WITHOUT OIDS is not supported", "Leave it out: there are none."),
+    unknown(&["set", "without"], "this form of ALTER TABLE is not supported", LEAVE_OUT),
+    unknown(
+        &["set", "schema"],
+        "SET SCHEMA is not supported",
+        "Create the table in the other schema, and INSERT ... SELECT.",
+    ),
+    unknown(&["set", "logged"], "unlogged tables are not supported", "Leave it out: every table is logged."),
+    unknown(&["set", "unlogged"], "unlogged tables are not supported", "Leave it out."),
+    unknown(&["set", "access"], "access methods of tables are not supported", LEAVE_OUT),
+    unknown(&["cluster", "on"], "CLUSTER is not supported", "Rows have no stored order: use ORDER BY."),
+    unknown(&["owner", "to"], "OWNER TO is not supported", NO_ROLES),
+    unknown(&["depends", "on"], "extensions are not supported", LEAVE_OUT),
+    unknown(&["not", "of"], "typed tables are not supported", "Write out the columns."),
+    unknown(&["reset", "("], "storage parameters are not supported", LEAVE_OUT),
+    unknown(&["enable", "*"], "triggers, rules and row level security are not supported", NO_RULES),
+    unknown(&["disable", "*"], "triggers, rules and row level security are not supported", NO_RULES),
+    unknown(&["storage", "*"], "storage modes are not supported", LEAVE_OUT),
+    unknown(&["compression", "*"], "compression methods are not supported", LEAVE_OUT),
+    unknown(&["using", "*"], "access methods of tables are not supported", "Leave USING out."),
+    unknown(&["collate", "*"], "COLLATE is not supported", "Leave it out: texts are compared by their bytes."),
+    unknown(&["with", "("], "storage parameters are not supported", LEAVE_OUT),
+    unknown(&["of", "*"], "typed tables are not supported", "Write out the columns."),
+];
