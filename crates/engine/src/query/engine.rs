@@ -12,7 +12,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::{collect, displayable};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
-use super::expression::Expressions;
+use super::expression::{self, Expressions};
 use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
@@ -137,6 +137,11 @@ impl QueryEngine {
     /// Errors: unknown names, types that do not fit, and what cannot stand in such an expression (subqueries, aggregates).
     pub fn validate(&self, expression: &str, table: &Table) -> Result<(Field, Vec<String>), Error> {
         self.expressions.validate(&self.functions, expression, table)
+    }
+
+    /// Whether an expression over a table's columns gives the same for the same row at any time. Errors: as [`Self::validate`].
+    pub fn is_immutable(&self, text: &str, table: &Table) -> Result<bool, Error> {
+        expression::is_immutable(&self.functions, text, table)
     }
 }
 

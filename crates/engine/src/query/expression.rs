@@ -9,7 +9,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{Field, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DataFusionError};
-use datafusion::logical_expr::{Case, Expr, ExprSchemable};
+use datafusion::logical_expr::{Case, Expr, ExprSchemable, Volatility};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::sql::planner::PlannerContext;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -79,6 +79,18 @@ impl Expressions {
         state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
         Ok((Field::clone(&field), used))
     }
+}
+
+/// See [`super::QueryEngine::is_immutable`].
+pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> Result<bool, Error> {
+    let schema = table_source::table_schema(table);
+    let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), &schema).map_err(errors::error)?;
+    let expr = plan(functions, text, &df_schema)?;
+    let varies = |part: &Expr| {
+        Ok(matches!(part, Expr::ScalarFunction(function)
+            if function.func.signature().volatility != Volatility::Immutable))
+    };
+    expr.exists(varies).map(|varies| !varies).map_err(errors::error)
 }
 
 fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Error> {

@@ -57,6 +57,7 @@ fn table(id: u32, name: &str, columns: Vec<Column>) -> Table {
         primary: true,
         origin: KeyOrigin::Constraint,
         nulls_not_distinct: false,
+        index: Default::default(),
         characteristics: Characteristics::default(),
         comment: None,
     };

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, Event, ReferentialAction, Table, well_formed};
+use bowline_core::catalog::{Catalog, KeyOrigin, Table};
 use bowline_core::integrity::Closed;
 use bowline_core::rows::Delta;
-use datafusion::sql::sqlparser::ast::{
-    AlterColumnOperation, AlterTable, AlterTableOperation, DropBehavior, TableConstraint,
-};
+use datafusion::sql::sqlparser::ast::{AlterTable, AlterTableOperation, DropBehavior, TableConstraint};
 
 use super::super::scope::{Done, Scope};
 use super::super::{constraint_attributes, names};
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
 use super::create_table::{Declared, sort_out};
-use super::expressions::check_default;
-use super::{add_column, alter_constraint, dependents, rename, validate};
+use super::dependents::{Object, drop_objects};
+use super::{add_column, alter_column, alter_constraint, rename, validate};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -35,9 +33,16 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
         }
         Err(error) => return Err(error),
     };
+    let mut operations = alter.operations;
+    if let (Some(renames), true) = (operations.iter().find(|operation| renames(operation)), operations.len() > 1) {
+        return Err(
+            Error::new("42601", format!("{renames} stands alone")).with_hint("Write it as a statement of its own.")
+        );
+    }
+    operations.sort_by_key(pass);
     let before = scope.snapshot.clone();
     let mut whole = Delta::default();
-    for operation in alter.operations {
+    for operation in operations {
         let delta = operate(scope, &table, operation)?;
         scope.snapshot = scope.snapshot.apply(&delta)?;
         whole.extend(delta);
@@ -45,6 +50,29 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
     }
     let after = std::mem::replace(&mut scope.snapshot, before);
     Ok(Done::changed(outcome, Closed { delta: whole, after, trace: Default::default(), put_off: Default::default() }))
+}
+
+fn renames(operation: &AlterTableOperation) -> bool {
+    use AlterTableOperation::{RenameColumn, RenameConstraint, RenameTable};
+    matches!(operation, RenameColumn { .. } | RenameConstraint { .. } | RenameTable { .. })
+}
+
+/// When an operation's turn is among those of its statement: what is dropped goes first, then types, then columns are added,
+/// then keys, then what may need them. So operations may be written in any order.
+///
+/// Source: PostgreSQL's `AlterTablePass`.
+fn pass(operation: &AlterTableOperation) -> u8 {
+    match operation {
+        AlterTableOperation::DropColumn { .. } | AlterTableOperation::DropConstraint { .. } => 0,
+        AlterTableOperation::AlterColumn { op, .. } => alter_column::pass(op),
+        AlterTableOperation::AddColumn { .. } => 3,
+        AlterTableOperation::AddConstraint {
+            constraint: TableConstraint::PrimaryKey(_) | TableConstraint::Unique(_),
+            ..
+        } => 5,
+        AlterTableOperation::AddConstraint { .. } => 6,
+        _ => 7,
+    }
 }
 
 /// One operation as a delta on what the scope sees, rows judged where it needs that.
@@ -76,7 +104,7 @@ fn operate(scope: &mut Scope, table: &Arc<Table>, operation: AlterTableOperation
             rename::constraint(&mut catalog, table, &names::folded(&old_name), &names::folded(&new_name))?;
         }
         AlterTableOperation::AlterColumn { column_name, op } => {
-            alter_column(scope, &mut catalog, table, &names::folded(&column_name), op)?;
+            return alter_column::delta(scope, table, &column_name, op);
         }
         AlterTableOperation::ValidateConstraint { name } => match constraint_attributes::of(scope.sql, &name) {
             Some(says) => alter_constraint::alter(scope, &mut catalog, table, &names::folded(&name), says)?,
@@ -85,7 +113,7 @@ fn operate(scope: &mut Scope, table: &Arc<Table>, operation: AlterTableOperation
         other => {
             return Err(Error::unsupported(
                 format!("ALTER TABLE ... {other} is not supported"),
-                "There are ADD/DROP/ALTER CONSTRAINT, VALIDATE CONSTRAINT, ADD/DROP/RENAME COLUMN, RENAME TO and ALTER COLUMN SET/DROP NOT NULL and DEFAULT.",
+                "There are ADD/DROP/ALTER CONSTRAINT, VALIDATE CONSTRAINT, ADD/DROP/RENAME COLUMN, RENAME TO and ALTER COLUMN SET/DROP NOT NULL and DEFAULT, and TYPE.",
             ));
         }
     }
@@ -185,12 +213,10 @@ fn drop_constraint(
         catalog.put_table(altered);
         return Ok(());
     }
-    if let Some(position) = altered.keys.iter().position(|key| key.name == name) {
-        let key = altered.keys.remove(position);
-        let what = format!("constraint {name} on table {}", table.name);
-        dependents::of_key(catalog, table, &key).drop_or_refuse(scope, catalog, &what, cascade)?;
-        catalog.put_table(altered);
-        return Ok(());
+    // A unique index is no constraint, though it is a key.
+    let key = altered.keys.iter().find(|key| key.name == name && key.origin == KeyOrigin::Constraint);
+    if let Some(key) = key {
+        return drop_objects(scope, catalog, &[Object::Key(table.id, key.id)], cascade);
     }
     let error = no_constraint(catalog, table, name);
     if !if_exists {
@@ -208,8 +234,7 @@ fn drop_column(
     if_exists: bool,
     cascade: bool,
 ) -> Result<(), Error> {
-    let mut altered = Table::clone(catalog.table(table.id));
-    let id = match names::column(&altered, name) {
+    let id = match names::column(catalog.table(table.id), name) {
         Ok(column) => column.id,
         Err(error) if if_exists => {
             scope.notice(Notice::plain(format!("{}, skipping", error.message)));
@@ -217,92 +242,5 @@ fn drop_column(
         }
         Err(error) => return Err(error),
     };
-    if altered.columns.len() == 1 {
-        return Err(Error::unsupported("a table keeps at least one column", "Drop the table instead."));
-    }
-    let what = format!("column {name} of table {}", table.name);
-    let mut found = dependents::of_column(catalog, &altered, id);
-    // Constraints of the table itself that name the column go with it.
-    let own: Vec<_> =
-        catalog.foreign_keys_of(table.id).iter().filter(|fk| fk.columns.contains(&id)).map(|fk| fk.id).collect();
-    own.into_iter().for_each(|fk| catalog.remove_foreign_key(fk));
-    found.foreign_keys.retain(|fk| catalog.foreign_key(*fk).is_some());
-    found.drop_or_refuse(scope, catalog, &what, cascade)?;
-    let column = altered.column_by_id(id).clone();
-    altered.keys.retain(|key| !key.columns.contains(&id));
-    altered.indexes.retain(|index| !index.columns.contains(&id));
-    altered.checks.retain(|check| !dependents::names_column(&check.expression, &altered.columns, &column.name));
-    altered.columns.retain(|column| column.id != id);
-    let sequences: Vec<_> = catalog.sequences().filter(|s| s.owner == Some((table.id, id))).map(|s| s.id).collect();
-    sequences.into_iter().for_each(|sequence| catalog.remove_sequence(sequence));
-    catalog.put_table(altered);
-    dependents::check_views(scope, catalog, &what, cascade)
-}
-
-fn alter_column(
-    scope: &mut Scope,
-    catalog: &mut Catalog,
-    table: &Table,
-    name: &str,
-    operation: AlterColumnOperation,
-) -> Result<(), Error> {
-    let mut altered = Table::clone(catalog.table(table.id));
-    let id = names::column(&altered, name)?.id;
-    let in_primary_key = altered.primary_key().is_some_and(|key| key.columns.contains(&id));
-    let position = altered.position(id);
-    let column = &mut altered.columns[position];
-    match operation {
-        AlterColumnOperation::SetNotNull => {
-            validate::not_null(scope, table, column)?;
-            column.not_null = true;
-        }
-        AlterColumnOperation::DropNotNull if in_primary_key => {
-            return Err(Error::new("42P16", format!("column \"{name}\" is in a primary key"))
-                .with_hint("Drop the primary key first."));
-        }
-        AlterColumnOperation::DropNotNull if column.identity.is_some() => {
-            return Err(Error::new(
-                "42601",
-                format!("column \"{name}\" of relation \"{}\" is an identity column", table.name),
-            )
-            .with_hint("Identity columns never hold NULL."));
-        }
-        AlterColumnOperation::DropNotNull => column.not_null = false,
-        AlterColumnOperation::SetDefault { .. } | AlterColumnOperation::DropDefault if column.generated.is_some() => {
-            return Err(Error::new(
-                "42601",
-                format!("column \"{name}\" of relation \"{}\" is a generated column", table.name),
-            )
-            .with_hint("A generated column has its expression for a default."));
-        }
-        AlterColumnOperation::SetDefault { value } => {
-            let text = value.to_string();
-            check_default(scope, &text, table, column)?;
-            column.default = Some(bowline_core::catalog::Expression(text));
-        }
-        AlterColumnOperation::DropDefault => column.default = None,
-        other => {
-            return Err(Error::unsupported(
-                format!("ALTER COLUMN ... {other} is not supported"),
-                "Add a column of the new type, fill it with UPDATE, drop the old one and rename.",
-            ));
-        }
-    }
-    catalog.put_table(altered);
-    warn_of_set_null(scope, catalog, table);
-    Ok(())
-}
-
-/// SET NOT NULL can make a SET NULL rule that never works.
-fn warn_of_set_null(scope: &mut Scope, catalog: &Catalog, table: &Table) {
-    let sets_null = |event| {
-        move |fk: &&&Arc<bowline_core::catalog::ForeignKey>| fk.rule(event).action == ReferentialAction::SetNull
-    };
-    let known = |fk| well_formed::foreign_key_warnings(scope.catalog(), fk);
-    let mut warnings = Vec::new();
-    let foreign_keys = catalog.foreign_keys_of(table.id);
-    for fk in foreign_keys.iter().filter(|fk| sets_null(Event::Delete)(fk) || sets_null(Event::Update)(fk)) {
-        warnings.extend(well_formed::foreign_key_warnings(catalog, fk).into_iter().filter(|w| !known(fk).contains(w)));
-    }
-    warnings.into_iter().for_each(|warning| scope.notice(Notice::warning(warning)));
+    drop_objects(scope, catalog, &[Object::Column(table.id, id)], cascade)
 }

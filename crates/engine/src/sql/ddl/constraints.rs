@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 
 use bowline_core::catalog::{
     CandidateKey, Catalog, CatalogError, Characteristics, Check, ColumnId, ConstraintId, Expression, ForeignKey,
-    KeyOrigin, MatchType, ReferentialAction, RelationName, Rule, Table, TableId, constraint_name, well_formed,
+    IndexDeclaration, KeyOrigin, MatchType, ReferentialAction, RelationName, Rule, Table, TableId, constraint_name,
+    well_formed,
 };
 use datafusion::sql::sqlparser::ast::{
     self, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr, ForeignKeyConstraint,
-    Ident, IndexColumn, NullsDistinctOption, visit_expressions,
+    Ident, IndexColumn, IndexOption, IndexType, OrderByOptions, visit_expressions,
 };
 
 use super::super::constraint_attributes::must_be_deferrable;
@@ -25,7 +26,10 @@ pub(super) struct KeySpec {
     pub columns: Vec<String>,
     pub primary: bool,
     pub origin: KeyOrigin,
+    pub nulls_not_distinct: bool,
     pub characteristics: Characteristics,
+    pub index: IndexDeclaration,
+    pub comment: Option<String>,
 }
 
 /// Declares a candidate key on a table that is being made or altered.
@@ -69,9 +73,10 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
         columns,
         primary: spec.primary,
         origin: spec.origin,
-        nulls_not_distinct: false,
+        nulls_not_distinct: spec.nulls_not_distinct,
+        index: spec.index,
         characteristics: spec.characteristics,
-        comment: None,
+        comment: spec.comment,
     });
     Ok(id)
 }
@@ -115,8 +120,15 @@ pub(super) fn declare_foreign_key(
     name: Option<String>,
     declared: &ForeignKeyConstraint,
 ) -> Result<(ForeignKey, Vec<String>), Error> {
+    refuse_index_forms(declared.index_name.as_ref(), None, &[])?;
     let table = catalog.table(table).clone();
     let referenced_name = names::relation_name(&declared.foreign_table)?;
+    if catalog.schema(&referenced_name.schema).is_none()
+        && !names::SYSTEM_SCHEMAS.contains(&referenced_name.schema.as_str())
+    {
+        return Err(Error::new("3F000", format!("schema \"{}\" does not exist", referenced_name.schema))
+            .with_hint("Create the schema and the referenced table first."));
+    }
     let referenced = names::table_named(catalog, &referenced_name).map_err(|error| {
         at_name(scope, error, &declared.foreign_table.0.last().and_then(|part| part.as_ident().cloned()))
     })?;
@@ -160,28 +172,44 @@ pub(super) fn declare_foreign_key(
     Ok((fk, warnings))
 }
 
-/// The plain column names of a key. Errors: expressions, operator classes, orders.
+/// The plain column names of a key. Errors: expressions, operator classes, and orders, which a key has none of.
 pub(super) fn key_columns(columns: &[IndexColumn]) -> Result<Vec<String>, Error> {
-    let name = |column: &IndexColumn| match &column.column.expr {
-        Expr::Identifier(name) if column.operator_class.is_none() && column.column.with_fill.is_none() => {
-            Ok(names::folded(name))
-        }
+    if let Some(ordered) = columns.iter().find(|column| column.column.options != OrderByOptions::default()) {
+        return Err(Error::new("42601", format!("a key column has no order: {}", ordered.column))
+            .with_hint("Name the column alone."));
+    }
+    columns.iter().map(key_column).collect()
+}
+
+/// The plain column name of an element of a key or index, whose order the caller judges.
+pub(super) fn key_column(column: &IndexColumn) -> Result<String, Error> {
+    if let Some(class) = &column.operator_class {
+        return Err(Error::unsupported(
+            format!("operator class \"{class}\" is not supported"),
+            "Leave it out: keys are compared by equality.",
+        ));
+    }
+    match &column.column.expr {
+        Expr::Identifier(name) if column.column.with_fill.is_none() => Ok(names::folded(name)),
         other => Err(Error::unsupported(
             format!("a key or index over \"{other}\" is not supported"),
             "Name plain columns; keep a computed value in a GENERATED ... STORED column.",
         )),
-    };
-    columns.iter().map(name).collect()
+    }
 }
 
-/// Refuses what is declared about NULLs of a key and not had.
-pub(super) fn refuse_nulls_not_distinct(option: NullsDistinctOption) -> Result<(), Error> {
-    match option {
-        NullsDistinctOption::NotDistinct => Err(Error::unsupported(
-            "NULLS NOT DISTINCT is not supported",
-            "Declare the columns NOT NULL, or keep NULLs distinct.",
+/// Refuses what only MySQL says of a key: a name and a method of its index.
+pub(super) fn refuse_index_forms(
+    index_name: Option<&Ident>,
+    index_type: Option<&IndexType>,
+    options: &[IndexOption],
+) -> Result<(), Error> {
+    match index_name.is_none() && index_type.is_none() && options.is_empty() {
+        true => Ok(()),
+        false => Err(Error::unsupported(
+            "a name, method or option of a key's index is not supported",
+            "Name the constraint: CONSTRAINT name UNIQUE (columns).",
         )),
-        _ => Ok(()),
     }
 }
 
@@ -265,19 +293,22 @@ pub(super) fn relation_taken(catalog: &Catalog, table: &Table, name: &str) -> bo
 
 /// Whether a constraint of that name is in the table's schema.
 fn constraint_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
-    let own = table.keys.iter().map(|key| &key.name).chain(table.checks.iter().map(|check| &check.name));
-    let mut own = own;
-    own.any(|known| known == name)
+    own_constraints(table).any(|known| known == name)
         || catalog
             .tables()
             .filter(|other| other.schema == table.schema)
             .any(|other| catalog.constraint_names(other.id).iter().any(|known| known == name))
 }
 
+/// The names of the keys and checks of a table that may not be in the catalog yet.
+fn own_constraints(table: &Table) -> impl Iterator<Item = &String> {
+    let keys = table.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint).map(|key| &key.name);
+    keys.chain(table.checks.iter().map(|check| &check.name))
+}
+
 /// Refuses a name that another constraint of the same table has.
 fn refuse_taken(catalog: &Catalog, table: &Table, name: &str) -> Result<(), Error> {
-    let own = table.keys.iter().map(|key| &key.name).chain(table.checks.iter().map(|check| &check.name));
-    let mut own = own.cloned().collect::<Vec<_>>();
+    let mut own = own_constraints(table).cloned().collect::<Vec<_>>();
     if catalog.find_table(table.id).is_some() {
         own.extend(catalog.constraint_names(table.id));
     }

@@ -1,20 +1,23 @@
 //! CREATE TABLE: columns, keys, checks and foreign keys in one declaration.
 
 use bowline_core::catalog::{
-    Catalog, CatalogError, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, Expression, Identity, KeyOrigin,
-    RelationName, Sequence, SequenceId, SqlType, Table, TableId, constraint_name,
+    Catalog, CatalogError, Characteristics, Column, ColumnId, ConstraintId, DEFAULT_SCHEMA, Expression, Identity,
+    Index, IndexDeclaration, KeyOrigin, RelationName, Sequence, SequenceId, SqlType, Table, TableId, constraint_name,
 };
+use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
-    CheckConstraint, ColumnDef, ColumnOption, CreateTable, CreateTableOptions, ForeignKeyConstraint, GeneratedAs,
-    HiveDistributionStyle, Ident, SequenceOptions, TableConstraint,
+    CheckConstraint, ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, ForeignKeyConstraint, GeneratedAs, Ident,
+    KeyOrIndexDisplay, NullsDistinctOption, SequenceOptions, TableConstraint,
 };
 
+use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options};
 use super::super::names::{self, SYSTEM_SCHEMAS};
 use super::super::reserved::{is_reserved, refused};
 use super::super::scope::{Done, Scope};
 use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
 use super::expressions::{check_default, check_generated};
-use super::sequence;
+use super::like::{self, Like};
+use super::{create_as, sequence};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query::{serial_type, sql_type};
@@ -25,23 +28,55 @@ pub(super) struct Declared {
     pub keys: Vec<KeySpec>,
     pub checks: Vec<(Option<String>, Option<String>, CheckConstraint)>,
     pub foreign_keys: Vec<(Option<String>, ForeignKeyConstraint)>,
+    /// Indexes that are not unique, to be named.
+    pub indexes: Vec<(Vec<String>, Index)>,
 }
 
 /// Runs CREATE TABLE.
 pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
     refuse_foreign_forms(&create)?;
+    if create.query.is_some() {
+        return create_as::run(scope, create);
+    }
     let name = names::relation_name(&create.name)?;
-    check_new_relation(scope, &name)?;
-    if scope.catalog().relation(&name).is_some() {
-        if create.if_not_exists {
-            let message = format!("relation \"{}\" already exists, skipping", name.name);
-            scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
-            return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
-        }
-        return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());
+    if !is_new(scope, &name, create.if_not_exists)? {
+        return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
     }
     let mut catalog = Catalog::clone(scope.catalog());
-    let mut table = Table {
+    let mut table = empty_table(&mut catalog, name);
+    let mut declared = Declared::default();
+    for column in &create.columns {
+        match like_options(column) {
+            None => {
+                add_column(scope, &mut catalog, &mut table, column, &mut declared)?;
+            }
+            Some(options) => like::copy(scope, &mut catalog, &mut table, &mut declared, &Like::new(column, &options)?)?,
+        }
+    }
+    for constraint in create.constraints {
+        sort_out(constraint, &mut declared)?;
+    }
+    declare(scope, &mut catalog, table, declared)?;
+    scope.declare(Outcome::command("CREATE TABLE"), catalog)
+}
+
+/// Whether a relation is to be made: false where it is there and IF NOT EXISTS says to skip it. Errors: 42P07, 3F000, 42501.
+pub(super) fn is_new(scope: &mut Scope, name: &RelationName, if_not_exists: bool) -> Result<bool, Error> {
+    check_new_relation(scope, name)?;
+    match scope.catalog().relation(name) {
+        None => Ok(true),
+        Some(_) if if_not_exists => {
+            let message = format!("relation \"{}\" already exists, skipping", name.name);
+            scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
+            Ok(false)
+        }
+        Some(_) => Err(CatalogError::Exists { kind: "relation", name: name.name.clone() }.into()),
+    }
+}
+
+/// A table without columns, of an id of its own.
+pub(super) fn empty_table(catalog: &mut Catalog, name: RelationName) -> Table {
+    Table {
         id: TableId(catalog.next_id()),
         schema: name.schema,
         name: name.name,
@@ -51,16 +86,7 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
         checks: Vec::new(),
         indexes: Vec::new(),
         comment: None,
-    };
-    let mut declared = Declared::default();
-    for column in &create.columns {
-        add_column(scope, &mut catalog, &mut table, column, &mut declared)?;
     }
-    for constraint in create.constraints {
-        sort_out(constraint, &mut declared)?;
-    }
-    declare(scope, &mut catalog, table, declared)?;
-    scope.declare(Outcome::command("CREATE TABLE"), catalog)
 }
 
 /// Adds a table and its constraints to the catalog: keys and checks first, then the foreign keys that may reference them.
@@ -74,11 +100,17 @@ pub(super) fn declare(
         check_generated(scope, &table, column)?;
     }
     let (primary, others): (Vec<_>, Vec<_>) = declared.keys.into_iter().partition(|key| key.primary);
-    for key in primary.into_iter().chain(others) {
+    for key in without_repeated(primary.into_iter().chain(others)) {
         declare_key(catalog, &mut table, key)?;
     }
+    for (columns, mut index) in declared.indexes {
+        let named: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let taken = |name: &str| constraints::relation_taken(catalog, &table, name);
+        index.name = constraint_name(&table.name, &named, "idx", &taken);
+        index.id = ConstraintId(catalog.next_id());
+        table.indexes.push(index);
+    }
     for (name, column, check) in declared.checks {
-        refuse_unenforced_check(&check)?;
         declare_check(scope, catalog, &mut table, name, column.as_deref(), &check.expr)?;
     }
     let id = table.id;
@@ -88,6 +120,27 @@ pub(super) fn declare(
         warnings.into_iter().for_each(|warning| scope.notice(Notice::warning(warning)));
     }
     Ok(())
+}
+
+/// The keys, those left out that say what an earlier one says; a name is kept.
+///
+/// Source: PostgreSQL's `transformIndexConstraints`.
+fn without_repeated(keys: impl Iterator<Item = KeySpec>) -> Vec<KeySpec> {
+    let mut kept: Vec<KeySpec> = Vec::new();
+    for key in keys {
+        let same = |earlier: &&mut KeySpec| {
+            earlier.columns == key.columns
+                && earlier.origin == key.origin
+                && earlier.nulls_not_distinct == key.nulls_not_distinct
+                && earlier.characteristics == key.characteristics
+                && !(earlier.primary && key.primary)
+        };
+        match kept.iter_mut().find(same) {
+            Some(earlier) => earlier.name = earlier.name.take().or(key.name),
+            None => kept.push(key),
+        }
+    }
+    kept
 }
 
 /// Adds a column to a table, its sequence to the catalog, its constraints to `declared`.
@@ -101,6 +154,14 @@ pub(super) fn add_column(
     let written = &definition.name;
     if written.quote_style.is_none() && is_reserved(&written.value) {
         return Err(constraints::at_name(scope, refused(&written.value, "column"), &Some(written.clone())));
+    }
+    if is_untyped(definition) {
+        return Err(constraints::at_name(
+            scope,
+            Error::new("42601", format!("column \"{}\" has no type", written.value))
+                .with_hint("Name its type, or follow the list with AS and a query."),
+            &Some(written.clone()),
+        ));
     }
     let name = names::folded(written);
     if table.column(&name).is_some() {
@@ -139,6 +200,7 @@ pub(super) fn add_column(
         .with_hint("Keep one of them."));
     }
     for option in &definition.options {
+        refuse_unkept_name(option)?;
         let constraint = option.name.as_ref().map(names::folded);
         column_option(catalog, table, &name, constraint, &option.option, declared)?;
     }
@@ -146,6 +208,18 @@ pub(super) fn add_column(
         check_default(scope, &default.0, table, last_ref(table))?;
     }
     Ok(id)
+}
+
+/// A name that nothing would keep.
+fn refuse_unkept_name(option: &ColumnOptionDef) -> Result<(), Error> {
+    use ColumnOption::{Check, ForeignKey, PrimaryKey, Unique};
+    match (&option.name, &option.option) {
+        (None, _) | (_, PrimaryKey(_) | Unique(_) | ForeignKey(_) | Check(_)) => Ok(()),
+        (Some(name), other) => Err(Error::unsupported(
+            format!("a name for {other} is not supported: \"{}\"", name.value),
+            "Leave CONSTRAINT and the name out; keys, foreign keys and checks have names.",
+        )),
+    }
 }
 
 fn column_option(
@@ -159,11 +233,12 @@ fn column_option(
     match option {
         ColumnOption::Null => last(table).not_null = false,
         ColumnOption::NotNull => last(table).not_null = true,
+        ColumnOption::Comment(mark) if mark == NULLS_NOT_DISTINCT => {
+            let key = declared.keys.last_mut().expect("the mark follows its UNIQUE");
+            key.nulls_not_distinct = true;
+        }
         ColumnOption::Default(expression) => {
-            if last(table).default.is_some() {
-                return Err(Error::new("42601", format!("multiple default values specified for column \"{column}\""))
-                    .with_hint("A SERIAL column has its default already."));
-            }
+            refuse_second_value(table, Given::Default)?;
             last(table).default = Some(Expression(expression.to_string()));
         }
         ColumnOption::PrimaryKey(key) => {
@@ -172,7 +247,6 @@ fn column_option(
         }
         ColumnOption::Unique(key) => {
             let when = constraints::key_characteristics(key.characteristics.as_ref(), column)?;
-            constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
             declared.keys.push(key_spec(constraint, vec![column.to_owned()], false, when));
         }
         ColumnOption::ForeignKey(foreign_key) => {
@@ -181,10 +255,13 @@ fn column_option(
             declared.foreign_keys.push((constraint, foreign_key));
         }
         ColumnOption::Check(check) => {
+            refuse_unenforced_check(check)?;
             declared.checks.push((constraint, Some(column.to_owned()), check.clone()));
         }
         ColumnOption::Generated { generated_as, sequence_options, generation_expr, generation_expr_mode, .. } => {
             let id = last(table).id;
+            let given = if generation_expr.is_some() { Given::Expression } else { Given::Identity };
+            refuse_second_value(table, given)?;
             match (generated_as, generation_expr) {
                 (GeneratedAs::ExpStored | GeneratedAs::Always, Some(expression)) => {
                     if !matches!(
@@ -212,7 +289,7 @@ fn column_option(
                     column.not_null = true;
                 }
                 (GeneratedAs::ByDefault, Some(_)) => {
-                    return Err(Error::new("42601", "a generated column is always GENERATED ALWAYS")
+                    return Err(Error::new("42601", "for a generated column, GENERATED ALWAYS must be specified")
                         .with_hint("Write GENERATED ALWAYS AS (...) STORED."));
                 }
             }
@@ -227,24 +304,67 @@ fn column_option(
     Ok(())
 }
 
+/// What gives a column its value where none is given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Default,
+    Identity,
+    Expression,
+}
+
+/// A column takes its value from one of default, identity and expression. Errors: 42601.
+fn refuse_second_value(table: &Table, given: Given) -> Result<(), Error> {
+    let column = last_ref(table);
+    let had = match column {
+        Column { default: Some(_), .. } => Given::Default,
+        Column { identity: Some(_), .. } => Given::Identity,
+        Column { generated: Some(_), .. } => Given::Expression,
+        _ => return Ok(()),
+    };
+    let both = |one: Given, other: Given| [had, given].contains(&one) && [had, given].contains(&other);
+    let what = match () {
+        () if had == given => match given {
+            Given::Default => "multiple default values",
+            Given::Identity => "multiple identity specifications",
+            Given::Expression => "multiple generation clauses specified",
+        },
+        () if both(Given::Default, Given::Identity) => "both default and identity",
+        () if both(Given::Default, Given::Expression) => "both default and generation expression",
+        () => "both identity and generation expression",
+    };
+    let said = if what.contains("specifi") { "" } else { " specified" };
+    let message = format!("{what}{said} for column \"{}\" of table \"{}\"", column.name, table.name);
+    Err(Error::new("42601", message).with_hint("Keep one of them; a SERIAL column has its default already."))
+}
+
 /// Tells a table-level constraint apart.
 pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> Result<(), Error> {
     match constraint {
         TableConstraint::PrimaryKey(key) => {
             let when = constraints::key_characteristics(key.characteristics.as_ref(), "PRIMARY KEY")?;
+            let (name, options) = (key.index_name.as_ref(), &key.index_options);
+            constraints::refuse_index_forms(name, key.index_type.as_ref(), options)?;
             let columns = constraints::key_columns(&key.columns)?;
             declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true, when));
         }
         TableConstraint::Unique(key) => {
             let when = constraints::key_characteristics(key.characteristics.as_ref(), "UNIQUE")?;
-            constraints::refuse_nulls_not_distinct(key.nulls_distinct)?;
+            let (name, options) = (key.index_name.as_ref(), &key.index_options);
+            constraints::refuse_index_forms(name, key.index_type.as_ref(), options)?;
+            if key.index_type_display != KeyOrIndexDisplay::None {
+                return Err(Error::new("42601", "UNIQUE KEY and UNIQUE INDEX are not constraints")
+                    .with_hint("Write UNIQUE (columns)."));
+            }
             let columns = constraints::key_columns(&key.columns)?;
-            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, false, when));
+            let spec = key_spec(key.name.as_ref().map(names::folded), columns, false, when);
+            let nulls_not_distinct = key.nulls_distinct == NullsDistinctOption::NotDistinct;
+            declared.keys.push(KeySpec { nulls_not_distinct, ..spec });
         }
         TableConstraint::ForeignKey(foreign_key) => {
             declared.foreign_keys.push((foreign_key.name.as_ref().map(names::folded), foreign_key));
         }
         TableConstraint::Check(check) => {
+            refuse_unenforced_check(&check)?;
             declared.checks.push((check.name.as_ref().map(names::folded), None, check));
         }
         other => {
@@ -258,7 +378,16 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
 }
 
 fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool, characteristics: Characteristics) -> KeySpec {
-    KeySpec { name, columns, primary, origin: KeyOrigin::Constraint, characteristics }
+    KeySpec {
+        name,
+        columns,
+        primary,
+        origin: KeyOrigin::Constraint,
+        nulls_not_distinct: false,
+        characteristics,
+        index: IndexDeclaration::default(),
+        comment: None,
+    }
 }
 
 fn refuse_unenforced_check(check: &CheckConstraint) -> Result<(), Error> {
@@ -269,7 +398,7 @@ fn refuse_unenforced_check(check: &CheckConstraint) -> Result<(), Error> {
 }
 
 /// A sequence owned by a column of a table that is being made.
-fn owned_sequence(
+pub(super) fn owned_sequence(
     catalog: &mut Catalog,
     table: &Table,
     column: ColumnId,
@@ -287,8 +416,8 @@ fn owned_sequence(
 
 fn nextval(sequence: &RelationName) -> Expression {
     let quoted = match sequence.schema == DEFAULT_SCHEMA {
-        true => sequence.name.clone(),
-        false => format!("{}.{}", sequence.schema, sequence.name),
+        true => names::written(&sequence.name),
+        false => format!("{}.{}", names::written(&sequence.schema), names::written(&sequence.name)),
     };
     Expression(format!("nextval('{}'::regclass)", quoted.replace('\'', "''")))
 }
@@ -328,15 +457,6 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
     if create.temporary {
         return Err(Error::unsupported("temporary tables are not supported", "Use a table, or an in-memory database."));
     }
-    if create.query.is_some() {
-        return Err(Error::unsupported(
-            "CREATE TABLE AS is not supported",
-            "Create the table, then INSERT ... SELECT.",
-        ));
-    }
-    if create.like.is_some() || create.clone.is_some() {
-        return Err(Error::unsupported("CREATE TABLE (LIKE ...) is not supported", "Write out the columns."));
-    }
     if create.inherits.is_some() {
         return Err(Error::unsupported(
             "table inheritance is not supported",
@@ -346,27 +466,18 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
     if create.partition_by.is_some() || create.partition_of.is_some() {
         return Err(Error::unsupported("partitioned tables are not supported", "Keep the rows in one table."));
     }
-    let foreign = create.or_replace
-        || create.external
-        || create.transient
-        || create.global.is_some()
-        || create.file_format.is_some()
-        || create.location.is_some()
-        || create.on_cluster.is_some()
-        || create.on_commit.is_some()
-        || create.order_by.is_some()
-        || create.primary_key.is_some()
-        || create.cluster_by.is_some()
-        || create.strict
-        || create.without_rowid
-        || create.hive_distribution != HiveDistributionStyle::NONE
-        || create.comment.is_some()
-        || create.table_options != CreateTableOptions::None;
-    match foreign {
-        false => Ok(()),
-        true => Err(Error::unsupported(
+    // Whatever else is said makes it differ from the plain form.
+    let plain = CreateTableBuilder::new(create.name.clone())
+        .columns(create.columns.clone())
+        .constraints(create.constraints.clone())
+        .if_not_exists(create.if_not_exists)
+        .query(create.query.clone())
+        .build();
+    match *create == plain {
+        true => Ok(()),
+        false => Err(Error::unsupported(
             "this form of CREATE TABLE is not supported",
-            "Use CREATE TABLE [IF NOT EXISTS] name (columns and constraints).",
+            "Use CREATE TABLE [IF NOT EXISTS] name (columns and constraints) or CREATE TABLE name AS query.",
         )),
     }
 }

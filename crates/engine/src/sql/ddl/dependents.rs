@@ -1,100 +1,365 @@
-//! What depends on a table, key or column: named when it stands in the way, dropped with CASCADE.
+//! What depends on what is to be dropped: named when it stands in the way, dropped with CASCADE.
+//!
+//! ```text
+//!   target ──▶ its parts, which go silently       (a table's own foreign keys and sequences, a column's keys)
+//!          └─▶ its dependents, which are told ──▶ theirs, and so on   (foreign keys on it, views, generated columns)
+//! ```
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use bowline_core::catalog::{CandidateKey, Catalog, Column, ColumnId, ConstraintId, Expression, RelationName, Table};
+use bowline_core::catalog::{
+    Catalog, Column, ColumnId, ConstraintId, Expression, KeyOrigin, RelationName, SequenceId, Table, TableId,
+};
 use bowline_core::rows::Snapshot;
+use datafusion::sql::sqlparser::ast::{
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, visit_expressions,
+};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::columns_used;
 use crate::error::Error;
 use crate::outcome::Notice;
 use crate::query::View;
+use crate::runtime::block_on;
 
-/// Things that need what is to be dropped.
-#[derive(Default)]
-pub(super) struct Dependents {
-    pub foreign_keys: Vec<ConstraintId>,
-    pub views: Vec<RelationName>,
+/// Something that can be dropped. In the order in which things that go together are taken away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Object {
+    ForeignKey(ConstraintId),
+    View(RelationName),
+    Default(TableId, ColumnId),
+    Column(TableId, ColumnId),
+    /// A candidate key and the index behind it.
+    Key(TableId, ConstraintId),
+    /// An index that is no key.
+    Index(TableId, ConstraintId),
+    Sequence(SequenceId),
+    Table(TableId),
+    Schema(String),
 }
 
-/// Foreign keys of other tables that reference a table, and views that read it, also through other views.
-pub(super) fn of_table(catalog: &Catalog, table: &Table) -> Dependents {
-    let foreign_keys = catalog.foreign_keys_to(table.id).into_iter().filter(|fk| fk.table != table.id);
-    Dependents {
-        foreign_keys: foreign_keys.map(|fk| fk.id).collect(),
-        views: views_reading(catalog, &table.relation_name()),
+/// Drops objects together: none of them stands in another's way. Errors: 2BP01 naming what depends on them, unless `cascade`.
+pub(super) fn drop_objects(
+    scope: &mut Scope,
+    catalog: &mut Catalog,
+    targets: &[Object],
+    cascade: bool,
+) -> Result<(), Error> {
+    let mut walk =
+        Walk { scope, catalog, going: targets.iter().cloned().collect(), parts: BTreeSet::new(), told: vec![] };
+    for target in targets {
+        walk.note_parts(target);
     }
+    for target in targets {
+        walk.visit(target)?;
+    }
+    let Walk { going, parts, mut told, .. } = walk;
+    told.retain(|(object, _)| !parts.contains(object));
+    if !told.is_empty() && !cascade {
+        let lines: Vec<String> = told
+            .iter()
+            .map(|(object, on)| format!("{} depends on {}", described(catalog, object), needed(catalog, on)))
+            .collect();
+        let message = match targets {
+            [only] => format!("cannot drop {} because other objects depend on it", described(catalog, only)),
+            _ => "cannot drop desired object(s) because other objects depend on them".to_owned(),
+        };
+        return Err(Error::new("2BP01", message)
+            .with_detail(lines.join("\n"))
+            .with_hint("Use DROP ... CASCADE to drop the dependent objects too."));
+    }
+    let lines: Vec<String> =
+        told.iter().map(|(object, _)| format!("drop cascades to {}", described(catalog, object))).collect();
+    match lines.as_slice() {
+        [] => {}
+        [only] => scope.notice(Notice::plain(only)),
+        several => {
+            let message = format!("drop cascades to {} other objects", several.len());
+            scope.notice(Notice { detail: Some(several.join("\n")), ..Notice::plain(message) });
+        }
+    }
+    let all: BTreeSet<Object> = going.into_iter().chain(parts).collect();
+    all.iter().try_for_each(|object| take_away(catalog, object))
 }
 
-/// Foreign keys that reference a candidate key.
-pub(super) fn of_key(catalog: &Catalog, table: &Table, key: &CandidateKey) -> Dependents {
-    let foreign_keys = catalog.foreign_keys_to(table.id).into_iter().filter(|fk| fk.referenced_key == key.id);
-    Dependents { foreign_keys: foreign_keys.map(|fk| fk.id).collect(), views: Vec::new() }
+/// Follows dependents from the targets.
+struct Walk<'a, 's> {
+    scope: &'a Scope<'s>,
+    catalog: &'a Catalog,
+    going: BTreeSet<Object>,
+    /// Go with what they are part of, and are not told.
+    parts: BTreeSet<Object>,
+    /// What depends, and on what.
+    told: Vec<(Object, Object)>,
 }
 
-/// Foreign keys that reference a column.
-pub(super) fn of_column(catalog: &Catalog, table: &Table, column: ColumnId) -> Dependents {
-    let foreign_keys = catalog.foreign_keys_to(table.id);
-    let foreign_keys = foreign_keys.into_iter().filter(|fk| fk.referenced_columns.contains(&column));
-    Dependents { foreign_keys: foreign_keys.map(|fk| fk.id).collect(), views: Vec::new() }
-}
-
-/// Views that read a relation, directly or through other views.
-pub(super) fn views_reading(catalog: &Catalog, name: &RelationName) -> Vec<RelationName> {
-    let mut found: BTreeSet<RelationName> = BTreeSet::new();
-    let mut open = vec![name.clone()];
-    while let Some(read) = open.pop() {
-        for view in catalog.views().filter(|view| view.reads.contains(&read)) {
-            if found.insert(view.name.clone()) {
-                open.push(view.name.clone());
+impl Walk<'_, '_> {
+    fn visit(&mut self, object: &Object) -> Result<(), Error> {
+        for (dependent, on) in self.dependents(object)? {
+            if self.parts.contains(&dependent) || !self.going.insert(dependent.clone()) {
+                continue;
             }
+            self.note_parts(&dependent);
+            self.told.push((dependent.clone(), on));
+            self.visit(&dependent)?;
         }
-    }
-    found.into_iter().collect()
-}
-
-impl Dependents {
-    /// With CASCADE drops them, telling which; otherwise refuses. `what` is `table orders`. Errors: 2BP01.
-    pub fn drop_or_refuse(
-        &self,
-        scope: &mut Scope,
-        catalog: &mut Catalog,
-        what: &str,
-        cascade: bool,
-    ) -> Result<(), Error> {
-        let mut told: Vec<String> = Vec::new();
-        for id in &self.foreign_keys {
-            let fk = catalog.foreign_key(*id).expect("a dependent is in the catalog");
-            told.push(format!("constraint {} on table {}", fk.name, catalog.table(fk.table).name));
-        }
-        told.extend(self.views.iter().map(|view| format!("view {view}")));
-        if told.is_empty() {
-            return Ok(());
-        }
-        if !cascade {
-            let lines: Vec<String> = told.iter().map(|dependent| format!("{dependent} depends on {what}")).collect();
-            return Err(Error::new("2BP01", format!("cannot drop {what} because other objects depend on it"))
-                .with_detail(lines.join("\n"))
-                .with_hint("Use DROP ... CASCADE to drop the dependent objects too."));
-        }
-        self.foreign_keys.iter().for_each(|id| catalog.remove_foreign_key(*id));
-        self.views.iter().for_each(|view| catalog.remove_view(view));
-        told.iter().for_each(|dependent| scope.notice(Notice::plain(format!("drop cascades to {dependent}"))));
         Ok(())
     }
+
+    fn note_parts(&mut self, object: &Object) {
+        let catalog = self.catalog;
+        match object {
+            Object::Table(id) => {
+                let foreign_keys = catalog.foreign_keys_of(*id).into_iter();
+                self.parts.extend(foreign_keys.map(|fk| Object::ForeignKey(fk.id)));
+                let owned =
+                    catalog.sequences().filter(|sequence| sequence.owner.is_some_and(|(table, _)| table == *id));
+                self.parts.extend(owned.map(|sequence| Object::Sequence(sequence.id)));
+                let columns = catalog.table(*id).columns.iter();
+                self.parts.extend(columns.map(|column| Object::Default(*id, column.id)));
+            }
+            Object::Column(table, column) => {
+                let own = catalog.foreign_keys_of(*table).into_iter().filter(|fk| fk.columns.contains(column));
+                self.parts.extend(own.map(|fk| Object::ForeignKey(fk.id)));
+                let owned = catalog.sequences().filter(|sequence| sequence.owner == Some((*table, *column)));
+                self.parts.extend(owned.map(|sequence| Object::Sequence(sequence.id)));
+                self.parts.insert(Object::Default(*table, *column));
+            }
+            _ => {}
+        }
+    }
+
+    /// What needs an object, each with what exactly it needs.
+    fn dependents(&self, object: &Object) -> Result<Vec<(Object, Object)>, Error> {
+        let catalog = self.catalog;
+        let mut found = Vec::new();
+        match object {
+            Object::Table(id) => {
+                let table = catalog.table(*id);
+                let foreign_keys = catalog.foreign_keys().filter(|fk| fk.referenced_table == *id && fk.table != *id);
+                found.extend(foreign_keys.map(|fk| (Object::ForeignKey(fk.id), object.clone())));
+                let views = views_reading(catalog, &table.relation_name());
+                found.extend(views.map(|view| (Object::View(view), object.clone())));
+                self.add_defaults(&mut found, |owner| owner.0 == *id);
+            }
+            Object::Column(id, column) => {
+                let table = catalog.table(*id);
+                let on = |fk: &&Arc<_>| references(fk, *id, *column);
+                found.extend(catalog.foreign_keys().filter(on).map(|fk| (Object::ForeignKey(fk.id), object.clone())));
+                // A key that only includes the column goes too, and is needed by what references it.
+                let including = table.keys.iter().filter(|key| key.index.include.contains(column));
+                for key in including {
+                    found.extend(self.dependents(&Object::Key(*id, key.id))?);
+                }
+                let column = table.column_by_id(*column);
+                for name in generated_from(table, &column.name) {
+                    let generated = table.column(&name).expect("the name is of this table").id;
+                    found.push((Object::Column(*id, generated), object.clone()));
+                }
+                let views = views_using(self.scope, catalog, table, column)?;
+                found.extend(views.into_iter().map(|view| (Object::View(view), object.clone())));
+                self.add_defaults(&mut found, |owner| owner == (*id, column.id));
+            }
+            Object::Key(table, key) => {
+                let on = catalog.foreign_keys().filter(|fk| fk.referenced_table == *table && fk.referenced_key == *key);
+                found.extend(on.map(|fk| (Object::ForeignKey(fk.id), object.clone())));
+            }
+            Object::View(name) => {
+                found.extend(views_reading(catalog, name).map(|view| (Object::View(view), object.clone())));
+            }
+            Object::Sequence(id) => found.extend(self.defaults_of(*id)),
+            Object::Schema(schema) => {
+                let tables = catalog.tables().filter(|table| table.schema == *schema);
+                found.extend(tables.map(|table| (Object::Table(table.id), object.clone())));
+                let views = catalog.views().filter(|view| view.name.schema == *schema);
+                found.extend(views.map(|view| (Object::View(view.name.clone()), object.clone())));
+                let sequences = catalog.sequences().filter(|s| s.name.schema == *schema && s.owner.is_none());
+                found.extend(sequences.map(|sequence| (Object::Sequence(sequence.id), object.clone())));
+            }
+            Object::ForeignKey(_) | Object::Default(..) | Object::Index(..) => {}
+        }
+        Ok(found)
+    }
+
+    /// Adds the defaults that take values from sequences whose owner goes.
+    fn add_defaults(&self, found: &mut Vec<(Object, Object)>, goes: impl Fn((TableId, ColumnId)) -> bool) {
+        for sequence in self.catalog.sequences().filter(|sequence| sequence.owner.is_some_and(&goes)) {
+            found.extend(self.defaults_of(sequence.id));
+        }
+    }
+
+    fn defaults_of(&self, id: SequenceId) -> Vec<(Object, Object)> {
+        let name = &self.catalog.sequence(id).name;
+        let columns =
+            self.catalog.tables().flat_map(|table| table.columns.iter().map(move |column| (table.id, column)));
+        let takes = |column: &Column| column.default.as_ref().is_some_and(|d| sequences_used(d).contains(name));
+        let taking = columns.filter(|(_, column)| takes(column));
+        taking.map(|(table, column)| (Object::Default(table, column.id), Object::Sequence(id))).collect()
+    }
+}
+
+fn references(fk: &bowline_core::catalog::ForeignKey, table: TableId, column: ColumnId) -> bool {
+    fk.referenced_table == table && fk.referenced_columns.contains(&column)
+}
+
+/// Removes one object from the catalog, and what of its table names it. What references it was taken away before.
+fn take_away(catalog: &mut Catalog, object: &Object) -> Result<(), Error> {
+    match object {
+        Object::ForeignKey(id) => catalog.remove_foreign_key(*id),
+        Object::View(name) => catalog.remove_view(name),
+        Object::Default(table, column) => {
+            let mut altered = Table::clone(catalog.table(*table));
+            let position = altered.position(*column);
+            altered.columns[position].default = None;
+            catalog.put_table(altered);
+        }
+        Object::Column(table, id) => {
+            let mut altered = Table::clone(catalog.table(*table));
+            if altered.columns.len() == 1 {
+                return Err(Error::unsupported("a table keeps at least one column", "Drop the table instead."));
+            }
+            let name = altered.column_by_id(*id).name.clone();
+            altered.keys.retain(|key| !key.columns.contains(id) && !key.index.include.contains(id));
+            altered.indexes.retain(|index| !index.columns.contains(id) && !index.declaration.include.contains(id));
+            altered.checks.retain(|check| !names_column(&check.expression, &altered.columns, &name));
+            altered.columns.retain(|column| column.id != *id);
+            catalog.put_table(altered);
+        }
+        Object::Key(table, id) => {
+            let mut altered = Table::clone(catalog.table(*table));
+            altered.keys.retain(|key| key.id != *id);
+            catalog.put_table(altered);
+        }
+        Object::Index(table, id) => {
+            let mut altered = Table::clone(catalog.table(*table));
+            altered.indexes.retain(|index| index.id != *id);
+            catalog.put_table(altered);
+        }
+        Object::Sequence(id) => catalog.remove_sequence(*id),
+        Object::Table(id) => catalog.remove_table(*id),
+        Object::Schema(name) => catalog.remove_schema(name),
+    }
+    Ok(())
+}
+
+/// What an object is called in messages.
+fn described(catalog: &Catalog, object: &Object) -> String {
+    let table_name = |id: &TableId| catalog.table(*id).relation_name();
+    match object {
+        Object::ForeignKey(id) => {
+            let fk = catalog.foreign_key(*id).expect("a dependent is in the catalog");
+            format!("constraint {} on table {}", fk.name, table_name(&fk.table))
+        }
+        Object::View(name) => format!("view {name}"),
+        Object::Default(table, column) => {
+            format!("default value for {}", described(catalog, &Object::Column(*table, *column)))
+        }
+        Object::Column(table, column) => {
+            let name = &catalog.table(*table).column_by_id(*column).name;
+            format!("column {name} of table {}", table_name(table))
+        }
+        Object::Key(table, id) => match catalog.table(*table).key(*id) {
+            Some(key) if key.origin == KeyOrigin::Constraint => {
+                format!("constraint {} on table {}", key.name, table_name(table))
+            }
+            _ => needed(catalog, object),
+        },
+        Object::Index(table, id) => {
+            let index = catalog.table(*table).indexes.iter().find(|index| index.id == *id);
+            format!("index {}", index.map_or("", |index| &index.name))
+        }
+        Object::Sequence(id) => format!("sequence {}", catalog.sequence(*id).name),
+        Object::Table(id) => format!("table {}", table_name(id)),
+        Object::Schema(name) => format!("schema {name}"),
+    }
+}
+
+/// What a dependent needs of an object: of a key its index.
+fn needed(catalog: &Catalog, object: &Object) -> String {
+    match object {
+        Object::Key(table, id) => {
+            let key = catalog.table(*table).key(*id).expect("a key that is needed is in the catalog");
+            format!("index {}", key.name)
+        }
+        other => described(catalog, other),
+    }
+}
+
+/// Views that read a relation directly, in order of declaration.
+fn views_reading<'c>(catalog: &'c Catalog, name: &RelationName) -> impl Iterator<Item = RelationName> + use<'c> {
+    let name = name.clone();
+    catalog.views().filter(move |view| view.reads.contains(&name)).map(|view| view.name.clone())
+}
+
+/// Views that use a column of a table directly: with the column called otherwise they cannot be read, or show another name.
+pub(super) fn views_using(
+    scope: &Scope,
+    catalog: &Catalog,
+    table: &Table,
+    column: &Column,
+) -> Result<Vec<RelationName>, Error> {
+    let mut trial = catalog.clone();
+    let mut renamed = table.clone();
+    let position = renamed.position(column.id);
+    // No column is called so: it starts with a character that no name is written with.
+    renamed.columns[position].name = format!("\u{1}{}", column.name);
+    trial.put_table(renamed);
+    let reading = catalog.views().filter(|view| view.reads.contains(&table.relation_name()));
+    let mut using = Vec::new();
+    for view in reading {
+        let before = columns_of_view(scope, catalog, &view.query)?;
+        if columns_of_view(scope, &trial, &view.query).ok() != Some(before) {
+            using.push(view.name.clone());
+        }
+    }
+    Ok(using)
+}
+
+/// Judges that every view can still be read. Errors: 2BP01.
+pub(super) fn check_views(scope: &Scope, catalog: &Catalog, what: &str) -> Result<(), Error> {
+    match catalog.views().find(|view| columns_of_view(scope, catalog, &view.query).is_err()) {
+        None => Ok(()),
+        Some(view) => Err(Error::new("2BP01", format!("cannot change {what} because other objects depend on it"))
+            .with_detail(format!("view {} depends on {what}", view.name))
+            .with_hint("Drop the view first.")),
+    }
+}
+
+/// The names a view's query gives its columns.
+fn columns_of_view(scope: &Scope, catalog: &Catalog, query: &str) -> Result<Vec<String>, Error> {
+    let snapshot = Snapshot::new(Arc::new(catalog.clone()), Default::default());
+    let query = super::super::parse::parse(query)?;
+    let view = View { snapshot, extra: Vec::new() };
+    let plan = scope.queries.plan(&view, query.clone(), &[])?;
+    // Some of what a name can mean is only refused when the plan is made to run.
+    block_on(scope.queries.explain(&view, query, &[]))?;
+    Ok(plan.schema().fields().iter().map(|field| field.name().clone()).collect())
+}
+
+/// The generated columns of a table that are computed from a column, in order of declaration.
+pub(super) fn generated_from(table: &Table, name: &str) -> Vec<String> {
+    let uses = |column: &&Column| {
+        column.generated.as_ref().is_some_and(|expression| names_column(expression, &table.columns, name))
+    };
+    table.columns.iter().filter(uses).map(|column| column.name.clone()).collect()
+}
+
+/// An expression of the catalog, parsed.
+pub(super) fn parsed(expression: &Expression) -> Expr {
+    let parsed =
+        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
+    parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0))
 }
 
 /// Whether an expression over these columns names the column.
 pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &str) -> bool {
-    let parsed =
-        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
-    let parsed = parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0));
     let table = Table {
-        id: bowline_core::catalog::TableId(0),
+        id: TableId(0),
         schema: String::new(),
         name: String::new(),
         columns: columns.to_vec(),
@@ -104,25 +369,45 @@ pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &s
         indexes: Vec::new(),
         comment: None,
     };
-    columns_used(&parsed, &table).contains(name)
+    columns_used(&parsed(expression), &table).contains(name)
 }
 
-/// Judges that every view can still be read; with `cascade` drops those that cannot. Errors: 2BP01.
-pub(super) fn check_views(scope: &Scope, catalog: &mut Catalog, what: &str, cascade: bool) -> Result<(), Error> {
-    let views: Vec<_> = catalog.views().cloned().collect();
-    for view in views {
-        let snapshot = Snapshot::new(Arc::new(catalog.clone()), Default::default());
-        let query = super::super::parse::parse(&view.query)?;
-        let planned = scope.queries.plan(&View { snapshot, extra: Vec::new() }, query, &[]);
-        if planned.is_ok() {
-            continue;
-        }
-        if !cascade {
-            return Err(Error::new("2BP01", format!("cannot change {what} because other objects depend on it"))
-                .with_detail(format!("view {} depends on {what}", view.name))
-                .with_hint("Drop the view first."));
-        }
-        catalog.remove_view(&view.name);
+/// The sequences a default names: the first argument of its `nextval` and the like.
+fn sequences_used(default: &Expression) -> BTreeSet<RelationName> {
+    let mut used = BTreeSet::new();
+    if !default.0.to_lowercase().contains("val(") {
+        return used;
     }
-    Ok(())
+    let _: ControlFlow<()> = visit_expressions(&parsed(default), |part| {
+        if let Expr::Function(function) = part
+            && let Some(text) = first_text(function)
+            && let Ok(name) = Parser::new(&PostgreSqlDialect {})
+                .try_with_sql(text)
+                .and_then(|mut parser| parser.parse_object_name(false))
+            && let Ok(name) = names::relation_name(&name)
+        {
+            used.insert(name);
+        }
+        ControlFlow::Continue(())
+    });
+    used
+}
+
+/// The first argument of a sequence function, if it is a text, cast or not.
+fn first_text(function: &Function) -> Option<&str> {
+    let called = function.name.to_string().to_lowercase();
+    let called = called.strip_prefix("pg_catalog.").unwrap_or(&called);
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first() else { return None };
+    let mut argument = argument;
+    while let Expr::Cast { expr, .. } | Expr::Nested(expr) = argument {
+        argument = expr;
+    }
+    match argument {
+        Expr::Value(value) if matches!(called, "nextval" | "currval" | "setval") => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }

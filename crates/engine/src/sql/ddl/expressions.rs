@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::{Column, Table};
-use datafusion::arrow::array::{ArrayRef, StringArray, new_empty_array};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{ArrayRef, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::scope::Scope;
+use super::casts::result_is_assignable;
+use crate::display::type_name;
 use crate::error::Error;
 use crate::query::{assign, type_words};
 
@@ -33,16 +35,29 @@ pub(super) fn check_default(scope: &Scope, expression: &str, table: &Table, colu
             format!("Declare \"{}\" as GENERATED ALWAYS AS (...) STORED instead.", column.name),
         ));
     }
-    let value: ArrayRef = match literal_text(expression) {
-        // A text is read as the column's type, which fails now rather than with the first row.
-        Some(text) => Arc::new(StringArray::from(vec![text])),
-        None => new_empty_array(field.data_type()),
-    };
-    assign(&value, &field, column).map(|_| ())
+    check_assignable(expression, &field, column)
+}
+
+/// The value of an expression can be assigned to the column. A text is read as the column's type, which fails now rather than
+/// with the first row.
+fn check_assignable(expression: &str, field: &Field, column: &Column) -> Result<(), Error> {
+    if let Some(text) = literal_text(expression) {
+        let text: ArrayRef = Arc::new(StringArray::from(vec![text]));
+        return assign(&text, field, column).map(|_| ());
+    }
+    // A text without a more exact type may be one that functions give for a UUID.
+    let text = *field.data_type() == DataType::Utf8 && field.metadata().is_empty();
+    if text || result_is_assignable(expression, field, column.sql_type) {
+        return Ok(());
+    }
+    let (name, sql_type) = (&column.name, column.sql_type);
+    let message =
+        format!("column \"{name}\" is of type {sql_type} but default expression is of type {}", type_name(field));
+    Err(Error::new("42804", message).with_hint("You will need to rewrite or cast the expression."))
 }
 
 /// The text that an expression is, if it is nothing else.
-fn literal_text(expression: &str) -> Option<String> {
+pub(super) fn literal_text(expression: &str) -> Option<String> {
     let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
     match parsed {
         Ok(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. })) => Some(text),
@@ -63,5 +78,10 @@ pub(super) fn check_generated(scope: &Scope, table: &Table, column: &Column) -> 
         .with_detail("A generated column cannot reference another generated column.")
         .with_hint("Repeat its expression."));
     }
-    assign(&new_empty_array(field.data_type()), &field, column).map(|_| ())
+    if !scope.queries.is_immutable(&expression.0, table)? {
+        return Err(Error::new("42P17", "generation expression is not immutable")
+            .with_detail("It would give another value for the same row at another time.")
+            .with_hint("Use a DEFAULT, or functions of the row alone."));
+    }
+    check_assignable(&expression.0, &field, column)
 }

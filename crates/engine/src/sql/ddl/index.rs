@@ -1,41 +1,51 @@
 //! CREATE INDEX: a unique one is a candidate key; any other is a declaration, for key indexes build themselves.
+//!
+//! Method, order and INCLUDE are kept as declared and shown; no answer depends on them.
 
 use bowline_core::catalog::{
-    Catalog, CatalogError, Characteristics, ConstraintId, Index, KeyOrigin, RelationName, Table, constraint_name,
+    Catalog, CatalogError, Characteristics, ColumnOrder, ConstraintId, Index, IndexDeclaration, IndexMethod, KeyOrigin,
+    RelationName, Table, constraint_name,
 };
-use datafusion::sql::sqlparser::ast::{CreateIndex, IndexType};
+use datafusion::sql::sqlparser::ast::{CreateIndex, IndexType, OrderByOptions};
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
-use super::constraints::{KeySpec, declare_key, key_columns, relation_taken};
+use super::constraints::{KeySpec, declare_key, key_column, relation_taken};
 use super::validate;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
-/// Runs CREATE [UNIQUE] INDEX.
+/// Runs CREATE [UNIQUE] INDEX. CONCURRENTLY is what every index does here: none makes a write wait.
 pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Error> {
     refuse_foreign_forms(&create)?;
     let table = names::table(scope, &create.table_name)?;
     let outcome = Outcome::command("CREATE INDEX");
-    let columns = key_columns(&create.columns)?;
+    let columns: Vec<String> = create.columns.iter().map(key_column).collect::<Result<_, _>>()?;
     let ids = names::column_ids(&table, &columns)?;
+    let declaration = declaration(&table, &create)?;
     let mut catalog = Catalog::clone(scope.catalog());
     let mut altered = Table::clone(&table);
     let name = match &create.name {
         None => {
-            let named: Vec<&str> = columns.iter().map(String::as_str).collect();
+            let named = columns.iter().chain(create.include.iter().map(|name| &name.value));
+            let named: Vec<&str> = named.map(String::as_str).collect();
             constraint_name(&table.name, &named, "idx", &|name| relation_taken(&catalog, &table, name))
         }
         Some(name) => {
-            let name = names::last_part(name)?;
-            if catalog.relation(&RelationName::new(&table.schema, &name)).is_some() {
+            let parts = names::parts(name)?;
+            let [name] = parts.as_slice() else {
+                return Err(Error::new("42601", format!("syntax error at or near \".\" in \"{name}\""))
+                    .with_hint("An index is in the schema of its table: name it alone."));
+            };
+            if catalog.relation(&RelationName::new(&table.schema, name)).is_some() {
                 if create.if_not_exists {
-                    scope.notice(Notice::plain(format!("relation \"{name}\" already exists, skipping")));
+                    let message = format!("relation \"{name}\" already exists, skipping");
+                    scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
                     return Ok(Done::unchanged(outcome));
                 }
-                return Err(CatalogError::Exists { kind: "relation", name }.into());
+                return Err(CatalogError::Exists { kind: "relation", name: name.clone() }.into());
             }
-            name
+            name.clone()
         }
     };
     if create.unique {
@@ -44,30 +54,66 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
             columns,
             primary: false,
             origin: KeyOrigin::Index,
+            nulls_not_distinct: create.nulls_distinct == Some(false),
             characteristics: Characteristics::default(),
+            index: declaration,
+            comment: None,
         };
         let id = declare_key(&mut catalog, &mut altered, spec)?;
         validate::key(scope, &table, altered.key(id).expect("the key was just declared"))?;
     } else {
         let id = ConstraintId(catalog.next_id());
-        altered.indexes.push(Index { id, name, columns: ids, comment: None });
+        altered.indexes.push(Index { id, name, columns: ids, declaration, comment: None });
     }
     catalog.put_table(altered);
     scope.declare(outcome, catalog)
+}
+
+/// Method, orders and INCLUDE. Errors: what a hash index does not have; a column that is not there.
+fn declaration(table: &Table, create: &CreateIndex) -> Result<IndexDeclaration, Error> {
+    let method = match &create.using {
+        None | Some(IndexType::BTree) => IndexMethod::Btree,
+        Some(IndexType::Hash) => IndexMethod::Hash,
+        Some(_) => {
+            return Err(Error::unsupported("only btree and hash indexes are supported", "Leave USING out."));
+        }
+    };
+    let orders: Vec<ColumnOrder> = create.columns.iter().map(|column| order(column.column.options)).collect();
+    let include: Vec<String> = create.include.iter().map(names::folded).collect();
+    let include = include.iter().map(|name| Ok(names::column(table, name)?.id)).collect::<Result<Vec<_>, Error>>()?;
+    if method == IndexMethod::Hash {
+        let said = |column: &OrderByOptions| *column != OrderByOptions::default();
+        let lacks = match () {
+            () if create.unique => Some("unique indexes"),
+            () if !include.is_empty() => Some("included columns"),
+            () if create.columns.len() > 1 => Some("multicolumn indexes"),
+            () if create.columns.iter().any(|column| said(&column.column.options)) => Some("ASC/DESC options"),
+            () => None,
+        };
+        if let Some(lacks) = lacks {
+            let message = format!("access method \"hash\" does not support {lacks}");
+            return Err(Error::unsupported(message, "Leave USING out, or use btree."));
+        }
+    }
+    let plain = orders.iter().all(|order| *order == ColumnOrder::default());
+    Ok(IndexDeclaration { method, orders: if plain { Vec::new() } else { orders }, include })
+}
+
+/// NULLs stand last in ascending order and first in descending order, unless the declaration says where.
+fn order(options: OrderByOptions) -> ColumnOrder {
+    let descending = options.asc == Some(false);
+    ColumnOrder { descending, nulls_first: options.nulls_first.unwrap_or(descending) }
 }
 
 fn refuse_foreign_forms(create: &CreateIndex) -> Result<(), Error> {
     if create.predicate.is_some() {
         return Err(Error::unsupported("partial indexes are not supported", "Leave WHERE out."));
     }
-    if !create.include.is_empty() {
-        return Err(Error::unsupported("INCLUDE is not supported", "Leave it out: all columns are at hand."));
-    }
-    if create.nulls_distinct == Some(false) {
-        return Err(Error::unsupported("NULLS NOT DISTINCT is not supported", "Declare the columns NOT NULL."));
-    }
-    if create.using.as_ref().is_some_and(|using| !matches!(using, IndexType::BTree | IndexType::Hash)) {
-        return Err(Error::unsupported("only btree and hash indexes are supported", "Leave USING out."));
+    if !create.unique && create.nulls_distinct.is_some() {
+        return Err(Error::unsupported(
+            "NULLS [NOT] DISTINCT is only supported for unique indexes",
+            "Leave it out: only a unique index compares NULLs.",
+        ));
     }
     match create.with.is_empty() && create.index_options.is_empty() && create.alter_options.is_empty() {
         true => Ok(()),

@@ -1,20 +1,27 @@
 //! Declarations: CREATE, ALTER, DROP and COMMENT. Each makes another catalog; none fires a referential action.
 
 mod add_column;
+mod alter_column;
 mod alter_constraint;
 mod alter_table;
+mod alter_type;
+mod casts;
 mod comment;
 mod constraints;
+mod create_as;
 mod create_table;
 mod dependents;
 mod drop;
 mod expressions;
+mod identity;
 mod index;
+mod like;
 mod rename;
 mod sequence;
 mod validate;
 mod view;
 
+pub(super) use create_as::of_select_into;
 use datafusion::sql::sqlparser::ast::{SchemaName, Statement};
 
 use super::names;

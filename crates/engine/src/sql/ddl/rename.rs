@@ -34,7 +34,7 @@ pub(super) fn table(
     let mut altered = Table::clone(catalog.table(table.id));
     altered.name.clone_from(name);
     catalog.put_table(altered);
-    dependents::check_views(scope, catalog, &format!("table {}", table.name), false)
+    dependents::check_views(scope, catalog, &format!("table {}", table.name))
 }
 
 /// RENAME COLUMN.
@@ -54,7 +54,7 @@ pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &
         column.generated = column.generated.as_ref().map(|expression| renamed(expression, old, new));
     }
     catalog.put_table(altered);
-    dependents::check_views(scope, catalog, &format!("column {old} of table {}", table.name), false)
+    dependents::check_views(scope, catalog, &format!("column {old} of table {}", table.name))
 }
 
 /// RENAME CONSTRAINT.

@@ -45,15 +45,7 @@ pub(super) fn with_options(
     sql_type: SqlType,
     options: &[SequenceOptions],
 ) -> Result<Sequence, Error> {
-    let (type_min, type_max) = match sql_type {
-        SqlType::SmallInt => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        SqlType::Integer => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        SqlType::BigInt => (i64::MIN, i64::MAX),
-        _ => {
-            return Err(Error::new("22023", "sequence type must be smallint, integer, or bigint")
-                .with_hint("Use one of these types."));
-        }
-    };
+    let (type_min, type_max) = bounds_of(sql_type)?;
     let (mut increment, mut min, mut max, mut start, mut cycle) = (1, None, None, None, false);
     for option in options {
         match option {
@@ -69,21 +61,129 @@ pub(super) fn with_options(
             }
         }
     }
-    if increment == 0 {
-        return Err(Error::new("22023", "INCREMENT must not be zero").with_hint("Use a positive or negative step."));
-    }
     let min = min.unwrap_or(if increment > 0 { 1 } else { type_min });
     let max = max.unwrap_or(if increment > 0 { type_max } else { -1 });
     let start = start.unwrap_or(if increment > 0 { min } else { max });
-    if min < type_min || max > type_max || min >= max {
+    let sequence = Sequence { id, name, start, increment, min, max, cycle, owner: None };
+    check_bounds(&sequence, (type_min, type_max))?;
+    Ok(sequence)
+}
+
+/// Changes of an identity column and its sequence, as `SET option ...` and `RESTART` say them.
+#[derive(Default)]
+pub(super) struct Changes {
+    /// `SET GENERATED ALWAYS`, or `BY DEFAULT`.
+    pub always: Option<bool>,
+    /// `RESTART [WITH value]`.
+    pub restart: Option<Option<i64>>,
+    increment: Option<i64>,
+    /// `NO MINVALUE` is `Some(None)`.
+    min: Option<Option<i64>>,
+    max: Option<Option<i64>>,
+    start: Option<i64>,
+    cycle: Option<bool>,
+}
+
+impl Changes {
+    /// Reads the words. Errors: 42601 for an option said twice or unknown, 0A000 for CACHE above 1.
+    pub fn of(words: &[&str]) -> Result<Changes, Error> {
+        let mut changes = Changes::default();
+        let mut rest = words;
+        while !rest.is_empty() {
+            rest = changes.take(rest)?;
+        }
+        Ok(changes)
+    }
+
+    /// Reads one option from the front; returns what follows it.
+    fn take<'w, 'a>(&mut self, words: &'w [&'a str]) -> Result<&'w [&'a str], Error> {
+        let number = |text: &str| {
+            let value = text.trim_start_matches('+').parse::<i64>();
+            value.map_err(|_| {
+                Error::new("42601", format!("\"{text}\" is not an integer")).with_hint("Write a whole number.")
+            })
+        };
+        let option = match words {
+            ["set", "generated", "always", rest @ ..] => return once(&mut self.always, true, rest),
+            ["set", "generated", "by", "default", rest @ ..] => return once(&mut self.always, false, rest),
+            ["restart", "with", value, rest @ ..] => return once(&mut self.restart, Some(number(value)?), rest),
+            ["restart", value, rest @ ..] if value.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+                return once(&mut self.restart, Some(number(value)?), rest);
+            }
+            ["restart", rest @ ..] => return once(&mut self.restart, None, rest),
+            ["set", option @ ..] => option,
+            _ => words,
+        };
+        match option {
+            ["increment", "by", value, rest @ ..] => once(&mut self.increment, number(value)?, rest),
+            ["increment", value, rest @ ..] => once(&mut self.increment, number(value)?, rest),
+            ["no", "minvalue", rest @ ..] => once(&mut self.min, None, rest),
+            ["minvalue", value, rest @ ..] => once(&mut self.min, Some(number(value)?), rest),
+            ["no", "maxvalue", rest @ ..] => once(&mut self.max, None, rest),
+            ["maxvalue", value, rest @ ..] => once(&mut self.max, Some(number(value)?), rest),
+            ["start", "with", value, rest @ ..] => once(&mut self.start, number(value)?, rest),
+            ["start", value, rest @ ..] => once(&mut self.start, number(value)?, rest),
+            ["no", "cycle", rest @ ..] => once(&mut self.cycle, false, rest),
+            ["cycle", rest @ ..] => once(&mut self.cycle, true, rest),
+            ["cache", "1", rest @ ..] => Ok(rest),
+            ["cache", ..] => Err(Error::unsupported("CACHE above 1 is not supported", "Leave CACHE out.")),
+            other => Err(Error::new("42601", format!("syntax error at or near \"{}\"", other.first().unwrap_or(&"")))
+                .with_hint("Write SET GENERATED ..., SET option or RESTART.")),
+        }
+    }
+
+    /// The sequence with the changes. Errors: 22023 for bounds that do not go together.
+    pub fn over(&self, sequence: &Sequence, sql_type: SqlType) -> Result<Sequence, Error> {
+        let (type_min, type_max) = bounds_of(sql_type)?;
+        let increment = self.increment.unwrap_or(sequence.increment);
+        let (least, most) = if increment > 0 { (1, type_max) } else { (type_min, -1) };
+        let changed = Sequence {
+            increment,
+            min: self.min.map_or(sequence.min, |min| min.unwrap_or(least)),
+            max: self.max.map_or(sequence.max, |max| max.unwrap_or(most)),
+            start: self.start.unwrap_or(sequence.start),
+            cycle: self.cycle.unwrap_or(sequence.cycle),
+            ..sequence.clone()
+        };
+        check_bounds(&changed, (type_min, type_max))?;
+        Ok(changed)
+    }
+}
+
+/// Notes an option; returns what follows it. Errors: 42601 when it was said before.
+fn once<'w, 'a, T>(place: &mut Option<T>, value: T, rest: &'w [&'a str]) -> Result<&'w [&'a str], Error> {
+    match place.replace(value) {
+        None => Ok(rest),
+        Some(_) => Err(Error::new("42601", "conflicting or redundant options").with_hint("Say each option once.")),
+    }
+}
+
+/// Judges increment, bounds and start together. Errors: 22023.
+fn check_bounds(sequence: &Sequence, (type_min, type_max): (i64, i64)) -> Result<(), Error> {
+    let Sequence { start, increment, min, max, .. } = sequence;
+    if *increment == 0 {
+        return Err(Error::new("22023", "INCREMENT must not be zero").with_hint("Use a positive or negative step."));
+    }
+    if *min < type_min || *max > type_max || min >= max {
         return Err(Error::new("22023", format!("MINVALUE ({min}) must be less than MAXVALUE ({max})"))
             .with_hint(format!("Both lie between {type_min} and {type_max}.")));
     }
-    if !(min..=max).contains(&start) {
+    if !(*min..=*max).contains(start) {
         return Err(Error::new("22023", format!("START value ({start}) must lie between {min} and {max}"))
             .with_hint("Choose a start within the bounds."));
     }
-    Ok(Sequence { id, name, start, increment, min, max, cycle, owner: None })
+    Ok(())
+}
+
+/// The smallest and the largest value of an integer type. Errors: 22023 for any other.
+pub(super) fn bounds_of(sql_type: SqlType) -> Result<(i64, i64), Error> {
+    match sql_type {
+        SqlType::SmallInt => Ok((i64::from(i16::MIN), i64::from(i16::MAX))),
+        SqlType::Integer => Ok((i64::from(i32::MIN), i64::from(i32::MAX))),
+        SqlType::BigInt => Ok((i64::MIN, i64::MAX)),
+        _ => Err(Error::new("22023", "sequence type must be smallint, integer, or bigint")
+            .with_hint("Use one of these types.")),
+    }
 }
 
 fn integer(value: &Expr) -> Result<i64, Error> {

@@ -85,7 +85,11 @@ pub(super) fn key(scope: &Scope, table: &Table, key: &CandidateKey) -> Result<()
     let names = table.column_names(&key.columns);
     let columns: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     let list = columns.join(", ");
-    let present: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    // A NULL makes a key unlike every other, unless NULLs are not distinct.
+    let present: Vec<String> = match key.nulls_not_distinct {
+        true => vec!["true".to_owned()],
+        false => columns.iter().map(|column| format!("{column} IS NOT NULL")).collect(),
+    };
     let found = run(
         scope,
         &format!(

@@ -141,7 +141,7 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
     let count = rows.first().map_or(0, |array| array.len());
     let mut conflicts = Conflicts { holder: vec![None; count], repeats: vec![false; count] };
     for key in arbiters {
-        let form = KeyForm::of(&table.column_types(&key.columns));
+        let form = KeyForm::of_key(table, key);
         let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows[table.position(*id)].clone()).collect();
         let keys = Keys::new(&form, &columns)?;
         let shape = KeyShape { columns: key.columns.clone(), form };

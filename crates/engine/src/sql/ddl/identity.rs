@@ -1,0 +1,98 @@
+//! Identity columns of a table that is there: ADD GENERATED, SET GENERATED and sequence options, RESTART, DROP IDENTITY.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::{Catalog, Identity, Sequence, Table};
+use bowline_core::rows::Delta;
+use datafusion::sql::sqlparser::ast::{GeneratedAs, SequenceOptions};
+
+use super::super::names;
+use super::super::scope::Scope;
+use super::create_table::owned_sequence;
+use super::sequence;
+use crate::error::Error;
+use crate::outcome::Notice;
+
+/// `ADD GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY [(options)]`.
+pub(super) fn add(
+    scope: &Scope,
+    table: &Arc<Table>,
+    name: &str,
+    generated_as: Option<&GeneratedAs>,
+    options: &[SequenceOptions],
+) -> Result<Delta, Error> {
+    let always = match generated_as {
+        Some(GeneratedAs::Always) => true,
+        Some(GeneratedAs::ByDefault) => false,
+        _ => {
+            return Err(Error::new("42601", "ADD GENERATED takes ALWAYS or BY DEFAULT")
+                .with_hint("Write ADD GENERATED ALWAYS AS IDENTITY."));
+        }
+    };
+    let mut altered = Table::clone(table);
+    let position = altered.position(names::column(table, name)?.id);
+    let column = altered.columns[position].clone();
+    let of = |what: &str| format!("column \"{name}\" of relation \"{}\" {what}", table.name);
+    if !column.sql_type.is_integer() {
+        return Err(Error::new("22023", "identity column type must be smallint, integer, or bigint")
+            .with_hint("Change the type of the column first."));
+    }
+    if column.generated.is_some() {
+        return Err(Error::new("42601", of("is a generated column")).with_hint("Drop its expression first."));
+    }
+    if !column.not_null {
+        return Err(Error::new("55000", of("must be declared NOT NULL before identity can be added"))
+            .with_hint("Use ALTER COLUMN ... SET NOT NULL first."));
+    }
+    if column.identity.is_some() {
+        return Err(
+            Error::new("55000", of("is already an identity column")).with_hint("Use SET GENERATED to change it.")
+        );
+    }
+    if column.default.is_some() {
+        return Err(Error::new("55000", of("already has a default value")).with_hint("Drop the default first."));
+    }
+    let mut catalog = Catalog::clone(scope.catalog());
+    let sequence = owned_sequence(&mut catalog, &altered, column.id, column.sql_type, options)?;
+    altered.columns[position].identity = Some(Identity { always, sequence });
+    catalog.put_table(altered);
+    Ok(Delta { catalog: Some(Arc::new(catalog)), ..Delta::default() })
+}
+
+/// `SET GENERATED ...`, `SET option`, `RESTART` and `DROP IDENTITY`, as words. Errors: 55000 for a column that is no identity.
+pub(super) fn change(scope: &mut Scope, table: &Arc<Table>, name: &str, words: &[&str]) -> Result<Delta, Error> {
+    let mut altered = Table::clone(table);
+    let position = altered.position(names::column(table, name)?.id);
+    let column = altered.columns[position].clone();
+    let Some(identity) = column.identity else {
+        let message = format!("column \"{name}\" of relation \"{}\" is not an identity column", table.name);
+        if words == ["drop", "identity", "if", "exists"] {
+            scope.notice(Notice::plain(format!("{message}, skipping")));
+            return Ok(Delta::default());
+        }
+        return Err(Error::new("55000", message).with_hint("Use ADD GENERATED ... AS IDENTITY to make it one."));
+    };
+    let mut catalog = Catalog::clone(scope.catalog());
+    if let ["drop", "identity", ..] = words {
+        altered.columns[position].identity = None;
+        catalog.remove_sequence(identity.sequence);
+    } else {
+        let changes = sequence::Changes::of(words)?;
+        if let Some(always) = changes.always {
+            altered.columns[position].identity = Some(Identity { always, ..identity });
+        }
+        let changed = changes.over(catalog.sequence(identity.sequence), column.sql_type)?;
+        restart(scope, &changed, changes.restart)?;
+        catalog.put_sequence(changed);
+    }
+    catalog.put_table(altered);
+    Ok(Delta { catalog: Some(Arc::new(catalog)), ..Delta::default() })
+}
+
+/// `RESTART [WITH value]`: the next value is this one, or the start.
+fn restart(scope: &Scope, sequence: &Sequence, restart: Option<Option<i64>>) -> Result<(), Error> {
+    match restart {
+        None => Ok(()),
+        Some(value) => scope.sequences.set(sequence, value.unwrap_or(sequence.start), false),
+    }
+}
