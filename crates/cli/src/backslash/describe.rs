@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use bowline::core::catalog::{
-    CandidateKey, Catalog, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, KeyOrigin, MatchType,
-    ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
+    CandidateKey, Catalog, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, IndexDeclaration,
+    IndexMethod, KeyOrigin, MatchType, ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
 };
 use bowline::{ResultSet, display};
 
@@ -37,7 +37,10 @@ fn table(catalog: &Catalog, table: &Table) -> String {
     keys.sort_by(|a, b| (!a.primary, &a.name).cmp(&(!b.primary, &b.name)));
     let keys = keys.into_iter().map(|key| format!("    \"{}\" {}", key.name, key_definition(table, key)));
     let indexes = table.indexes.iter();
-    let indexes = indexes.map(|index| format!("    \"{}\" INDEX ({})", index.name, columns(table, &index.columns)));
+    let indexes = indexes.map(|index| {
+        let (listed, included) = index_columns(table, &index.columns, &index.declaration);
+        format!("    \"{}\" INDEX{} ({listed}){included}", index.name, method(&index.declaration))
+    });
     section(&mut out, "Indexes:", keys.chain(indexes));
     let checks = table.checks.iter();
     section(&mut out, "Check constraints:", checks.map(|c| format!("    \"{}\" CHECK ({})", c.name, c.expression.0)));
@@ -78,7 +81,28 @@ fn key_kind(key: &CandidateKey) -> &'static str {
 fn key_definition(table: &Table, key: &CandidateKey) -> String {
     let kind = key_kind(key);
     let nulls = if key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-    format!("{kind} ({}){nulls}{}", columns(table, &key.columns), characteristics(&key.characteristics))
+    let (listed, included) = index_columns(table, &key.columns, &key.index);
+    format!("{kind} ({listed}){included}{nulls}{}", characteristics(&key.characteristics))
+}
+
+/// ` USING hash`; nothing for the usual method.
+fn method(declaration: &IndexDeclaration) -> String {
+    match declaration.method {
+        IndexMethod::Btree => String::new(),
+        other => format!(" USING {other}"),
+    }
+}
+
+/// The columns of an index with their orders, and its INCLUDE clause.
+fn index_columns(table: &Table, ids: &[ColumnId], declaration: &IndexDeclaration) -> (String, String) {
+    let names = table.column_names(ids).into_iter().enumerate();
+    let listed: Vec<String> =
+        names.map(|(at, name)| format!("{}{}", quoted_if_needed(&name), declaration.order(at))).collect();
+    let included = match declaration.include.is_empty() {
+        true => String::new(),
+        false => format!(" INCLUDE ({})", columns(table, &declaration.include)),
+    };
+    (listed.join(", "), included)
 }
 
 fn foreign_key(catalog: &Catalog, fk: &ForeignKey) -> String {
