@@ -19,6 +19,7 @@ use bowline_core::rows::{Delta, Snapshot, TableDelta, Update};
 use bowline_store::{Commit, Recovered, Store};
 use parking_lot::{Mutex, RwLock};
 
+use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
@@ -136,12 +137,22 @@ impl Shared {
         if !Arc::ptr_eq(newest.catalog(), base.catalog()) {
             return Err(conflict("The schema was changed by another transaction."));
         }
+        if let Some(declared) = &delta.catalog
+            && let Some(table) = unjudged_table(base, newest, declared)
+        {
+            let name = &newest.catalog().table(table).name;
+            return Err(conflict(format!("Rows of \"{name}\" were changed by another transaction.")));
+        }
         let moved = Delta {
             catalog: delta.catalog,
             tables: delta
                 .tables
                 .into_iter()
                 .map(|(id, changes)| {
+                    if newest.catalog().find_table(id).is_none() {
+                        // A table of the transaction's own making.
+                        return Ok((id, changes));
+                    }
                     let rows = newest.rows(id);
                     let own = changes.first_inserted;
                     if changes.removed.iter().take_while(|row| *row < own).any(|row| !rows.is_live(row)) {

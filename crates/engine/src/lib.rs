@@ -32,6 +32,7 @@
 
 mod cancel;
 mod database;
+mod declaration;
 mod error;
 mod expressions;
 mod outcome;

@@ -165,6 +165,37 @@ fn many_writers_under_deferral_leave_a_sound_database() {
 }
 
 #[test]
+fn a_declaration_and_a_write_that_meet_leave_nothing_unjudged() {
+    let schema = "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)";
+    let declarations = [
+        ("ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p", "INSERT INTO c VALUES (9)"),
+        ("ALTER TABLE c ADD FOREIGN KEY (p) REFERENCES p", "DELETE FROM p"),
+        ("ALTER TABLE c ALTER p SET NOT NULL", "INSERT INTO c VALUES (NULL)"),
+        ("ALTER TABLE c ADD UNIQUE (p)", "INSERT INTO c VALUES (1)"),
+        ("ALTER TABLE c ADD CHECK (p < 5)", "UPDATE c SET p = 7"),
+        ("ALTER TABLE c ALTER p TYPE TEXT", "INSERT INTO c VALUES (2)"),
+    ];
+    for (declaration, write) in declarations {
+        let database = database(schema);
+        let (mut one, mut other) = (database.session(), database.session());
+        one.execute(&format!("BEGIN; {declaration}")).expect("it holds for the rows there are");
+        other.execute(write).expect("nothing is declared yet");
+        assert_eq!(one.execute("COMMIT").expect_err(declaration).sqlstate, "40001", "{declaration}");
+        assert_eq!(violations(&database), 0);
+    }
+}
+
+#[test]
+fn a_table_made_and_filled_meets_other_commits() {
+    let database = database("CREATE TABLE t (id INTEGER PRIMARY KEY)");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; CREATE TABLE made (id INTEGER PRIMARY KEY); INSERT INTO made VALUES (1)").expect("it is new");
+    other.execute("INSERT INTO t VALUES (1)").expect("another table");
+    one.execute("COMMIT").expect("nothing it needs was changed");
+    assert_eq!(number(&mut other, "SELECT count(*) FROM made, t").expect("a count"), 1);
+}
+
+#[test]
 fn many_writers_leave_a_sound_database() {
     let database = database(
         "CREATE TABLE p (id INTEGER PRIMARY KEY);
