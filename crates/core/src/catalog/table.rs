@@ -86,6 +86,11 @@ impl Table {
         ids.iter().map(|id| self.column_by_id(*id).name.clone()).collect()
     }
 
+    /// Whether any of these columns is generated.
+    pub fn computes_any(&self, ids: &[ColumnId]) -> bool {
+        ids.iter().any(|id| self.column_by_id(*id).generated.is_some())
+    }
+
     /// The types of these columns, in the given order.
     pub fn column_types(&self, ids: &[ColumnId]) -> Vec<SqlType> {
         ids.iter().map(|id| self.column_by_id(*id).sql_type).collect()

@@ -3,19 +3,21 @@
 //! All matching looks at one fixed state, the snapshot as the statement itself leaves it (`stated`), so that the order
 //! of rounds, constraints and rows cannot matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::compute::{concat, take};
 use roaring::RoaringTreemap;
 
 use super::Judge;
+use super::close::with_generated;
 use super::edge::{Edge, Edges};
 use super::trace::{NodeId, Trace};
-use super::violation::{KeySample, Violation, ViolationKind};
-use super::writes::{Disagreement, TableWrites, Write};
-use crate::catalog::{Catalog, Event, Table, TableId};
-use crate::rows::{Delta, Matches, RowsError, Snapshot};
+use super::violation::{KeySample, Violation, ViolationKind, distinct_positions};
+use super::writes::{Disagreement, TableWrites};
+use crate::catalog::{Catalog, ColumnId, ConstraintId, Event, ForeignKey, Table, TableId};
+use crate::rows::{Delta, KeyForm, Matches, RowsError, Snapshot};
 
 /// Everything the two phases share.
 pub(super) struct Actions<'a> {
@@ -27,11 +29,19 @@ pub(super) struct Actions<'a> {
     pub judge: &'a dyn Judge,
     pub edges: Edges<'a>,
     pub trace: Trace,
-    pub violations: Vec<Violation>,
     /// Rows deleted by actions, by table.
     pub deleted: BTreeMap<TableId, RoaringTreemap>,
     /// Values written by actions, by table.
     pub writes: BTreeMap<TableId, TableWrites>,
+    /// Deleted rows whose referencing rows are being looked for or have been, as far as PARTIAL keys ask for it.
+    pub followed: BTreeMap<TableId, RoaringTreemap>,
+    /// Rows of PARTIAL keys that an update rule has reached.
+    pub reached: BTreeMap<ConstraintId, RoaringTreemap>,
+    /// Rows from which ON UPDATE CASCADE was followed; apart those followed by their before images (`true`).
+    pub cascaded: BTreeMap<(ConstraintId, bool), RoaringTreemap>,
+    /// Columns of rows that do not come to rest.
+    pub restless: BTreeMap<(TableId, ColumnId), RoaringTreemap>,
+    restricted: BTreeMap<(ConstraintId, Event), Restricted>,
     /// SET NULL and SET DEFAULT found due while deleting, applied afterwards to the rows that remain.
     pub due: Vec<Due>,
 }
@@ -43,8 +53,19 @@ pub(super) struct Due {
     pub node: NodeId,
     /// Referencing rows.
     pub rows: Vec<u64>,
-    /// For each, the deleted row it references.
-    pub sources: Vec<u64>,
+    /// For each, the deleted row it references; none where it may be several.
+    pub sources: Option<Vec<u64>>,
+}
+
+/// Rows that refuse the statement by RESTRICT, for one constraint and event.
+struct Restricted {
+    foreign_key: Arc<ForeignKey>,
+    table: Arc<Table>,
+    referenced: Arc<Table>,
+    form: KeyForm,
+    rows: RoaringTreemap,
+    /// The keys they hold, with the node that lost them, as they were found.
+    keys: Vec<(NodeId, Vec<ArrayRef>)>,
 }
 
 impl<'a> Actions<'a> {
@@ -58,9 +79,13 @@ impl<'a> Actions<'a> {
             judge,
             edges: Edges::new(catalog),
             trace: Trace::default(),
-            violations: Vec::new(),
             deleted: BTreeMap::new(),
             writes: BTreeMap::new(),
+            followed: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            cascaded: BTreeMap::new(),
+            restless: BTreeMap::new(),
+            restricted: BTreeMap::new(),
             due: Vec::new(),
         }
     }
@@ -68,6 +93,25 @@ impl<'a> Actions<'a> {
     /// Whether a row was deleted by an action.
     pub fn is_deleted(&self, table: TableId, row: u64) -> bool {
         self.deleted.get(&table).is_some_and(|deleted| deleted.contains(row))
+    }
+
+    /// Columns of stated rows with the writes of actions over them, those that are generated computed from them.
+    pub fn current(&self, table: &Table, rows: &[u64], columns: &[ColumnId]) -> Result<Vec<ArrayRef>, RowsError> {
+        let stated = self.stated.rows(table.id);
+        match self.writes.get(&table.id) {
+            Some(writes) if table.computes_any(columns) => {
+                let whole = writes.fetch(stated, table, rows, &table.column_ids())?;
+                let whole = with_generated(self.judge, table, whole)?;
+                Ok(columns.iter().map(|id| whole.column(table.position(*id)).clone()).collect())
+            }
+            Some(writes) => writes.fetch(stated, table, rows, columns),
+            None => stated.fetch(table, rows, columns),
+        }
+    }
+
+    /// How many columns of rows actions have written.
+    pub fn cell_count(&self) -> usize {
+        self.writes.values().map(TableWrites::cell_count).sum()
     }
 
     /// Notes rows that refuse the statement by RESTRICT. `keys` are the referenced keys asked for.
@@ -79,58 +123,109 @@ impl<'a> Actions<'a> {
         keys: &[ArrayRef],
         matches: &Matches,
     ) -> Result<(), RowsError> {
-        if matches.rows.is_empty() {
+        let offending = UInt32Array::from(matches.keys.clone());
+        let held = keys.iter().map(|array| take(array, &offending, None)).collect::<Result<_, _>>()?;
+        self.note_restricted(edge, event, parent, held, &matches.rows)
+    }
+
+    /// Notes rows of a PARTIAL key that refuse the statement by RESTRICT; told by what they hold.
+    pub fn restrict_rows(&mut self, edge: &Edge, event: Event, parent: NodeId, rows: &[u64]) -> Result<(), RowsError> {
+        let held = self.stated.rows(edge.table.id).fetch(&edge.table, rows, &edge.foreign_key.columns)?;
+        self.note_restricted(edge, event, parent, held, rows)
+    }
+
+    fn note_restricted(
+        &mut self,
+        edge: &Edge,
+        event: Event,
+        parent: NodeId,
+        held: Vec<ArrayRef>,
+        rows: &[u64],
+    ) -> Result<(), RowsError> {
+        if rows.is_empty() {
             return Ok(());
         }
-        let offending = arrow::array::UInt32Array::from(matches.keys.clone());
-        let held = keys.iter().map(|array| arrow::compute::take(array, &offending, None));
-        let names = edge.referenced.column_names(&edge.foreign_key.referenced_columns);
-        let path = self.trace.path(parent);
-        let violation = Violation {
-            kind: ViolationKind::StillReferenced(edge.foreign_key.clone(), event),
+        let empty = || Restricted {
+            foreign_key: edge.foreign_key.clone(),
             table: edge.table.clone(),
-            referenced: Some(edge.referenced.clone()),
-            keys: KeySample::new(names, &held.collect::<Result<Vec<_>, _>>()?, &edge.referenced_shape.form)?,
-            row_count: matches.rows.len() as u64,
-            path,
+            referenced: edge.referenced.clone(),
+            form: edge.referenced_shape.form.clone(),
+            rows: RoaringTreemap::new(),
+            keys: Vec::new(),
         };
+        let restricted = self.restricted.entry((edge.foreign_key.id, event)).or_insert_with(empty);
+        restricted.rows.extend(rows.iter().copied());
+        restricted.keys.push((parent, held));
         let node = self.trace.step(parent, &edge.table, &edge.foreign_key, event);
-        note_blocking(&mut self.trace, self.stated, &edge.table, node, &matches.rows)?;
-        self.violations.push(violation);
-        Ok(())
+        note_blocking(&mut self.trace, self.stated, &edge.table, node, rows)
     }
 
-    /// Notes values an action writes; returns the rows that got a value they did not have before in these writes.
-    pub fn write(&mut self, table: &Arc<Table>, write: Write) -> Result<Vec<u64>, RowsError> {
-        self.writes.entry(table.id).or_default().note(write)
-    }
-
-    /// Refuses columns to which actions gave two values. To be called when the actions have come to their end.
-    pub fn refuse_disagreements(&mut self) -> Result<(), RowsError> {
-        let disagreements: Result<Vec<_>, RowsError> =
-            self.writes.iter().map(|(id, writes)| Ok((*id, writes.disagreements()?))).collect();
-        for (id, disagreements) in disagreements? {
-            let table = self.catalog.table(id).clone();
-            self.refuse_two_values(&table, &disagreements)?;
+    /// What refuses the statement before its outcome is judged: RESTRICT, and columns to which actions gave two values. To
+    /// be called when the actions have come to their end.
+    pub fn refusals(&mut self) -> Result<Vec<Violation>, RowsError> {
+        let mut violations = Vec::new();
+        for ((_, event), restricted) in &self.restricted {
+            violations.push(restricted.violation(*event, &self.trace)?);
         }
-        Ok(())
+        for (id, writes) in &self.writes {
+            let mut disagreements = writes.disagreements()?;
+            let known: BTreeSet<_> = disagreements.iter().map(|one| (one.column, one.row)).collect();
+            for ((_, column), rows) in self.restless.iter().filter(|((table, _), _)| table == id) {
+                let further = rows.iter().filter(|row| !known.contains(&(*column, *row)));
+                disagreements.extend(further.map(|row| writes.restless(*column, row)));
+            }
+            violations.extend(self.two_values(self.catalog.table(*id), disagreements)?);
+        }
+        Ok(violations)
     }
 
-    fn refuse_two_values(&mut self, table: &Arc<Table>, disagreements: &[Disagreement]) -> Result<(), RowsError> {
-        let Some(first) = disagreements.iter().min_by_key(|one| one.row) else { return Ok(()) };
-        let identifying = table.primary_key().map_or_else(|| vec![first.column], |key| key.columns.clone());
-        let values = self.stated.rows(table.id).fetch(table, &[first.row], &identifying)?;
-        let mut foreign_keys = first.foreign_keys.clone();
-        foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
-        self.violations.push(Violation {
-            kind: ViolationKind::TwoValues(table.column_by_id(first.column).clone(), foreign_keys),
-            table: table.clone(),
-            referenced: None,
-            keys: KeySample::of_rows(table.column_names(&identifying), values, disagreements.len()),
-            row_count: disagreements.len() as u64,
-            path: Vec::new(),
-        });
-        Ok(())
+    /// A violation for each column and pair of constraints.
+    fn two_values(&self, table: &Arc<Table>, found: Vec<Disagreement>) -> Result<Vec<Violation>, RowsError> {
+        let mut groups: BTreeMap<_, ([Arc<ForeignKey>; 2], Vec<u64>)> = BTreeMap::new();
+        for Disagreement { row, column, foreign_keys } in found {
+            let names = foreign_keys.each_ref().map(|fk| fk.name.clone());
+            groups.entry((column, names)).or_insert((foreign_keys, Vec::new())).1.push(row);
+        }
+        let violation = |((column, _), (foreign_keys, rows)): ((ColumnId, _), ([Arc<ForeignKey>; 2], Vec<u64>))| {
+            let identifying = table.primary_key().map_or_else(|| vec![column], |key| key.columns.clone());
+            let values = self.stated.rows(table.id).fetch(table, &rows, &identifying)?;
+            let form = KeyForm::of(&table.column_types(&identifying));
+            Ok(Violation {
+                kind: ViolationKind::TwoValues(table.column_by_id(column).clone(), foreign_keys),
+                table: table.clone(),
+                referenced: None,
+                keys: KeySample::new(table.column_names(&identifying), &values, &form)?,
+                row_count: rows.len() as u64,
+                path: Vec::new(),
+            })
+        };
+        groups.into_iter().map(violation).collect()
+    }
+}
+
+impl Restricted {
+    fn violation(&self, event: Event, trace: &Trace) -> Result<Violation, RowsError> {
+        let join = |column: usize| {
+            let parts: Vec<&dyn Array> = self.keys.iter().map(|(_, keys)| keys[column].as_ref()).collect();
+            concat(&parts)
+        };
+        let keys = (0..self.foreign_key.columns.len()).map(join).collect::<Result<Vec<_>, _>>()?;
+        let first = distinct_positions(&keys, &self.form)?[0] as usize;
+        let mut end = 0;
+        let holds_first = |(_, keys): &&(NodeId, Vec<ArrayRef>)| {
+            end += keys[0].len();
+            first < end
+        };
+        let (node, _) = self.keys.iter().find(holds_first).expect("every key was found at a node");
+        let names = self.referenced.column_names(&self.foreign_key.referenced_columns);
+        Ok(Violation {
+            kind: ViolationKind::StillReferenced(self.foreign_key.clone(), event),
+            table: self.table.clone(),
+            referenced: Some(self.referenced.clone()),
+            keys: KeySample::new(names, &keys, &self.form)?,
+            row_count: self.rows.len(),
+            path: trace.path(*node),
+        })
     }
 }
 
@@ -146,7 +241,7 @@ pub(super) fn note_blocking(
     let columns = table.primary_key().map_or_else(|| table.column_ids(), |key| key.columns.clone());
     let values = snapshot.rows(table.id).fetch(table, &[*first], &columns)?;
     let node = trace.node_mut(node);
-    node.blocking += rows.len() as u64;
+    node.note_blocking(rows);
     if node.blocking_row.is_empty() {
         node.blocking_row = table.column_names(&columns).into_iter().zip(values).collect();
     }

@@ -20,7 +20,6 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema};
 use hashbrown::HashMap;
-use roaring::RoaringTreemap;
 
 use super::actions::Actions;
 use super::deletions::delete_to_fixpoint;
@@ -72,10 +71,9 @@ pub fn close(base: &Snapshot, delta: Delta, modes: &ConstraintModes, judge: &dyn
     let mut actions = Actions::new(base, &stated, &delta, judge);
     delete_to_fixpoint(&mut actions)?;
     update_to_fixpoint(&mut actions)?;
-    actions.refuse_disagreements()?;
+    let mut violations = actions.refusals()?;
     let widened = widen(&actions)?;
-    let overtaken = overtaken(&actions);
-    let (mut trace, mut violations) = (actions.trace, actions.violations);
+    let mut trace = actions.trace;
     let (delta, after) = match widened {
         None => (delta, stated),
         Some(widened) => {
@@ -86,7 +84,7 @@ pub fn close(base: &Snapshot, delta: Delta, modes: &ConstraintModes, judge: &dyn
     // A statement that RESTRICT refuses is refused before its actions run, so their outcome is not judged.
     let mut put_off = BTreeSet::new();
     if violations.is_empty() {
-        let scope = Scope::Statement { trace: &mut trace, modes, put_off: &mut put_off, overtaken: &overtaken };
+        let scope = Scope::Statement { trace: &mut trace, modes, put_off: &mut put_off };
         violations = delta_check::check_delta(base, &after, &delta, judge, scope)?;
     }
     if violations.is_empty() {
@@ -121,17 +119,6 @@ fn widen(actions: &Actions) -> Result<Option<Delta>, RowsError> {
         replace(entry(&mut delta.tables, actions.base, *id), &rows, NewRows { columns, batch });
     }
     Ok(Some(delta))
-}
-
-/// Rows of the base that the statement updated and an action deleted, by table. The actions have seen who references them
-/// as updated, not who references the key from before.
-fn overtaken(actions: &Actions) -> BTreeMap<TableId, Vec<u64>> {
-    let of_table = |(id, deleted): (&TableId, &RoaringTreemap)| {
-        let updates = &actions.explicit.tables.get(id)?.updates;
-        let gone = updates.iter().filter(|update| deleted.contains(update.after));
-        Some((*id, gone.map(|update| update.before).collect()))
-    };
-    actions.deleted.iter().filter_map(of_table).collect()
 }
 
 /// Replaces rows by their after images, keeping the links of updates from the first image to the last.

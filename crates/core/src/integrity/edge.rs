@@ -35,8 +35,8 @@ impl Edge {
             &referenced.column_types(&foreign_key.referenced_columns),
         );
         Edge {
-            referencing_shape: KeyShape { columns: foreign_key.columns.clone(), form: form.clone() },
-            referenced_shape: KeyShape { columns: foreign_key.referenced_columns.clone(), form },
+            referencing_shape: KeyShape::new(foreign_key.columns.clone(), form.clone()),
+            referenced_shape: KeyShape::new(foreign_key.referenced_columns.clone(), form),
             foreign_key: foreign_key.clone(),
             table,
             referenced,

@@ -7,7 +7,11 @@
 //!
 //! A node stands for all rows of a table that one constraint reached from the node above. Where a constraint reaches its
 //! own table again, round after round, the rounds share one node.
+//!
+//! What is counted: a row is deleted once, under the node that reaches it in the earliest round, the first by constraint name. A
+//! row that several constraints write to is updated under each of them, and once in the totals of its table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -51,16 +55,29 @@ pub struct TraceNode {
     pub inserted: u64,
     /// Rows deleted.
     pub deleted: u64,
-    /// Rows updated.
+    /// At a root: rows the statement itself updates. Below: rows to which the constraint gave a value, from the node above,
+    /// be it the value they had. Each row once.
     pub updated: u64,
-    /// Rows that refuse the statement.
+    /// Rows that refuse the statement, each once.
     pub blocking: u64,
     /// The first blocking row: column names and one value each.
     pub blocking_row: Vec<(String, ArrayRef)>,
     /// Row ids deleted here, in the snapshot the actions look at.
     pub(super) deleted_rows: Vec<u64>,
-    /// Row ids updated here by an action.
+    /// Row ids updated here, as they are in that snapshot.
     updated_rows: RoaringTreemap,
+    blocking_rows: RoaringTreemap,
+}
+
+/// What became of the rows of one table; each row counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowTotals {
+    /// Rows inserted, whatever became of them then.
+    pub inserted: u64,
+    /// Rows deleted.
+    pub deleted: u64,
+    /// Rows updated and not deleted.
+    pub updated: u64,
 }
 
 impl Trace {
@@ -85,9 +102,30 @@ impl Trace {
         found
     }
 
-    /// Rows changed by referential actions: all but the statement's own.
+    /// Rows changed by referential actions, each once.
     pub fn cascaded_rows(&self) -> u64 {
-        self.nodes.iter().filter(|node| node.through.is_some()).map(|node| node.deleted + node.updated).sum()
+        self.totals(|node| node.through.is_some()).values().map(|totals| totals.deleted + totals.updated).sum()
+    }
+
+    /// What became of the rows of each table, through the statement itself and its actions.
+    pub fn row_totals(&self) -> BTreeMap<TableId, RowTotals> {
+        self.totals(|_| true)
+    }
+
+    fn totals(&self, counts: impl Fn(&TraceNode) -> bool) -> BTreeMap<TableId, RowTotals> {
+        let mut rows: BTreeMap<TableId, (RowTotals, RoaringTreemap, RoaringTreemap)> = BTreeMap::new();
+        for node in self.nodes.iter().filter(|node| counts(node)) {
+            let (totals, deleted, updated) = rows.entry(node.table.id).or_default();
+            totals.inserted += node.inserted;
+            deleted.extend(node.deleted_rows.iter().copied());
+            *updated |= &node.updated_rows;
+        }
+        let count = |(totals, deleted, updated): (RowTotals, RoaringTreemap, RoaringTreemap)| RowTotals {
+            deleted: deleted.len(),
+            updated: (updated - deleted).len(),
+            ..totals
+        };
+        rows.into_iter().map(|(id, rows)| (id, count(rows))).collect()
     }
 
     /// How many constraints block the statement.
@@ -120,7 +158,8 @@ impl Trace {
 
     /// The node in which an action updated a row of a table.
     pub(super) fn node_updating(&self, table: TableId, row: u64) -> Option<NodeId> {
-        let updating = |node: &TraceNode| node.table.id == table && node.updated_rows.contains(row);
+        let updating =
+            |node: &TraceNode| node.table.id == table && node.through.is_some() && node.updated_rows.contains(row);
         self.nodes().find(|(_, node)| updating(node)).map(|(id, _)| id)
     }
 
@@ -179,17 +218,23 @@ impl Trace {
             blocking_row: Vec::new(),
             deleted_rows: Vec::new(),
             updated_rows: RoaringTreemap::new(),
+            blocking_rows: RoaringTreemap::new(),
         });
         NodeId(self.nodes.len() - 1)
     }
 }
 
 impl TraceNode {
-    /// Notes rows an action updated here; a row counts once.
+    /// Notes rows that refuse the statement; a row counts once.
+    pub(super) fn note_blocking(&mut self, rows: &[u64]) {
+        self.blocking_rows.extend(rows.iter().copied());
+        self.blocking = self.blocking_rows.len();
+    }
+
+    /// Notes rows updated here; a row counts once.
     pub(super) fn note_updated(&mut self, rows: &[u64]) {
-        let known = self.updated_rows.len();
         self.updated_rows.extend(rows.iter().copied());
-        self.updated += self.updated_rows.len() - known;
+        self.updated = self.updated_rows.len();
     }
 
     /// The referential action taken here; `None` at a root.

@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, UInt32Array};
-use arrow::compute::take;
+use arrow::compute::{SortOptions, take};
+use arrow::row::{RowConverter, SortField};
 
 use crate::catalog::{CandidateKey, Check, Column, Event, ForeignKey, ReferentialAction, Table};
 use crate::rows::{KeyForm, Keys, RowsError};
@@ -71,9 +72,7 @@ pub type ValueText<'a> = &'a dyn Fn(&dyn Array, usize) -> Option<String>;
 impl KeySample {
     /// The distinct keys of these columns, the first few kept. `form` orders them.
     pub fn new(columns: Vec<String>, values: &[ArrayRef], form: &KeyForm) -> Result<KeySample, RowsError> {
-        let keys = Keys::new(form, values)?;
-        let mut positions = keys.sorted_positions();
-        positions.dedup_by(|a, b| keys.equal(*a as usize, &keys, *b as usize));
+        let positions = distinct_positions(values, form)?;
         let kept = UInt32Array::from_iter_values(positions.iter().take(KEYS_KEPT).copied());
         let values = values.iter().map(|array| take(array, &kept, None)).collect::<Result<_, _>>()?;
         Ok(KeySample { columns, values, distinct: positions.len() })
@@ -99,6 +98,13 @@ impl KeySample {
         format!("({})=({})", self.columns.join(", "), self.key(0, text).join(", "))
     }
 
+    /// As [`KeySample::first`], of the columns that are not NULL: what `MATCH PARTIAL` asks for.
+    fn first_held(&self, text: ValueText) -> String {
+        let held = self.columns.iter().zip(&self.values).filter(|(_, array)| array.is_valid(0));
+        let (columns, values): (Vec<_>, Vec<_>) = held.map(|(column, array)| (column.clone(), array.clone())).unzip();
+        KeySample { columns, values, distinct: self.distinct }.first(text)
+    }
+
     /// `""` or ` 2 more keys are missing: 43, 57.`
     fn further(&self, what: &str, text: ValueText) -> String {
         let more = self.distinct.saturating_sub(1);
@@ -114,6 +120,27 @@ impl KeySample {
         let (keys, are) = if more == 1 { ("key", "is") } else { ("keys", "are") };
         format!(" {more} more {keys} {are} {what}: {}{ellipsis}.", named.join(", "))
     }
+}
+
+/// Where the distinct keys first stand, in ascending order. Keys with a NULL come last, each once as well.
+pub(super) fn distinct_positions(values: &[ArrayRef], form: &KeyForm) -> Result<Vec<u32>, RowsError> {
+    let keys = Keys::new(form, values)?;
+    let mut positions = keys.sorted_positions();
+    positions.dedup_by(|a, b| keys.equal(*a as usize, &keys, *b as usize));
+    let complete = positions.partition_point(|position| keys.is_complete(*position as usize));
+    let rest = UInt32Array::from(positions.split_off(complete));
+    if rest.is_empty() {
+        return Ok(positions);
+    }
+    let last = SortOptions { nulls_first: false, ..SortOptions::default() };
+    let field = |array: &ArrayRef| SortField::new_with_options(array.data_type().clone(), last);
+    let columns = values.iter().map(|array| take(array, &rest, None)).collect::<Result<Vec<_>, _>>()?;
+    let rows = RowConverter::new(values.iter().map(field).collect())?.convert_columns(&columns)?;
+    let mut order: Vec<usize> = (0..rows.num_rows()).collect();
+    order.sort_by_key(|row| rows.row(*row));
+    order.dedup_by_key(|row| rows.row(*row));
+    positions.extend(order.into_iter().map(|row| rest.value(row)));
+    Ok(positions)
 }
 
 impl Violation {
@@ -190,18 +217,21 @@ impl Violation {
                 let further = self.keys.further(if still.is_empty() { "referenced" } else { "still referenced" }, text);
                 format!(
                     "Key {} is {still}referenced from table \"{}\".{further}",
-                    self.keys.first(text),
+                    self.keys.first_held(text),
                     self.table.name
                 )
             }
             ViolationKind::MissingKey(_) => format!(
                 "Key {} is not present in table \"{}\".{}",
-                self.keys.first(text),
+                self.keys.first_held(text),
                 self.referenced_name(),
                 self.keys.further("missing", text)
             ),
             ViolationKind::PartlyNull(_) => {
                 "MATCH FULL does not allow mixing of null and nonnull key values.".to_owned()
+            }
+            ViolationKind::TwoValues(_, [first, second]) if first.id == second.id => {
+                format!("Foreign key \"{}\" reaches the same row twice.", first.name)
             }
             ViolationKind::TwoValues(_, [first, second]) => {
                 format!("Foreign keys \"{}\" and \"{}\" reach the same row.", first.name, second.name)

@@ -17,8 +17,40 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{Keys, Lane};
 
+/// Reading this many rows pays for a slot in an array of heads.
+const ROWS_PER_SLOT: usize = 16;
+/// Rows whose values are looked at together: mostly none of them lies in the range of the keys.
+const TILE: usize = 256;
+
 /// The end of a chain, and an empty head.
 const NONE: u32 = u32::MAX;
+
+/// An integer of a key column.
+trait TileValue: Copy + Into<i64> {
+    /// Whether some value lies from `min` to `max`. May say so of values that do not; never the other way round.
+    fn any_between(tile: &[Self], min: i64, max: i64) -> bool;
+}
+
+/// Narrow integers are compared as they are.
+macro_rules! narrow_tile_value {
+    ($($narrow:ty),*) => {$(
+        impl TileValue for $narrow {
+            fn any_between(tile: &[$narrow], min: i64, max: i64) -> bool {
+                let (Ok(min), Ok(max)) = (<$narrow>::try_from(min), <$narrow>::try_from(max)) else { return true };
+                tile.iter().fold(false, |any, value| any | ((*value >= min) & (*value <= max)))
+            }
+        }
+    )*};
+}
+narrow_tile_value!(i16, i32);
+
+impl TileValue for i64 {
+    fn any_between(tile: &[i64], min: i64, max: i64) -> bool {
+        // Not every processor compares these several at a time, but all subtract: the sign of both differences is clear
+        // only of a value in between, or of one so far away that a difference wraps.
+        tile.iter().fold(0, |any, value| any | !(value.wrapping_sub(min) | max.wrapping_sub(*value))) < 0
+    }
+}
 
 /// Positions by key. Rows without a key are not in it.
 #[derive(Debug)]
@@ -41,20 +73,25 @@ enum Heads {
 impl KeyIndex {
     /// Indexes keys by their position. Cost: one pass, backwards.
     pub fn build(keys: &Keys) -> KeyIndex {
+        Self::build_for_reading(keys, 0)
+    }
+
+    /// As [`KeyIndex::build`], to be probed with this many rows: the more they are, the more room pays.
+    pub(super) fn build_for_reading(keys: &Keys, row_count: usize) -> KeyIndex {
         let is_complete = |position: usize| keys.is_complete(position);
         match keys.lane() {
-            Lane::Int(values) => Self::over_integers(values, is_complete),
+            Lane::Int(values) => Self::over_integers(values, is_complete, row_count / ROWS_PER_SLOT),
             Lane::Bytes(rows) => Self::over_bytes(rows.clone(), is_complete),
         }
     }
 
-    fn over_integers(values: &[i64], is_complete: impl Fn(usize) -> bool) -> KeyIndex {
+    fn over_integers(values: &[i64], is_complete: impl Fn(usize) -> bool, room: usize) -> KeyIndex {
         let mut next = Chain::default();
         let positions = || (0..values.len()).rev().filter(|position| is_complete(*position));
         let (min, max) =
             positions().fold((i64::MAX, i64::MIN), |(min, max), p| (min.min(values[p]), max.max(values[p])));
         let span = if max < min { 0 } else { max.abs_diff(min).saturating_add(1) };
-        if span <= 4 * values.len() as u64 + 64 {
+        if span <= (4 * values.len() as u64 + 64).max(room as u64) {
             let mut array = vec![NONE; span as usize];
             for position in positions() {
                 let head = &mut array[values[position].abs_diff(min) as usize];
@@ -131,19 +168,38 @@ impl KeyIndex {
         let nulls = column.nulls().filter(|nulls| nulls.null_count() > 0);
         let is_complete = |position: usize| nulls.is_none_or(|nulls| nulls.is_valid(position));
         match column.data_type() {
-            DataType::Int16 => {
-                let values = column.as_primitive::<Int16Type>().values();
-                self.probe_values(values.iter().map(|value| i64::from(*value)), is_complete, on_match);
-            }
-            DataType::Int32 => {
-                let values = column.as_primitive::<Int32Type>().values();
-                self.probe_values(values.iter().map(|value| i64::from(*value)), is_complete, on_match);
-            }
-            DataType::Int64 => {
-                let values = column.as_primitive::<Int64Type>().values();
-                self.probe_values(values.iter().copied(), is_complete, on_match);
-            }
+            DataType::Int16 => self.probe_tiles(column.as_primitive::<Int16Type>().values(), is_complete, on_match),
+            DataType::Int32 => self.probe_tiles(column.as_primitive::<Int32Type>().values(), is_complete, on_match),
+            DataType::Int64 => self.probe_tiles(column.as_primitive::<Int64Type>().values(), is_complete, on_match),
             other => unreachable!("an integer key column was believed not to be {other}"),
+        }
+    }
+
+    /// Probes with values tile by tile. A tile is passed over if no value lies between the smallest and the largest key, or if
+    /// none is a key: both are seen without a branch, several values at a time.
+    fn probe_tiles<T: TileValue>(
+        &self,
+        values: &[T],
+        is_complete: impl Fn(usize) -> bool,
+        mut on_match: impl FnMut(u32, u32),
+    ) {
+        let Heads::Dense { min, array } = &self.heads else {
+            return self.probe_values(values.iter().map(|value| (*value).into()), is_complete, on_match);
+        };
+        let Some(last) = array.len().checked_sub(1) else { return };
+        let max = min.saturating_add_unsigned(last as u64);
+        let head = |value: T| {
+            let slot = value.into().wrapping_sub(*min) as u64;
+            if slot <= last as u64 { array[slot as usize] } else { NONE }
+        };
+        for (number, tile) in values.chunks(TILE).enumerate() {
+            if !T::any_between(tile, *min, max) || tile.iter().fold(NONE, |all, value| all & head(*value)) == NONE {
+                continue;
+            }
+            let first = number * TILE;
+            let is_complete = |position: usize| is_complete(first + position);
+            let on_match = |probe: u32, position: u32| on_match(first as u32 + probe, position);
+            self.probe_values(tile.iter().map(|value| (*value).into()), is_complete, on_match);
         }
     }
 

@@ -34,6 +34,15 @@ pub struct KeyShape {
     pub columns: Vec<ColumnId>,
     /// The form of their values.
     pub form: KeyForm,
+    /// Further columns that must be NULL, or else the row has no key: the rest of a `MATCH PARTIAL` key.
+    pub absent: Vec<ColumnId>,
+}
+
+impl KeyShape {
+    /// The shape of whole keys.
+    pub fn new(columns: Vec<ColumnId>, form: KeyForm) -> KeyShape {
+        KeyShape { columns, form, absent: Vec::new() }
+    }
 }
 
 /// Key values of a number of rows. A row with a NULL among its key columns has no key, unless the form says otherwise.
@@ -127,6 +136,21 @@ impl Keys {
             KeyForm::Bytes(types) | KeyForm::BytesWithNulls(types) => Lane::Bytes(Arc::new(byte_rows(types, columns)?)),
         };
         Ok(Keys { lane, complete })
+    }
+
+    /// The keys of the rows in which all these columns are NULL; the others have none. The columns are as long as the keys.
+    pub fn where_null(mut self, absent: &[ArrayRef]) -> Keys {
+        for column in absent {
+            let null = match column.logical_nulls() {
+                Some(nulls) => !nulls.inner(),
+                None => BooleanBuffer::new_unset(column.len()),
+            };
+            self.complete = Some(match self.complete {
+                Some(complete) => &complete & &null,
+                None => null,
+            });
+        }
+        self
     }
 
     /// How many rows there are, with or without a key.

@@ -4,9 +4,10 @@
 //! against an index of the keys. An index is built when it is wanted for the second time.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
-use super::{Fragment, KeyForm, KeyIndex, KeyShape, Keys, RowsError, TableRows};
-use crate::catalog::Table;
+use super::{Fragment, KeyForm, KeyIndex, KeyShape, Keys, NullPattern, RowsError, TableRows};
+use crate::catalog::{ColumnId, Table};
 
 /// A segment this small is read rather than indexed.
 const READ_ROWS_MAX: usize = 256;
@@ -44,6 +45,15 @@ impl TableRows {
         Ok((0..keys.len() as u32).filter(|position| open[*position as usize]).collect())
     }
 
+    /// The patterns of NULLs that occur in these columns, in fixed order.
+    pub fn patterns(&self, table: &Table, columns: &[ColumnId]) -> Result<BTreeSet<NullPattern>, RowsError> {
+        let mut found = BTreeSet::new();
+        for fragment in self.fragments() {
+            found.extend(fragment.segment.patterns(table, columns)?.iter().cloned());
+        }
+        Ok(found)
+    }
+
     fn each_match(
         &self,
         table: &Table,
@@ -67,9 +77,10 @@ impl TableRows {
                 let index = fragment.segment.index(table, shape)?;
                 index.probe(keys, |key, row| note(row, key));
             } else {
-                let of_keys: &KeyIndex = index_of_keys.get_or_init(|| KeyIndex::build(keys));
+                let of_keys = || KeyIndex::build_for_reading(keys, fragment.segment.len());
+                let of_keys: &KeyIndex = index_of_keys.get_or_init(of_keys);
                 match shape.form {
-                    KeyForm::Int => {
+                    KeyForm::Int if shape.absent.is_empty() => {
                         let column = fragment.segment.column(table.column_by_id(shape.columns[0]))?;
                         of_keys.probe_column(&column, &mut note);
                     }

@@ -11,7 +11,7 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt32Array, new_null_arr
 use arrow::compute::{cast, concat, take};
 use arrow::error::ArrowError;
 
-use super::{KeyIndex, KeyShape, Keys};
+use super::{KeyIndex, KeyShape, Keys, NullPattern, null_patterns};
 use crate::catalog::{Column, ColumnId, Table};
 
 /// Where the columns of a segment come from when they are not in memory yet.
@@ -36,6 +36,7 @@ pub struct Segment {
     loaded: RwLock<Vec<(ColumnId, ArrayRef)>>,
     source: Option<Arc<dyn ColumnSource>>,
     indexes: RwLock<Vec<(KeyShape, Arc<IndexCell>)>>,
+    patterns: RwLock<Vec<(Vec<ColumnId>, Arc<[NullPattern]>)>>,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +53,7 @@ impl Segment {
             loaded: RwLock::new(columns.iter().copied().zip(batch.columns().iter().cloned()).collect()),
             source: None,
             indexes: RwLock::default(),
+            patterns: RwLock::default(),
         }
     }
 
@@ -64,6 +66,7 @@ impl Segment {
             loaded: RwLock::default(),
             source: Some(source),
             indexes: RwLock::default(),
+            patterns: RwLock::default(),
         }
     }
 
@@ -114,8 +117,29 @@ impl Segment {
 
     /// The keys of all rows, in the form of `shape`.
     pub fn keys(&self, table: &Table, shape: &KeyShape) -> Result<Keys, RowsError> {
-        let columns: Result<Vec<_>, _> = shape.columns.iter().map(|id| self.column(table.column_by_id(*id))).collect();
-        Ok(Keys::new(&shape.form, &columns?)?)
+        let columns = self.columns(table, &shape.columns)?;
+        Ok(Keys::new(&shape.form, &columns)?.where_null(&self.columns(table, &shape.absent)?))
+    }
+
+    /// The patterns of NULLs in these columns, of dead rows too.
+    pub(super) fn patterns(&self, table: &Table, ids: &[ColumnId]) -> Result<Arc<[NullPattern]>, RowsError> {
+        let find = |known: &[(Vec<ColumnId>, Arc<[NullPattern]>)]| {
+            known.iter().find(|(known, _)| known == ids).map(|(_, patterns)| patterns.clone())
+        };
+        if let Some(patterns) = find(&self.patterns.read().expect("no panic while looking")) {
+            return Ok(patterns);
+        }
+        let found: Arc<[_]> =
+            null_patterns(&self.columns(table, ids)?).into_iter().map(|(pattern, _)| pattern).collect();
+        let mut known = self.patterns.write().expect("no panic while looking");
+        if find(&known).is_none() {
+            known.push((ids.to_vec(), found.clone()));
+        }
+        Ok(found)
+    }
+
+    fn columns(&self, table: &Table, ids: &[ColumnId]) -> Result<Vec<ArrayRef>, RowsError> {
+        ids.iter().map(|id| self.column(table.column_by_id(*id))).collect()
     }
 
     /// The index for a shape if it has been built.
@@ -174,6 +198,7 @@ impl Segment {
             loaded: RwLock::new(loaded),
             source: None,
             indexes: RwLock::default(),
+            patterns: RwLock::default(),
         })
     }
 }

@@ -35,6 +35,8 @@ pub struct ColumnCase {
 /// A foreign key.
 #[derive(Debug, Clone)]
 pub struct KeyCase {
+    /// Its name is `fk` and this number.
+    pub name: usize,
     pub table: usize,
     pub columns: Vec<usize>,
     pub referenced: usize,
@@ -95,18 +97,6 @@ impl Change {
     }
 }
 
-impl KeyCase {
-    /// The key that a row of the referencing table holds, if it has no NULL.
-    pub fn references(&self, row: &Row) -> Option<Vec<i64>> {
-        self.columns.iter().map(|column| row[*column]).collect()
-    }
-
-    /// The key that a row of the referenced table offers, if it has no NULL.
-    pub fn offers(&self, row: &Row) -> Option<Vec<i64>> {
-        self.referenced_columns.iter().map(|column| row[*column]).collect()
-    }
-}
-
 /// As statements in shorthand: what a person needs to follow a failing case.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,12 +111,9 @@ impl fmt::Display for Case {
                 writeln!(f, "  row {at}: {}", row_text(row))?;
             }
         }
-        for (number, fk) in self.foreign_keys.iter().enumerate() {
-            let KeyCase { table, columns, referenced, referenced_columns, match_type, on_delete, on_update } = fk;
-            write!(
-                f,
-                "fk{number}: t{table} {columns:?} references t{referenced} {referenced_columns:?} {match_type:?}"
-            )?;
+        for fk in &self.foreign_keys {
+            let KeyCase { name, table, columns, referenced, referenced_columns, match_type, on_delete, on_update } = fk;
+            write!(f, "fk{name}: t{table} {columns:?} references t{referenced} {referenced_columns:?} {match_type:?}")?;
             writeln!(f, " on delete {on_delete} on update {on_update}")?;
         }
         for change in &self.changes {

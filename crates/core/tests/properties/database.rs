@@ -174,11 +174,11 @@ fn catalog(case: &Case) -> Catalog {
             comment: None,
         });
     }
-    for (number, fk) in case.foreign_keys.iter().enumerate() {
+    for fk in &case.foreign_keys {
         let ids = |columns: &[usize]| columns.iter().map(|column| column_id(*column)).collect::<Vec<_>>();
         let declared = ForeignKey {
             id: ConstraintId(catalog.next_id()),
-            name: format!("fk{number}"),
+            name: format!("fk{}", fk.name),
             table: table_id(fk.table),
             columns: ids(&fk.columns),
             referenced_table: table_id(fk.referenced),

@@ -1,7 +1,7 @@
 //! Random cases over tiny domains, so that keys meet: cycles, self-references, diamonds, composite and permuted keys.
 
 use super::case::{Case, Change, Chosen, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
-use super::model::{self, Outcome};
+use super::model;
 
 /// Values are below this.
 const DOMAIN: u64 = 6;
@@ -12,7 +12,7 @@ pub struct Random(u64);
 /// Which cases are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// Base rows that satisfy every constraint, and a change; SIMPLE and FULL.
+    /// Base rows that satisfy every constraint, and a change.
     Change,
     /// Rows that obey nothing, of every match type, and no change.
     Anything,
@@ -74,10 +74,11 @@ pub fn case(random: &mut Random, wanted: Wanted) -> Case {
 
 /// Whether the change of a case reaches further rows, or is refused by an action.
 fn fires(case: &Case) -> bool {
-    let explicit = case.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
-    match model::outcome(case) {
-        Outcome::Done { deleted, written, .. } => written > 0 || deleted > explicit as u64,
-        Outcome::Refused(states) => states.contains("23001") || states.contains("27000"),
+    let outcome = model::outcome(case);
+    let states = outcome.states();
+    match outcome.result {
+        Ok(_) => outcome.by_actions() > 0,
+        Err(_) => states.contains("23001") || states.contains("27000"),
     }
 }
 
@@ -88,7 +89,7 @@ fn any_case(random: &mut Random, wanted: Wanted) -> Case {
     let mut case = Case { text: random.percent(15), tables, foreign_keys: Vec::new(), changes: Vec::new() };
     let key_count = 1 + random.index(2 * table_count + 1);
     for _ in 0..key_count {
-        let found = foreign_key(random, &case, wanted);
+        let found = foreign_key(random, &case);
         case.foreign_keys.extend(found);
     }
     for _ in 0..2 {
@@ -129,7 +130,7 @@ fn table(random: &mut Random) -> TableCase {
     TableCase { columns, keys, has_primary, rows: Vec::new() }
 }
 
-fn foreign_key(random: &mut Random, case: &Case, wanted: Wanted) -> Option<KeyCase> {
+fn foreign_key(random: &mut Random, case: &Case) -> Option<KeyCase> {
     let referenced = random.index(case.tables.len());
     let key = random.index(case.tables[referenced].keys.len());
     let mut referenced_columns = case.tables[referenced].keys[key].clone();
@@ -142,12 +143,21 @@ fn foreign_key(random: &mut Random, case: &Case, wanted: Wanted) -> Option<KeyCa
     let columns = random.choose(referenced_columns.len(), width);
     let match_type = match random.below(10) {
         0..=1 => Match::Full,
-        2..=4 if wanted == Wanted::Anything => Match::Partial,
+        2..=4 => Match::Partial,
         _ => Match::Simple,
     };
     let on_delete = rule(random, &columns);
     let on_update = rule(random, &columns);
-    Some(KeyCase { table, columns, referenced, referenced_columns, match_type, on_delete, on_update })
+    Some(KeyCase {
+        name: case.foreign_keys.len(),
+        table,
+        columns,
+        referenced,
+        referenced_columns,
+        match_type,
+        on_delete,
+        on_update,
+    })
 }
 
 fn rule(random: &mut Random, columns: &[usize]) -> RuleCase {
@@ -202,7 +212,8 @@ fn satisfy(random: &mut Random, case: &mut Case) {
     loop {
         let tables: Vec<Vec<Row>> = case.tables.iter().map(|table| table.rows.clone()).collect();
         let Some((state, table, number, row)) = model::violations(case, &tables).into_iter().next() else { return };
-        let columns = if state == "23503" { case.foreign_keys[number].columns.clone() } else { Vec::new() };
+        let named = case.foreign_keys.iter().find(|fk| state == "23503" && fk.name == number);
+        let columns = named.map_or_else(Vec::new, |fk| fk.columns.clone());
         let nullable = columns.iter().all(|column| !case.tables[table].columns[*column].not_null);
         if state == "23503" && nullable && random.percent(60) {
             columns.iter().for_each(|column| case.tables[table].rows[row][*column] = None);

@@ -139,8 +139,8 @@ fn reachable(case: &Case, made: &Database, key: &ForeignKey) -> BTreeSet<Place> 
 }
 
 fn references(case: &Case, fk: &KeyCase, at: usize, (above_table, above): Place) -> bool {
-    let key = fk.references(&case.tables[fk.table].rows[at]);
-    fk.referenced == above_table && key.is_some() && key == fk.offers(&case.tables[above_table].rows[above])
+    let row = &case.tables[fk.table].rows[at];
+    fk.referenced == above_table && model::matches(fk, row, &case.tables[above_table].rows[above])
 }
 
 /// The rows of a case that are not among these, sorted, by table.

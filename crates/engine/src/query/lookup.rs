@@ -97,7 +97,7 @@ pub(super) fn rows(
         return Ok(None);
     }
     let ids = key.iter().map(|position| table.columns[*position].id).collect();
-    let shape = KeyShape { columns: ids, form: KeyForm::of(&types) };
+    let shape = KeyShape::new(ids, KeyForm::of(&types));
     let wanted = Keys::new(&shape.form, &columns)?;
     let mut found = rows.matching(table, &shape, &wanted)?.rows;
     found.sort_unstable();

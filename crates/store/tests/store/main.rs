@@ -8,4 +8,3 @@ mod damage;
 mod faults;
 mod opening;
 mod reopening;
-mod speed;

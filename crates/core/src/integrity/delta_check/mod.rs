@@ -5,31 +5,26 @@
 //!
 //! Only rows the delta touches are looked at, with one probe or semi-join for each constraint concerned.
 
+mod partial;
 mod references;
 mod row_rules;
 mod touched;
 mod uniqueness;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::trace::Trace;
 use super::violation::Violation;
 use super::{ConstraintMode, ConstraintModes, Judge};
-use crate::catalog::{Characteristics, ConstraintId, TableId};
+use crate::catalog::{Characteristics, ConstraintId};
 use crate::rows::{Delta, RowsError, Snapshot};
 use touched::Touched;
 
 /// On whose behalf a delta is judged.
 pub(super) enum Scope<'t> {
     /// A statement just closed: its actions have seen every referencing row. Blocking rows are noted in the trace, and
-    /// constraints that are deferred are not judged but noted. `overtaken`: rows of the base that the statement updated and
-    /// an action deleted.
-    Statement {
-        trace: &'t mut Trace,
-        modes: &'t ConstraintModes,
-        put_off: &'t mut BTreeSet<ConstraintId>,
-        overtaken: &'t BTreeMap<TableId, Vec<u64>>,
-    },
+    /// constraints that are deferred are not judged but noted.
+    Statement { trace: &'t mut Trace, modes: &'t ConstraintModes, put_off: &'t mut BTreeSet<ConstraintId> },
     /// A transaction moved onto a newer snapshot, whose rows its actions have not seen.
     Rebased,
     /// A transaction's whole delta by the constraints that its statements put off.

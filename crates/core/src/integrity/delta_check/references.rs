@@ -8,8 +8,8 @@ use roaring::RoaringTreemap;
 use super::super::actions::note_blocking;
 use super::super::edge::Edge;
 use super::super::violation::{KeySample, Violation, ViolationKind};
-use super::Scope;
 use super::touched::{Touched, any_distinct};
+use super::{Scope, partial};
 use crate::catalog::{Event, MatchType, ReferentialAction};
 use crate::rows::{Delta, Keys, RowsError};
 
@@ -37,9 +37,14 @@ pub(super) fn check_referencing(
                 violations.push(referencing_violation(touched, scope, &edge, kind, &rows, &columns, &partly)?);
             }
         }
-        let keys = Keys::new(&edge.referencing_shape.form, &columns)?;
         let referenced = touched.after.rows(edge.referenced.id);
-        let missing = referenced.missing(&edge.referenced, &edge.referenced_shape, &keys)?;
+        let missing = match edge.is_partial() {
+            true => partial::missing(&edge, &columns, referenced)?,
+            false => {
+                let keys = Keys::new(&edge.referencing_shape.form, &columns)?;
+                referenced.missing(&edge.referenced, &edge.referenced_shape, &keys)?
+            }
+        };
         if !missing.is_empty() {
             let kind = ViolationKind::MissingKey(foreign_key.clone());
             violations.push(referencing_violation(touched, scope, &edge, kind, &rows, &columns, &missing)?);
@@ -112,19 +117,17 @@ pub(super) fn check_referenced(
         }
         let edge = Edge::new(catalog, foreign_key);
         for event in [Event::Delete, Event::Update] {
-            let leaves =
-                |event| matches!(edge.action(event), ReferentialAction::NoAction | ReferentialAction::SetDefault);
-            let mut lost = match scope {
-                Scope::Statement { .. } if !leaves(event) => continue,
-                _ => rows_that_lost_key(touched, &edge, event, &removed)?,
+            let judged = match (&*scope, edge.action(event)) {
+                (Scope::Statement { .. }, ReferentialAction::NoAction | ReferentialAction::SetDefault) => true,
+                // The columns it lists may be NULL already.
+                (Scope::Statement { .. }, ReferentialAction::SetNull) => edge.is_partial(),
+                (Scope::Statement { .. }, _) => false,
+                (Scope::Rebased | Scope::Deferred(_), _) => true,
             };
-            // What deletes them has deleted those who reference the key they were updated to.
-            if let Scope::Statement { overtaken, .. } = scope
-                && event == Event::Update
-                && !leaves(Event::Delete)
-            {
-                lost.extend(overtaken.get(&touched.table.id).into_iter().flatten());
+            if !judged {
+                continue;
             }
+            let lost = rows_that_lost_key(touched, &edge, event, &removed)?;
             if lost.is_empty() {
                 continue;
             }
@@ -169,34 +172,22 @@ fn check_lost_keys(
     scope: &mut Scope,
     violations: &mut Vec<Violation>,
 ) -> Result<(), RowsError> {
-    let keys = Keys::new(&edge.referenced_shape.form, columns)?;
-    let referencing = touched.after.rows(edge.table.id);
-    let mut matches = referencing.matching(&edge.table, &edge.referencing_shape, &keys)?;
     // Rows whose reference this delta wrote are judged as referencing rows.
+    let mut judged = RoaringTreemap::new();
     if let Some(changes) = delta.tables.get(&edge.table.id) {
         let other = Touched::new(touched.base, touched.after, &edge.table, changes);
-        let judged: RoaringTreemap = other.new_in(&edge.foreign_key.columns)?.into_iter().collect();
-        let kept: Vec<bool> = matches.rows.iter().map(|row| !judged.contains(*row)).collect();
-        let mut keep = kept.iter();
-        matches.rows.retain(|_| *keep.next().expect("one verdict a row"));
-        let mut keep = kept.iter();
-        matches.keys.retain(|_| *keep.next().expect("one verdict a key"));
+        judged.extend(other.new_in(&edge.foreign_key.columns)?);
     }
-    if matches.rows.is_empty() {
+    let (offending, values, first_lost) = if edge.is_partial() {
+        let offending = partial::unmatched(touched, edge, columns, |row| !judged.contains(row))?;
+        let values = touched.after.rows(edge.table.id).fetch(&edge.table, &offending, &edge.foreign_key.columns)?;
+        (offending, values, 0)
+    } else {
+        still_referencing(touched, edge, columns, &judged)?
+    };
+    if offending.is_empty() {
         return Ok(());
     }
-    // A key that another row holds now is not lost.
-    let positions = UInt32Array::from(matches.keys.clone());
-    let held = columns.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
-    let held_keys = Keys::new(&edge.referenced_shape.form, &held)?;
-    let missing = touched.rows_after().missing(touched.table, &edge.referenced_shape, &held_keys)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let offending: Vec<u64> = missing.iter().map(|position| matches.rows[*position as usize]).collect();
-    let first_lost = matches.keys[missing[0] as usize] as usize;
-    let positions = UInt32Array::from(missing);
-    let values = held.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
     let path = match scope {
         Scope::Rebased | Scope::Deferred(_) => Vec::new(),
         Scope::Statement { trace, .. } => {
@@ -234,4 +225,33 @@ fn check_lost_keys(
         path,
     });
     Ok(())
+}
+
+/// The referencing rows left behind, the keys they hold, and the position of the first such key among those lost.
+fn still_referencing(
+    touched: &Touched,
+    edge: &Edge,
+    columns: &[ArrayRef],
+    judged: &RoaringTreemap,
+) -> Result<(Vec<u64>, Vec<ArrayRef>, usize), RowsError> {
+    let keys = Keys::new(&edge.referenced_shape.form, columns)?;
+    let mut matches = touched.after.rows(edge.table.id).matching(&edge.table, &edge.referencing_shape, &keys)?;
+    if !judged.is_empty() {
+        let kept = |(row, _): &(u64, u32)| !judged.contains(*row);
+        (matches.rows, matches.keys) = matches.rows.into_iter().zip(matches.keys).filter(kept).unzip();
+    }
+    if matches.rows.is_empty() {
+        return Ok((Vec::new(), Vec::new(), 0));
+    }
+    // A key that another row holds now is not lost.
+    let positions = UInt32Array::from(matches.keys.clone());
+    let held = columns.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
+    let held_keys = Keys::new(&edge.referenced_shape.form, &held)?;
+    let missing = touched.rows_after().missing(touched.table, &edge.referenced_shape, &held_keys)?;
+    let Some(first) = missing.first() else { return Ok((Vec::new(), Vec::new(), 0)) };
+    let first_lost = matches.keys[*first as usize] as usize;
+    let offending = missing.iter().map(|position| matches.rows[*position as usize]).collect();
+    let positions = UInt32Array::from(missing);
+    let values = held.iter().map(|array| take(array, &positions, None)).collect::<Result<Vec<_>, _>>()?;
+    Ok((offending, values, first_lost))
 }

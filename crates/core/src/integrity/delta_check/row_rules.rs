@@ -1,7 +1,8 @@
 //! Rules that a row must obey by itself: NOT NULL and CHECK.
 
-use arrow::array::{Array, ArrayRef, BooleanArray, UInt32Array};
-use arrow::compute::take;
+use arrow::array::{Array, ArrayRef, BooleanArray};
+use arrow::compute::SortOptions;
+use arrow::row::{RowConverter, SortField};
 
 use super::super::Judge;
 use super::super::close::table_batch;
@@ -57,17 +58,15 @@ fn violation(touched: &Touched, kind: ViolationKind, failing: &[u64]) -> Result<
     })
 }
 
-/// The whole row that stands first by primary key, so that the order of rows does not show.
+/// The whole row that stands first by primary key, then by all columns, so that the order of rows does not show.
 fn least_row(touched: &Touched, rows: &[u64]) -> Result<Vec<ArrayRef>, RowsError> {
     let table = touched.table;
-    let first = match table.primary_key() {
-        None => rows[0],
-        Some(key) => {
-            let form = crate::rows::KeyForm::of(&table.column_types(&key.columns));
-            let keys = crate::rows::Keys::new(&form, &touched.fetch(rows, &key.columns)?)?;
-            rows[keys.sorted_positions()[0] as usize]
-        }
-    };
-    let columns = touched.fetch(&[first], &table.column_ids())?;
-    Ok(columns.iter().map(|array| take(array, &UInt32Array::from(vec![0]), None)).collect::<Result<_, _>>()?)
+    let mut order = table.primary_key().map_or_else(Vec::new, |key| key.columns.clone());
+    order.extend(table.column_ids());
+    let columns = touched.fetch(rows, &order)?;
+    let last = SortOptions { nulls_first: false, ..SortOptions::default() };
+    let field = |column: &ArrayRef| SortField::new_with_options(column.data_type().clone(), last);
+    let sortable = RowConverter::new(columns.iter().map(field).collect())?.convert_columns(&columns)?;
+    let least = (0..rows.len()).min_by_key(|index| sortable.row(*index)).expect("a rule fails for some row");
+    touched.fetch(&[rows[least]], &table.column_ids())
 }

@@ -34,7 +34,7 @@ fn check_key(touched: &Touched, key: &CandidateKey, violations: &mut Vec<Violati
     }
     let columns = touched.fetch(&rows, &key.columns)?;
     let keys = Keys::new(&form, &columns)?;
-    let shape = KeyShape { columns: key.columns.clone(), form: form.clone() };
+    let shape = KeyShape::new(key.columns.clone(), form.clone());
     let mut offending = repeated(&keys);
     offending.extend(taken(touched, &rows, &shape, &keys)?);
     if offending.is_empty() {

@@ -158,7 +158,7 @@ pub(super) fn declare_foreign_key(
         referenced_table: referenced.id,
         referenced_columns,
         referenced_key: ConstraintId(0),
-        match_type: match_type(declared.match_kind)?,
+        match_type: match_type(declared.match_kind),
         on_delete: Rule { action: action(declared.on_delete), columns: columns_set },
         on_update: Rule { action: action(declared.on_update), columns: Vec::new() },
         characteristics,
@@ -247,13 +247,11 @@ fn columns_set(scope: &Scope, table: &Table, declared: &ForeignKeyConstraint) ->
     Ok(columns)
 }
 
-fn match_type(declared: Option<ConstraintReferenceMatchKind>) -> Result<MatchType, Error> {
+fn match_type(declared: Option<ConstraintReferenceMatchKind>) -> MatchType {
     match declared {
-        None | Some(ConstraintReferenceMatchKind::Simple) => Ok(MatchType::Simple),
-        Some(ConstraintReferenceMatchKind::Full) => Ok(MatchType::Full),
-        Some(ConstraintReferenceMatchKind::Partial) => {
-            Err(Error::unsupported("MATCH PARTIAL is not supported", "Use MATCH SIMPLE or MATCH FULL."))
-        }
+        None | Some(ConstraintReferenceMatchKind::Simple) => MatchType::Simple,
+        Some(ConstraintReferenceMatchKind::Full) => MatchType::Full,
+        Some(ConstraintReferenceMatchKind::Partial) => MatchType::Partial,
     }
 }
 

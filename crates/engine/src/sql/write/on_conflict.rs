@@ -144,7 +144,7 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
         let form = KeyForm::of_key(table, key);
         let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows[table.position(*id)].clone()).collect();
         let keys = Keys::new(&form, &columns)?;
-        let shape = KeyShape { columns: key.columns.clone(), form };
+        let shape = KeyShape::new(key.columns.clone(), form);
         let matches = scope.rows(table.id).matching(table, &shape, &keys)?;
         for (row, position) in matches.rows.iter().zip(&matches.keys) {
             conflicts.holder[*position as usize].get_or_insert(*row);
