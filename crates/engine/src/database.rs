@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bowline_core::integrity::check_rebased;
-use bowline_core::rows::{Delta, Snapshot, TableDelta, Update};
+use bowline_core::rows::{Delta, Snapshot};
 use bowline_store::{Commit, Recovered, Store};
 use parking_lot::{Mutex, RwLock};
 
@@ -23,7 +23,7 @@ use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
-use crate::sequences::Sequences;
+use crate::sequences::{Sequences, SessionSequences};
 use crate::session::Session;
 use crate::transaction::Transaction;
 
@@ -91,17 +91,22 @@ impl Shared {
     ///
     /// Errors: those of deferred constraints that are violated; 40001 if what others committed since its start does not go
     /// with it; whatever the store says.
-    pub fn commit(&self, transaction: Transaction, queries: &QueryEngine) -> Result<(), Error> {
+    pub fn commit(
+        &self,
+        transaction: Transaction,
+        queries: &QueryEngine,
+        session: &SessionSequences,
+    ) -> Result<(), Error> {
         // Readers never wait for the lock.
-        if transaction.delta.is_empty() && !self.sequences.have_moved() {
+        if transaction.delta.is_empty() && transaction.sequences.is_empty() && !self.sequences.have_moved() {
             return Ok(());
         }
         // Judged before the lock is taken: it takes as long as the transaction is large.
-        let deferred = transaction.violations_of(&transaction.put_off, queries, &self.sequences)?;
+        let deferred = transaction.violations_of(&transaction.put_off, queries, session)?;
         let refused = || Error::violated_when_deferred(&deferred, "until COMMIT");
         let store = self.store.lock();
         let newest = self.published();
-        let Transaction { base, current, delta, .. } = transaction;
+        let Transaction { base, current, delta, sequences: own, .. } = transaction;
         let (delta, after) = if delta.is_empty() || newest.version == base.version {
             if !deferred.is_empty() {
                 return Err(refused());
@@ -109,14 +114,16 @@ impl Shared {
             (delta, current)
         } else {
             // What others committed may have mended a violation. If not, it is told rather than a conflict.
-            let moved = self.moved_onto(&newest.snapshot, &base.snapshot, delta, queries);
+            let moved = self.moved_onto(&newest.snapshot, &base.snapshot, delta, (queries, session));
             moved.map_err(|conflict| if deferred.is_empty() { conflict } else { refused() })?
         };
-        let sequences = self.sequences.take_moved();
+        let mut sequences = self.sequences.take_moved();
+        sequences.extend(own.states());
         if delta.is_empty() && sequences.is_empty() {
             return Ok(());
         }
         store.commit(&Commit { base: &newest.snapshot, delta: &delta, sequences: &sequences })?;
+        self.sequences.publish(&own);
         let snapshot = if delta.is_empty() { newest.snapshot } else { after };
         *self.published.write() = Published { snapshot: snapshot.clone(), version: newest.version + 1 };
         if store.wants_checkpoint() {
@@ -132,7 +139,7 @@ impl Shared {
         newest: &Snapshot,
         base: &Snapshot,
         delta: Delta,
-        queries: &QueryEngine,
+        (queries, session): (&QueryEngine, &SessionSequences),
     ) -> Result<(Delta, Snapshot), Error> {
         if !Arc::ptr_eq(newest.catalog(), base.catalog()) {
             return Err(conflict("The schema was changed by another transaction."));
@@ -162,12 +169,12 @@ impl Shared {
                             table.name
                         )));
                     }
-                    Ok((id, shifted(changes, rows.next_row())))
+                    Ok((id, changes.renumbered(rows.next_row())))
                 })
                 .collect::<Result<BTreeMap<_, _>, Error>>()?,
         };
         let after = newest.apply(&moved)?;
-        let judge = Expressions::new(queries, &after, &self.sequences);
+        let judge = Expressions::new(queries, &after, session);
         let violations = check_rebased(newest, &after, &moved, &judge)?;
         match violations.is_empty() {
             true => Ok((moved, after)),
@@ -179,22 +186,6 @@ impl Shared {
                 Err(error)
             }
         }
-    }
-}
-
-/// The same changes, with the inserted rows numbered from `first`.
-fn shifted(changes: TableDelta, first: u64) -> TableDelta {
-    let own = changes.first_inserted;
-    let shift = |row: u64| if row < own { row } else { row - own + first };
-    TableDelta {
-        first_inserted: first,
-        inserted: changes.inserted,
-        removed: changes.removed.iter().map(shift).collect(),
-        updates: changes
-            .updates
-            .iter()
-            .map(|update| Update { before: shift(update.before), after: shift(update.after) })
-            .collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use bowline_core::catalog::CatalogError;
-use bowline_core::integrity::{Refused, Violation, ViolationKind};
+use bowline_core::integrity::{KeyOutOfRange, Refused, Violation, ViolationKind};
 use bowline_core::rows::RowsError;
 use bowline_store::StoreError;
 use datafusion::arrow::error::ArrowError;
@@ -170,10 +170,12 @@ impl From<RowsError> for Error {
         if let Some(error) = cause.0.downcast_ref::<StoreError>() {
             return Error::from(error);
         }
-        // The one cast made down there is of a referenced key's new value to a referencing column's type.
-        if let Some(ArrowError::CastError(_)) = cause.0.downcast_ref::<ArrowError>() {
-            return Error::new("22003", "the new key is out of range for a referencing column")
-                .with_detail(format!("{cause}."))
+        if let Some(refused) = cause.0.downcast_ref::<KeyOutOfRange>() {
+            return Error::new("22003", refused.to_string())
+                .with_detail(format!(
+                    "The new key does not fit column \"{}\" of \"{}\", which takes it over through \"{}\".",
+                    refused.column, refused.table, refused.constraint
+                ))
                 .with_hint("Give the referencing column the type of the referenced one.");
         }
         Error::new("XX001", cause.to_string())

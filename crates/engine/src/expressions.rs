@@ -12,17 +12,17 @@ use datafusion::arrow::datatypes::{Field, Schema};
 
 use crate::error::Error;
 use crate::query::{QueryEngine, assign};
-use crate::sequences::Sequences;
+use crate::sequences::SessionSequences;
 
 /// Evaluates expressions against one snapshot's catalog.
 pub(crate) struct Expressions<'a> {
     queries: &'a QueryEngine,
     snapshot: &'a Snapshot,
-    sequences: &'a Sequences,
+    sequences: &'a SessionSequences,
 }
 
 impl<'a> Expressions<'a> {
-    pub fn new(queries: &'a QueryEngine, snapshot: &'a Snapshot, sequences: &'a Sequences) -> Self {
+    pub fn new(queries: &'a QueryEngine, snapshot: &'a Snapshot, sequences: &'a SessionSequences) -> Self {
         Self { queries, snapshot, sequences }
     }
 
@@ -30,7 +30,7 @@ impl<'a> Expressions<'a> {
     pub fn defaults(&self, table: &Table, column: &Column, count: usize) -> Result<ArrayRef, Error> {
         let owned = self.snapshot.catalog().sequences().find(|s| s.owner == Some((table.id, column.id)));
         if let Some(sequence) = owned.filter(|_| column.identity.is_some() || takes_nextval(column)) {
-            let values = self.sequences.next(sequence, count)?;
+            let values = self.sequences.next_values(sequence, count)?;
             let values: ArrayRef = Arc::new(datafusion::arrow::array::Int64Array::from(values));
             return assign(&values, &Field::new("nextval", values.data_type().clone(), true), column);
         }

@@ -1,4 +1,10 @@
-//! Where sequences stand. Not transactional: a value once given is never given again, also after ROLLBACK.
+//! Where sequences stand. A value once given is never given again, also after ROLLBACK.
+//!
+//! ```text
+//!   nextval ─┬─ a sequence of the database ──────────────────────▶ Sequences: moved at once, for everyone
+//!            ├─ made or restarted by this transaction ───────────▶ OwnSequences: moved in it, published by its commit
+//!            └─ in a statement that is only explained ───────────▶ a copy, dropped afterwards
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,29 +38,23 @@ impl Sequences {
     /// The next `count` values, in order. Errors: 2200H when the sequence ends.
     pub fn next(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
         let mut inner = self.inner.lock();
-        let mut state = inner.standing(sequence);
-        let mut values = Vec::with_capacity(count);
-        for _ in 0..count {
-            let value = if state.called { following(sequence, state.last)? } else { state.last };
-            state = SequenceState { last: value, called: true };
-            values.push(value);
-        }
+        let (values, state) = advanced(sequence, inner.standing(sequence), count)?;
         inner.put(sequence.id, state);
         Ok(values)
     }
 
-    /// Sets where it stands. Errors: 22003 outside its bounds.
-    pub fn set(&self, sequence: &Sequence, last: i64, called: bool) -> Result<(), Error> {
-        if last < sequence.min || last > sequence.max {
-            let name = &sequence.name.name;
-            let bounds = format!("({}..{})", sequence.min, sequence.max);
-            return Err(Error::new(
-                "22003",
-                format!("setval: value {last} is out of bounds for sequence \"{name}\" {bounds}"),
-            ));
-        }
-        self.inner.lock().put(sequence.id, SequenceState { last, called });
-        Ok(())
+    /// Sets where it stands.
+    pub fn set(&self, sequence: &Sequence, state: SequenceState) {
+        self.inner.lock().put(sequence.id, state);
+    }
+
+    /// Takes over what a transaction made and restarted, once its commit is durable.
+    pub fn publish(&self, own: &OwnSequences) {
+        self.inner.lock().states.extend(own.states());
+    }
+
+    fn standing(&self, sequence: &Sequence) -> SequenceState {
+        self.inner.lock().standing(sequence)
     }
 
     /// Whether any moved since they were last made durable.
@@ -77,13 +77,29 @@ impl Sequences {
 
 impl Standings {
     fn standing(&self, sequence: &Sequence) -> SequenceState {
-        self.states.get(&sequence.id).copied().unwrap_or(SequenceState { last: sequence.start, called: false })
+        self.states.get(&sequence.id).copied().unwrap_or(at_start(sequence))
     }
 
     fn put(&mut self, id: SequenceId, state: SequenceState) {
         self.states.insert(id, state);
         self.moved.insert(id);
     }
+}
+
+/// Before the first value.
+fn at_start(sequence: &Sequence) -> SequenceState {
+    SequenceState { last: sequence.start, called: false }
+}
+
+/// The next `count` values after a standing, and the standing after them. Errors: 2200H when the sequence ends.
+fn advanced(sequence: &Sequence, mut state: SequenceState, count: usize) -> Result<(Vec<i64>, SequenceState), Error> {
+    let mut values = Vec::with_capacity(count);
+    for _ in 0..count {
+        let value = if state.called { following(sequence, state.last)? } else { state.last };
+        state = SequenceState { last: value, called: true };
+        values.push(value);
+    }
+    Ok((values, state))
 }
 
 fn following(sequence: &Sequence, last: i64) -> Result<i64, Error> {
@@ -100,16 +116,64 @@ fn following(sequence: &Sequence, last: i64) -> Result<i64, Error> {
     }
 }
 
-/// The sequences as one session asks for them, by name: `nextval`, `currval`, `lastval`, `setval`.
+/// The sequences that stand in a transaction: those it made and those it restarted. A savepoint is a clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnSequences {
+    standings: BTreeMap<SequenceId, OwnStanding>,
+    /// How many restarts there were in the transaction.
+    restarts: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct OwnStanding {
+    state: SequenceState,
+    /// The restart it counts from; 0 for a sequence the transaction made.
+    restart: u64,
+}
+
+impl OwnSequences {
+    pub fn is_empty(&self) -> bool {
+        self.standings.is_empty()
+    }
+
+    /// Where they stand.
+    pub fn states(&self) -> impl Iterator<Item = (SequenceId, SequenceState)> + '_ {
+        self.standings.iter().map(|(id, own)| (*id, own.state))
+    }
+
+    /// Goes back to a savepoint: later restarts are undone. Values given since are not given again, as in the database.
+    pub fn roll_back_to(&mut self, saved: &OwnSequences, catalog: &Catalog) {
+        let goes_on = |id: &SequenceId, own: &mut OwnStanding| match saved.standings.get(id) {
+            Some(saved) => saved.restart == own.restart,
+            None => own.restart == 0 && catalog.find_sequence(*id).is_some(),
+        };
+        self.standings.retain(goes_on);
+        for (id, own) in &saved.standings {
+            self.standings.entry(*id).or_insert(*own);
+        }
+    }
+
+    fn put(&mut self, id: SequenceId, state: SequenceState) {
+        self.standings.entry(id).and_modify(|own| own.state = state).or_insert(OwnStanding { state, restart: 0 });
+    }
+}
+
+/// The sequences as one session asks for them: by name in `nextval`, `currval`, `lastval` and `setval`, and behind defaults.
 #[derive(Debug)]
 pub(crate) struct SessionSequences {
     shared: Arc<Sequences>,
     inner: Mutex<SessionView>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct SessionView {
+    /// In which the statement's names are meant.
     catalog: Arc<Catalog>,
+    /// What the transaction started from: a sequence that is not in it stands in the transaction.
+    base: Arc<Catalog>,
+    own: OwnSequences,
+    /// Whether every sequence is moved in `own` alone.
+    detached: bool,
     given: BTreeMap<SequenceId, i64>,
     last: Option<i64>,
 }
@@ -119,9 +183,50 @@ impl SessionSequences {
         SessionSequences { shared, inner: Mutex::default() }
     }
 
-    /// The catalog in which the next statement's names are meant.
-    pub fn enter(&self, catalog: Arc<Catalog>) {
-        self.inner.lock().catalog = catalog;
+    /// Starts a statement of a transaction that started from `base`, sees `catalog` and has sequences of its own.
+    pub fn enter(&self, base: &Arc<Catalog>, catalog: &Arc<Catalog>, own: OwnSequences) {
+        let mut inner = self.inner.lock();
+        (inner.base, inner.catalog, inner.own) = (base.clone(), catalog.clone(), own);
+    }
+
+    /// Ends the statement; returns the transaction's own sequences.
+    pub fn leave(&self) -> OwnSequences {
+        std::mem::take(&mut self.inner.lock().own)
+    }
+
+    /// Does something after which every sequence, and `currval` and `lastval`, are as they were.
+    pub fn foresee<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.inner.lock().clone();
+        self.inner.lock().detached = true;
+        let done = work();
+        *self.inner.lock() = before;
+        done
+    }
+
+    /// The next `count` values, in order. Errors: 2200H when the sequence ends.
+    pub fn next_values(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
+        let mut inner = self.inner.lock();
+        let values = match inner.own_standing(sequence, &self.shared) {
+            None => self.shared.next(sequence, count)?,
+            Some(standing) => {
+                let (values, state) = advanced(sequence, standing, count)?;
+                inner.own.put(sequence.id, state);
+                values
+            }
+        };
+        if let Some(value) = values.last() {
+            inner.given.insert(sequence.id, *value);
+            inner.last = Some(*value);
+        }
+        Ok(values)
+    }
+
+    /// Starts it again, as part of the transaction: rolled back with it, seen by others after its commit.
+    pub fn restart(&self, sequence: &Sequence) {
+        let mut inner = self.inner.lock();
+        inner.own.restarts += 1;
+        let standing = OwnStanding { state: at_start(sequence), restart: inner.own.restarts };
+        inner.own.standings.insert(sequence.id, standing);
     }
 
     fn find(&self, name: &RelationName) -> Result<Arc<Sequence>, Error> {
@@ -132,14 +237,21 @@ impl SessionSequences {
     }
 }
 
+impl SessionView {
+    /// Where a sequence stands that is moved in the transaction alone; `None` for one of the database.
+    fn own_standing(&self, sequence: &Sequence, shared: &Sequences) -> Option<SequenceState> {
+        match self.own.standings.get(&sequence.id) {
+            Some(own) => Some(own.state),
+            None if self.base.find_sequence(sequence.id).is_none() => Some(at_start(sequence)),
+            None => self.detached.then(|| shared.standing(sequence)),
+        }
+    }
+}
+
 impl SequenceAccess for SessionSequences {
     fn next(&self, name: &RelationName) -> Result<i64, Error> {
         let sequence = self.find(name)?;
-        let value = self.shared.next(&sequence, 1)?[0];
-        let mut inner = self.inner.lock();
-        inner.given.insert(sequence.id, value);
-        inner.last = Some(value);
-        Ok(value)
+        Ok(self.next_values(&sequence, 1)?[0])
     }
 
     fn current(&self, name: &RelationName) -> Result<i64, Error> {
@@ -160,9 +272,19 @@ impl SequenceAccess for SessionSequences {
 
     fn set(&self, name: &RelationName, value: i64, called: bool) -> Result<(), Error> {
         let sequence = self.find(name)?;
-        self.shared.set(&sequence, value, called)?;
+        if value < sequence.min || value > sequence.max {
+            let bounds = format!("({}..{})", sequence.min, sequence.max);
+            let message = format!("setval: value {value} is out of bounds for sequence \"{}\" {bounds}", name.name);
+            return Err(Error::new("22003", message).with_hint("Give a value within the bounds."));
+        }
+        let state = SequenceState { last: value, called };
+        let mut inner = self.inner.lock();
+        match inner.own_standing(&sequence, &self.shared) {
+            None => self.shared.set(&sequence, state),
+            Some(_) => inner.own.put(sequence.id, state),
+        }
         if called {
-            self.inner.lock().given.insert(sequence.id, value);
+            inner.given.insert(sequence.id, value);
         }
         Ok(())
     }

@@ -156,7 +156,7 @@ impl Session {
         loop {
             let mut transaction = Transaction::of_statement(self.shared.published());
             let outcome = self.run_in(&mut transaction, sql, statement.clone(), parameters)?;
-            match self.shared.commit(transaction, &self.queries) {
+            match self.shared.commit(transaction, &self.queries, &self.sequences) {
                 Ok(()) => return Ok(outcome),
                 Err(error) if error.sqlstate == "40001" && attempt < ATTEMPTS_MAX => attempt += 1,
                 Err(error) => return Err(error),
@@ -171,21 +171,25 @@ impl Session {
         statement: Statement,
         parameters: &[ScalarValue],
     ) -> Result<Outcome, Error> {
-        self.sequences.enter(transaction.current.catalog().clone());
+        let own = std::mem::take(&mut transaction.sequences);
+        self.sequences.enter(transaction.base.snapshot.catalog(), transaction.current.catalog(), own);
         self.queries.set_time(Some(transaction.started));
         let mut scope = Scope {
             sql,
             snapshot: transaction.current.clone(),
             modes: &transaction.modes,
             queries: &self.queries,
-            sequences: &self.shared.sequences,
+            sequences: &self.sequences,
             parameters,
             cancel: &self.cancel,
             progress: self.progress.as_ref(),
             notices: sql::notices_of_names(sql),
+            parts: sql::Parts::default(),
         };
-        let done = sql::run(&mut scope, statement)?;
+        let done = sql::run(&mut scope, statement);
         let notices = scope.notices;
+        transaction.sequences = self.sequences.leave();
+        let done = done?;
         let mut outcome = done.outcome;
         if let Some(closed) = done.change {
             if transaction.read_only {
@@ -210,7 +214,7 @@ impl Session {
         let mut outcome = Outcome::command(tag);
         let no_transaction = || Notice { sqlstate: "25P01", ..Notice::warning("there is no transaction in progress") };
         match (control, state) {
-            (Control::Begin { read_only }, State::Idle) => {
+            (Control::Begin { read_only, .. }, State::Idle) => {
                 let mut transaction = Transaction::new(self.shared.published());
                 transaction.read_only = read_only;
                 (State::Open(Box::new(transaction)), Ok(outcome))
@@ -221,7 +225,7 @@ impl Session {
                 (State::Open(transaction), Ok(outcome))
             }
             (Control::Commit, State::Open(transaction)) => {
-                let committed = self.shared.commit(*transaction, &self.queries);
+                let committed = self.shared.commit(*transaction, &self.queries, &self.sequences);
                 (State::Idle, committed.map(|()| outcome))
             }
             (Control::Commit | Control::Rollback, State::Idle) => {
@@ -247,7 +251,7 @@ impl Session {
                 Err(error) => (State::Failed(transaction), Err(error)),
             },
             (Control::SetConstraints(set), State::Open(mut transaction)) => {
-                match transaction.set_constraints(&set, &self.queries, &self.shared.sequences) {
+                match transaction.set_constraints(&set, &self.queries, &self.sequences) {
                     Ok(()) => (State::Open(transaction), Ok(outcome)),
                     Err(error) => (State::Failed(transaction), Err(error)),
                 }

@@ -13,7 +13,7 @@ use crate::database::Published;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
-use crate::sequences::Sequences;
+use crate::sequences::{OwnSequences, SessionSequences};
 use crate::sql::SetConstraints;
 
 /// A transaction in progress.
@@ -29,6 +29,8 @@ pub(crate) struct Transaction {
     pub modes: ConstraintModes,
     /// Constraints that statements put off and that nobody has judged since.
     pub put_off: BTreeSet<ConstraintId>,
+    /// Sequences it made or restarted.
+    pub sequences: OwnSequences,
     /// Refuses writes.
     pub read_only: bool,
     /// What `now()` gives in it, in microseconds of UTC.
@@ -43,6 +45,7 @@ struct Savepoint {
     delta: Delta,
     modes: ConstraintModes,
     put_off: BTreeSet<ConstraintId>,
+    sequences: OwnSequences,
 }
 
 impl Transaction {
@@ -56,6 +59,7 @@ impl Transaction {
             delta: Delta::default(),
             modes: ConstraintModes::default(),
             put_off: BTreeSet::new(),
+            sequences: OwnSequences::default(),
             read_only: false,
             started,
             savepoints: Vec::new(),
@@ -72,7 +76,7 @@ impl Transaction {
         &self,
         constraints: &BTreeSet<ConstraintId>,
         queries: &QueryEngine,
-        sequences: &Sequences,
+        sequences: &SessionSequences,
     ) -> Result<Vec<Violation>, Error> {
         if constraints.is_empty() {
             return Ok(Vec::new());
@@ -88,7 +92,7 @@ impl Transaction {
         &mut self,
         set: &SetConstraints,
         queries: &QueryEngine,
-        sequences: &Sequences,
+        sequences: &SessionSequences,
     ) -> Result<(), Error> {
         let chosen = set.constraints(self.current.catalog())?;
         if set.mode == ConstraintMode::Immediate {
@@ -124,6 +128,7 @@ impl Transaction {
             delta: self.delta.clone(),
             modes: self.modes.clone(),
             put_off: self.put_off.clone(),
+            sequences: self.sequences.clone(),
         });
     }
 
@@ -136,6 +141,7 @@ impl Transaction {
         self.delta = savepoint.delta.clone();
         self.modes = savepoint.modes.clone();
         self.put_off = savepoint.put_off.clone();
+        self.sequences.roll_back_to(&savepoint.sequences, savepoint.current.catalog());
         Ok(())
     }
 

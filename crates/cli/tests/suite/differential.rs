@@ -119,7 +119,7 @@ fn comparable(mut ending: Ending, statement: &str) -> Ending {
     if !statement.contains("order by") {
         ending.rows.sort();
     }
-    let counted = ["insert", "update", "delete", "select", "with", "values", "table"];
+    let counted = ["insert", "update", "delete", "merge", "select", "with", "values", "table"];
     let is_counted = counted.iter().any(|word| statement.starts_with(word));
     ending.row_count = ending.row_count.filter(|_| is_counted && ending.sqlstate == "00000");
     ending

@@ -178,6 +178,11 @@ impl Catalog {
         found.unwrap_or_else(|| panic!("the catalog was believed to have sequence {id:?}"))
     }
 
+    /// The sequence with that id, if it is there.
+    pub fn find_sequence(&self, id: SequenceId) -> Option<&Arc<Sequence>> {
+        self.sequences.get(&id)
+    }
+
     /// The sequence of that name.
     pub fn sequence_named(&self, name: &RelationName) -> Option<&Arc<Sequence>> {
         self.sequences.values().find(|sequence| sequence.name == *name)

@@ -15,6 +15,7 @@ mod deletions;
 mod delta_check;
 mod edge;
 mod judge;
+mod key_out_of_range;
 mod modes;
 mod partial;
 pub mod repair;
@@ -27,6 +28,7 @@ pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_s
 pub use close::{CloseError, Closed, Refused, close};
 pub use delta_check::{check_deferred, check_rebased};
 pub use judge::Judge;
+pub use key_out_of_range::KeyOutOfRange;
 pub use modes::{ConstraintMode, ConstraintModes};
 pub use repair::{Repair, RepairError, RepairMethod, RepairRequest, plan_repair};
 pub use trace::{NodeId, PathStep, RowTotals, Trace, TraceNode};

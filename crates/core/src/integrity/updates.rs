@@ -23,6 +23,7 @@ use roaring::RoaringTreemap;
 
 use super::actions::{Actions, Due};
 use super::edge::Edge;
+use super::key_out_of_range::KeyOutOfRange;
 use super::partial;
 use super::trace::NodeId;
 use super::writes::Write;
@@ -313,10 +314,18 @@ fn cascade(edge: &Edge, reached: &Reached, writes: &mut Vec<Write>) -> Result<()
             let values = take(&reached.new[slot], &keys, None)?;
             // A value that the referencing column cannot hold is an error, never a NULL.
             let strict = CastOptions { safe: false, ..CastOptions::default() };
+            let fitted = |values: ArrayRef| {
+                cast_with_options(&values, &to, &strict).map_err(|_| KeyOutOfRange {
+                    constraint: edge.foreign_key.name.clone(),
+                    table: edge.table.name.clone(),
+                    column: edge.table.column_by_id(column).name.clone(),
+                    sql_type: edge.table.column_by_id(column).sql_type,
+                })
+            };
             writes.push(Write {
                 column,
                 rows: touched.iter().map(|i| reached.rows[*i]).collect(),
-                values: if *values.data_type() == to { values } else { cast_with_options(&values, &to, &strict)? },
+                values: if *values.data_type() == to { values } else { fitted(values)? },
                 sources: touched.iter().map(|i| reached.sources[*i]).collect(),
                 refines,
             });

@@ -75,6 +75,25 @@ impl Delta {
         }
     }
 
+    /// Adds another change of rows that was made on the same snapshot: its inserted rows come after those here.
+    ///
+    /// Panics if both change the catalog, or remove one row.
+    pub fn join(&mut self, other: Delta) {
+        assert!(self.catalog.is_none() || other.catalog.is_none(), "one of two joined changes was believed to declare");
+        self.catalog = self.catalog.take().or(other.catalog);
+        for (id, changes) in other.tables {
+            match self.tables.get_mut(&id) {
+                None => {
+                    self.tables.insert(id, changes);
+                }
+                Some(here) => {
+                    assert!(here.removed.is_disjoint(&changes.removed), "a row was believed to be removed once");
+                    here.extend(changes.renumbered(here.inserted_rows().end));
+                }
+            }
+        }
+    }
+
     /// How many rows it inserts and removes; an update is one of each.
     pub fn row_counts(&self) -> (usize, u64) {
         let inserted = self.tables.values().map(TableDelta::inserted_count).sum();
@@ -110,6 +129,19 @@ impl TableDelta {
             self.inserted.push(rows);
         }
         first
+    }
+
+    /// The same changes, with the inserted rows numbered from `first`.
+    pub fn renumbered(self, first: u64) -> TableDelta {
+        let own = self.first_inserted;
+        let shift = |row: u64| if row < own { row } else { row - own + first };
+        let shifted = |update: &Update| Update { before: shift(update.before), after: shift(update.after) };
+        TableDelta {
+            first_inserted: first,
+            inserted: self.inserted,
+            removed: self.removed.iter().map(shift).collect(),
+            updates: self.updates.iter().map(shifted).collect(),
+        }
     }
 
     fn extend(&mut self, later: TableDelta) {

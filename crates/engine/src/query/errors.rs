@@ -182,6 +182,10 @@ fn recognised(text: &str) -> Option<Error> {
     if text.contains("Can't cast value") || text.contains("Overflow happened") || text.contains("overflow") {
         return Some(Error::new("22003", out_of_range(text)));
     }
+    // Of a numeric; the value is said as digits, without the point.
+    if let Some((_, name)) = text.split_once("value of ").and_then(|(_, rest)| rest.split_once(" is out of range ")) {
+        return Some(Error::new("22003", format!("{} out of range", type_words(name.trim_end_matches('.')))));
+    }
     if text.contains("is too large to store in a Decimal") || text.contains("is too small to store in a Decimal") {
         return Some(Error::new("22003", "numeric field overflow"));
     }

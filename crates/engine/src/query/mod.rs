@@ -11,6 +11,7 @@
 mod engine;
 
 mod distinct;
+mod exact;
 mod names;
 mod output_names;
 mod rewrite;

@@ -8,6 +8,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
 use super::engine::Fields;
+use super::exact::ExactArithmetic;
 use super::types::PostgresTypes;
 
 /// Rows in one batch of a running query.
@@ -20,6 +21,7 @@ pub(super) fn state() -> &'static SessionState {
         SessionStateBuilder::new()
             .with_config(config())
             .with_default_features()
+            .with_analyzer_rule(Arc::new(ExactArithmetic))
             .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
             .build()
     })

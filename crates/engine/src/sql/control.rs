@@ -12,7 +12,11 @@ use crate::error::Error;
 /// A statement about the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
-    Begin { read_only: bool },
+    /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said.
+    Begin {
+        read_only: bool,
+        tag: &'static str,
+    },
     Commit,
     Rollback,
     Savepoint(String),
@@ -25,14 +29,15 @@ impl Control {
     /// The control a statement asks for; `None` if it is about something else. Errors: modes that are not had.
     pub fn of(sql: &str, statement: &Statement) -> Result<Option<Control>, Error> {
         Ok(Some(match statement {
-            Statement::StartTransaction { modes, modifier, statements, exception, .. } => {
+            Statement::StartTransaction { modes, begin, modifier, statements, exception, .. } => {
                 if modifier.is_some() || !statements.is_empty() || exception.is_some() {
                     return Err(Error::unsupported(
                         "this form of BEGIN is not supported",
                         "Use BEGIN or START TRANSACTION.",
                     ));
                 }
-                Control::Begin { read_only: read_only(modes)? }
+                let tag = if *begin { "BEGIN" } else { "START TRANSACTION" };
+                Control::Begin { read_only: read_only(modes)?, tag }
             }
             Statement::Commit { chain, modifier, .. } => {
                 refuse_chain(*chain)?;
@@ -62,7 +67,7 @@ impl Control {
     /// PostgreSQL's command tag.
     pub fn tag(&self) -> &'static str {
         match self {
-            Control::Begin { .. } => "BEGIN",
+            Control::Begin { tag, .. } => tag,
             Control::Commit => "COMMIT",
             Control::Rollback => "ROLLBACK",
             Control::Savepoint(_) => "SAVEPOINT",

@@ -13,19 +13,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bowline_core::catalog::{ConstraintId, Event, ForeignKey};
+use bowline_core::catalog::{ConstraintId, Event, ForeignKey, TableId};
 use bowline_core::integrity::repair::RepairMethod;
 use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, check_deferred, close};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::sql::sqlparser::ast::{
-    AnalyzeFormat, AnalyzeFormatKind, Delete, Expr, FromTable, Insert, Statement, TableFactor, TableObject,
-    UtilityOption,
-};
+use datafusion::sql::sqlparser::ast::{AnalyzeFormat, AnalyzeFormatKind, Expr, Statement, UtilityOption};
 use serde_json::{Value, json};
 
 use super::scope::{Done, Scope};
-use super::{names, repair, write};
+use super::{repair, write};
 use crate::display;
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
@@ -34,10 +31,10 @@ use crate::runtime::block_on;
 
 /// What would happen: the trace, and the violations if it would be refused.
 struct Foreseen {
-    /// `delete`, `update`, `insert` or `repair`.
+    /// What the statement is called in messages.
     noun: &'static str,
-    /// `delete from customer`, and the like.
-    title: String,
+    /// What is done to which tables, as `delete from customer`; each table once. Without a table: to all of them.
+    titles: Vec<(Option<TableId>, String)>,
     trace: Trace,
     violations: Vec<Violation>,
     /// What happens to rows that go.
@@ -57,13 +54,14 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     if analyze || verbose || query_plan || estimate {
         return Err(Error::unsupported(
             "EXPLAIN ANALYZE and VERBOSE are not supported",
-            "EXPLAIN of an INSERT, UPDATE or DELETE shows exactly what it would do.",
+            "EXPLAIN of an INSERT, UPDATE, DELETE or MERGE shows exactly what it would do.",
         ));
     }
     let as_json = wants_json(format, options.as_deref().unwrap_or_default())?;
     let lines = match *statement {
-        statement @ (Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Call(_)) => {
-            let foreseen = foresee(scope, statement)?;
+        statement if is_write(&statement) => {
+            let sequences = scope.sequences;
+            let foreseen = sequences.foresee(|| foresee(scope, statement))?;
             match as_json {
                 true => vec![serde_json::to_string_pretty(&foreseen.json()).expect("a JSON value can be written")],
                 false => foreseen.lines(),
@@ -82,7 +80,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         _ => {
             return Err(Error::unsupported(
                 "EXPLAIN of this statement is not supported",
-                "EXPLAIN a SELECT, INSERT, UPDATE, DELETE or CALL.",
+                "EXPLAIN a SELECT, INSERT, UPDATE, DELETE, MERGE or CALL.",
             ));
         }
     };
@@ -123,21 +121,36 @@ fn wants_json(format: Option<AnalyzeFormatKind>, options: &[UtilityOption]) -> R
     Ok(json)
 }
 
+fn is_write(statement: &Statement) -> bool {
+    match statement {
+        Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_)
+        | Statement::Merge(_)
+        | Statement::Call(_) => true,
+        Statement::Query(query) => write::writes(query),
+        _ => false,
+    }
+}
+
 fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
     if let Statement::Call(call) = &statement {
         let repair::ForeseenRepair { title, method, trace, violations, chain } = repair::foresee(scope, call)?;
         let gone = if method == RepairMethod::Quarantine { "quarantined" } else { "deleted" };
-        return Ok(Foreseen { noun: "repair", title, trace, violations, deferred: Vec::new(), gone, chain });
+        let titles = vec![(None, title)];
+        return Ok(Foreseen { noun: "repair", titles, trace, violations, deferred: Vec::new(), gone, chain });
     }
-    let title = title(&statement);
-    let planned = write::plan(scope, statement)?;
-    let noun = match planned.verb {
-        "DELETE" => "delete",
-        "UPDATE" => "update",
-        _ => "insert",
+    let written = write::plan(scope, statement)?;
+    let titles = titles(scope, &written.deeds);
+    let noun = match written.deeds.as_slice() {
+        [(_, "insert into")] => "insert",
+        [(_, "update")] => "update",
+        [(_, "delete from")] => "delete",
+        [(_, "merge into")] => "merge",
+        _ => "statement",
     };
     let mut deferred = Vec::new();
-    let (trace, violations) = match close(&scope.snapshot, planned.delta, scope.modes, &scope.expressions()) {
+    let (trace, violations) = match close(&scope.snapshot, written.delta, scope.modes, &scope.expressions()) {
         Ok(closed) => {
             let (before, after) = (&scope.snapshot, &closed.after);
             deferred = check_deferred(before, after, &closed.delta, &closed.put_off, &scope.expressions())?;
@@ -146,27 +159,23 @@ fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
         Err(CloseError::Refused(refused)) => (refused.trace, refused.violations),
         Err(CloseError::Rows(error)) => return Err(error.into()),
     };
-    Ok(Foreseen { noun, title, trace, violations, deferred, gone: "deleted", chain: BTreeSet::new() })
+    Ok(Foreseen { noun, titles, trace, violations, deferred, gone: "deleted", chain: BTreeSet::new() })
 }
 
-/// What a write does to which table.
-fn title(statement: &Statement) -> String {
-    let factor = |relation: &TableFactor| match relation {
-        TableFactor::Table { name, .. } => Some(name.clone()),
-        _ => None,
-    };
-    let (verb, name) = match statement {
-        Statement::Insert(Insert { table: TableObject::TableName(name), .. }) => ("insert into", Some(name.clone())),
-        Statement::Update(update) => ("update", factor(&update.table.relation)),
-        Statement::Delete(Delete {
-            from: FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from), ..
-        }) => ("delete from", from.first().and_then(|from| factor(&from.relation))),
-        _ => ("write", None),
-    };
-    match name.and_then(|name| names::relation_name(&name).ok()) {
-        Some(name) => format!("{verb} {name}"),
-        None => verb.to_owned(),
+/// What is done to each table: `delete from customer`, or `delete from, insert into customer` where two parts do.
+fn titles(scope: &Scope, deeds: &[(TableId, &'static str)]) -> Vec<(Option<TableId>, String)> {
+    let mut verbs: Vec<(TableId, Vec<&str>)> = Vec::new();
+    for (table, verb) in deeds {
+        match verbs.iter_mut().find(|(known, _)| known == table) {
+            None => verbs.push((*table, vec![verb])),
+            Some((_, verbs)) if verbs.contains(verb) => {}
+            Some((_, verbs)) => verbs.push(verb),
+        }
     }
+    let title = |(table, verbs): (TableId, Vec<&str>)| {
+        (Some(table), format!("{} {}", verbs.join(", "), scope.catalog().table(table).relation_name()))
+    };
+    verbs.into_iter().map(title).collect()
 }
 
 /// A line of the tree, before its columns are aligned.
@@ -184,17 +193,13 @@ impl Foreseen {
         let mut lines = Vec::new();
         for root in self.trace.children(None) {
             let node = self.trace.node(root);
-            lines.push(Line {
-                table: self.title.clone(),
-                constraint: String::new(),
-                rule: String::new(),
-                count: Some(own_rows(node)),
-                effect: plural("row", own_rows(node)).to_owned(),
-            });
+            lines.push(root_line(self.title(node), own_rows(node), own_effect(node)));
             self.branches(root, "", &mut lines);
         }
-        if lines.is_empty() {
-            return vec![format!("{}  0 rows", self.title)];
+        let roots: Vec<_> = self.trace.children(None).into_iter().map(|id| self.trace.node(id).table.id).collect();
+        let is_still = |table: &Option<TableId>| table.map_or(roots.is_empty(), |table| !roots.contains(&table));
+        for (_, title) in self.titles.iter().filter(|(table, _)| is_still(table)) {
+            lines.push(root_line(title.clone(), 0, "rows".to_owned()));
         }
         let mut texts = aligned(&lines);
         texts.extend(self.refusals());
@@ -245,7 +250,7 @@ impl Foreseen {
             .map(|id| {
                 let node = self.trace.node(id);
                 json!({
-                    "statement": self.title.clone(),
+                    "statement": self.title(node),
                     "table": node.table.relation_name().to_string(),
                     "rows": own_rows(node),
                     "reached": self.json_below(id),
@@ -306,6 +311,12 @@ impl Foreseen {
         }
     }
 
+    /// What the statement does to the table of a root.
+    fn title(&self, root: &TraceNode) -> String {
+        let title = self.titles.iter().find(|(table, _)| table.is_none_or(|table| table == root.table.id));
+        title.expect("every table the statement changes was believed to be named by a part").1.clone()
+    }
+
     fn effect(&self, node: &TraceNode) -> (Option<u64>, String) {
         if node.blocking > 0 {
             let values = node.blocking_row.iter().map(|(name, value)| {
@@ -323,6 +334,20 @@ impl Foreseen {
 
 fn is_blocking(violation: &Violation) -> bool {
     matches!(violation.kind, bowline_core::integrity::ViolationKind::StillReferenced(..))
+}
+
+/// The line of a table that the statement itself changes.
+fn root_line(table: String, count: u64, effect: String) -> Line {
+    Line { table, constraint: String::new(), rule: String::new(), count: Some(count), effect }
+}
+
+/// `rows`, and how many of them are changed in which way where there are several ways.
+fn own_effect(node: &TraceNode) -> String {
+    let ways = [(node.inserted, "inserted"), (node.updated, "updated"), (node.deleted, "deleted")];
+    let ways: Vec<_> =
+        ways.iter().filter(|(count, _)| *count > 0).map(|(count, way)| format!("{count} {way}")).collect();
+    let rows = plural("row", own_rows(node));
+    if ways.len() > 1 { format!("{rows}: {}", ways.join(", ")) } else { rows.to_owned() }
 }
 
 fn own_rows(node: &TraceNode) -> u64 {

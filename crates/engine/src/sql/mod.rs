@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   text ──parse──▶ Statement ─┬─ query ───────────────▶ rows
-//!                              ├─ INSERT UPDATE DELETE ─▶ explicit delta ──close──▶ change
+//!                              ├─ INSERT UPDATE DELETE MERGE ─▶ explicit delta ──close──▶ change
 //!                              ├─ CALL bowline.repair ──▶ repair, closed ──────────▶ change
 //!                              ├─ CREATE ALTER DROP ────▶ catalog ────────────────▶ change
 //!                              └─ BEGIN COMMIT … ───────▶ Control, for the session
@@ -12,6 +12,7 @@ mod action_lists;
 mod clauses;
 mod constraint_attributes;
 mod control;
+mod marks;
 mod parse;
 mod reserved;
 mod scope;
@@ -33,6 +34,7 @@ pub(crate) use control::Control;
 pub(crate) use parse::{located, parse};
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
+pub(crate) use write::Parts;
 
 use datafusion::sql::sqlparser::ast::Statement;
 
@@ -46,11 +48,14 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         other => other,
     };
     match statement {
+        Statement::Query(query) if write::writes(&query) => write::run(scope, Statement::Query(query)),
         Statement::Query(query) => {
             let rows = scope.query(Statement::Query(query))?;
             Ok(Done::unchanged(Outcome::selected(rows)))
         }
-        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => write::run(scope, statement),
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_) => {
+            write::run(scope, statement)
+        }
         Statement::Truncate(truncate) => write::truncate(scope, truncate),
         Statement::Explain { .. } => explain::run(scope, statement),
         Statement::Copy { .. } => copy::run(scope, statement),

@@ -48,7 +48,9 @@ fn syntax_error(sql: &str, error: ParserError) -> Error {
         None => (message.as_str(), None),
         Some((said, place)) => (said, offset(sql, place)),
     };
-    let found = said.rsplit_once("found: ").map(|(_, found)| found);
+    // A clause of MERGE with an action that is not its own.
+    let misplaced = said.split_once(" is not allowed in a ").filter(|_| said.ends_with("merge clause"));
+    let found = said.rsplit_once("found: ").or(misplaced.map(|(word, rest)| (rest, word))).map(|(_, found)| found);
     let headline = match found {
         Some("EOF") => "syntax error at end of input".to_owned(),
         Some(found) => format!("syntax error at or near \"{found}\""),

@@ -9,6 +9,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::write::Parts;
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::expressions::Expressions;
@@ -16,7 +17,7 @@ use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::{Progress, ProgressReport};
 use crate::query::{QueryEngine, View};
 use crate::runtime::block_on;
-use crate::sequences::Sequences;
+use crate::sequences::SessionSequences;
 
 /// The surroundings of one statement.
 pub(crate) struct Scope<'a> {
@@ -27,11 +28,13 @@ pub(crate) struct Scope<'a> {
     /// Which constraints are deferred now.
     pub modes: &'a ConstraintModes,
     pub queries: &'a QueryEngine,
-    pub sequences: &'a Arc<Sequences>,
+    pub sequences: &'a SessionSequences,
     pub parameters: &'a [ScalarValue],
     pub cancel: &'a CancelHandle,
     pub progress: Option<&'a ProgressReport>,
     pub notices: Vec<Notice>,
+    /// What the parts of the statement see of each other.
+    pub parts: Parts,
 }
 
 /// What a statement did.
@@ -80,14 +83,27 @@ impl Scope<'_> {
         query: Statement,
         extra: Vec<(String, Arc<dyn TableProvider>)>,
     ) -> Result<ResultSet, Error> {
-        let view = View { snapshot: self.snapshot.clone(), extra };
-        let run = self.queries.run(view, query, self.parameters);
+        let query = self.parts.around(query)?;
+        let run = self.queries.run(self.view(extra), query, self.parameters);
         block_on(async {
             tokio::select! {
                 result = run => result,
                 error = self.cancel.cancelled() => Err(error),
             }
         })
+    }
+
+    /// The names of a query's columns.
+    pub fn column_names(&self, query: Statement) -> Result<Vec<String>, Error> {
+        let query = self.parts.around(query)?;
+        let plan = self.queries.plan(&self.view(Vec::new()), query, self.parameters)?;
+        Ok(plan.schema().fields().iter().map(|field| field.name().clone()).collect())
+    }
+
+    /// What a query of the statement sees, with these tables besides.
+    pub fn view(&self, mut extra: Vec<(String, Arc<dyn TableProvider>)>) -> View {
+        extra.extend_from_slice(self.parts.tables());
+        View { snapshot: self.snapshot.clone(), extra }
     }
 
     /// Closes a delta made by this statement: referential actions, then all checks.

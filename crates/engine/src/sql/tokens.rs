@@ -5,7 +5,8 @@
 //!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
-//!                     clauses of declarations in another form
+//!                     clauses of declarations in another form,
+//!                     clauses of INSERT and MERGE as marked names
 //!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
 //!
@@ -23,7 +24,7 @@ use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenize
 
 use super::parse::offset_of;
 use super::set_constraints::SetConstraints;
-use super::{action_lists, clauses, constraint_attributes, reserved, set_constraints};
+use super::{action_lists, clauses, constraint_attributes, marks, reserved, set_constraints};
 use crate::error::Error;
 use crate::outcome::Notice;
 
@@ -42,6 +43,7 @@ pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
         set_constraints::rewrite(&mut tokens, &set);
     }
     clauses::mark(sql, &mut tokens)?;
+    marks::mark(&mut tokens);
     if let Some((_, range)) = commented_constraint(&tokens) {
         let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
         tokens.splice(range, [table]);

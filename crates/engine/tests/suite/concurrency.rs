@@ -230,3 +230,24 @@ fn many_writers_leave_a_sound_database() {
     let twice = number(&mut session, "SELECT count(*) FROM (SELECT id FROM c GROUP BY id HAVING count(*) > 1)");
     assert_eq!(twice.expect("a count"), 0);
 }
+
+#[test]
+fn a_restarted_sequence_starts_again_for_others_at_commit() {
+    let database = database("CREATE TABLE t (id SERIAL PRIMARY KEY, v INTEGER); INSERT INTO t (v) VALUES (1), (2)");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; TRUNCATE t RESTART IDENTITY").expect("nothing references it");
+    assert_eq!(number(&mut one, "SELECT nextval('t_id_seq')").expect("a value"), 1);
+    assert_eq!(number(&mut other, "SELECT nextval('t_id_seq')").expect("a value"), 3);
+    one.execute("COMMIT").expect("nobody wrote");
+    assert_eq!(number(&mut other, "SELECT nextval('t_id_seq')").expect("a value"), 2);
+}
+
+#[test]
+fn explaining_beside_others_takes_no_value() {
+    let database = database("CREATE TABLE t (id SERIAL PRIMARY KEY, v INTEGER)");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("BEGIN; EXPLAIN INSERT INTO t (v) VALUES (1), (2), (3)").expect("it can be explained");
+    assert_eq!(number(&mut other, "SELECT nextval('t_id_seq')").expect("a value"), 1);
+    one.execute("EXPLAIN INSERT INTO t (v) VALUES (1), (2), (3)").expect("it can be explained");
+    assert_eq!(number(&mut one, "SELECT nextval('t_id_seq')").expect("a value"), 2);
+}

@@ -82,3 +82,21 @@ fn a_database_reopened_is_the_one_that_was_closed() {
     assert_eq!(number(&mut session, "SELECT count(*) FROM bowline.violations").expect("a count"), 0);
     assert_eq!(Database::open(&path).expect_err("it is open").message, "database is open in another process");
 }
+
+#[test]
+fn a_restarted_sequence_is_reopened_where_it_stands() {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let path = directory.path().join("sequences");
+    {
+        let mut session = Database::open(&path).expect("it is made").session();
+        session
+            .execute("CREATE TABLE t (id SERIAL PRIMARY KEY); INSERT INTO t VALUES (DEFAULT), (DEFAULT)")
+            .expect("new");
+        session
+            .execute("BEGIN; TRUNCATE t RESTART IDENTITY; INSERT INTO t VALUES (DEFAULT); COMMIT")
+            .expect("restarted");
+        session.execute("BEGIN; TRUNCATE t RESTART IDENTITY; ROLLBACK").expect("rolled back");
+    }
+    let mut session = Database::open(&path).expect("it is there").session();
+    assert_eq!(number(&mut session, "SELECT nextval('t_id_seq')").expect("a value"), 2);
+}

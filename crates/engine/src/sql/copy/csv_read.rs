@@ -118,7 +118,7 @@ fn parse(
     let lines_known = first && parts.len() == 1;
     let mut batches = Vec::new();
     for part in parsed {
-        batches.extend(part.map_err(|error| csv_error(error, path, table, !lines_known))?);
+        batches.extend(part.map_err(|error| csv_error(error, path, (table, schema), !lines_known))?);
     }
     match has_marks {
         true => batches.iter().map(without_marks).collect(),
@@ -240,7 +240,7 @@ fn exactly(null: &str) -> regex::Regex {
 }
 
 /// The parser's complaint in PostgreSQL's words. Lines are only known where the file was read in one run.
-fn csv_error(error: ArrowError, path: &Path, table: &Table, split: bool) -> Error {
+fn csv_error(error: ArrowError, path: &Path, (table, schema): (&Table, &Schema), split: bool) -> Error {
     let text = match &error {
         ArrowError::ParseError(text) | ArrowError::CsvError(text) => text.clone(),
         other => other.to_string(),
@@ -255,9 +255,24 @@ fn csv_error(error: ArrowError, path: &Path, table: &Table, split: bool) -> Erro
         let (column, rest) = rest.split_once(" at line ")?;
         Some((value, column.parse::<usize>().ok()?, rest.split('.').next()?))
     });
+    let counted = text.strip_prefix("incorrect number of fields for line ").and_then(|rest| {
+        let (line, rest) = rest.split_once(", expected ")?;
+        let (expected, got) = rest.split_once(" got ")?;
+        let got: usize = got.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()?;
+        Some((line, expected.parse::<usize>().ok()?, got))
+    });
+    if let Some((line, expected, got)) = counted {
+        let message = match schema.fields().get(got) {
+            Some(field) => format!("missing data for column \"{}\"", field.name()),
+            None => "extra data after last expected column".to_owned(),
+        };
+        return Error::new("22P04", message)
+            .with_detail(format!("There are {got} fields for {expected} columns. {}", place(line)))
+            .with_hint("Check DELIMITER and QUOTE, or list the columns that the file has: COPY table (column, ...).");
+    }
     match parsed {
         Some((value, column, line)) => {
-            let column = table.columns.get(column);
+            let column = schema.fields().get(column).and_then(|field| table.column(field.name()));
             let sql_type = column.map_or_else(String::new, |column| column.sql_type.to_string());
             let name = column.map_or("", |column| column.name.as_str());
             Error::new("22P02", format!("invalid input syntax for type {sql_type}: \"{value}\""))
@@ -265,7 +280,7 @@ fn csv_error(error: ArrowError, path: &Path, table: &Table, split: bool) -> Erro
                 .with_hint("Mend the file, or copy into a table with a text column first.")
         }
         None => Error::new("22P04", format!("bad CSV file format: {text}"))
-            .with_detail(place("unknown"))
+            .with_detail(format!("In file \"{}\".", path.display()))
             .with_hint("Check DELIMITER, QUOTE and HEADER, and that every line has the columns of the table."),
     }
 }

@@ -13,6 +13,7 @@ use bowline_core::rows::{Delta, NewRows};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::sql::sqlparser::ast::{CopySource, CopyTarget, Ident, ObjectName, Statement};
 
+use super::marks::Overriding;
 use super::names;
 use super::parse::parse_query;
 use super::scope::{Done, Scope};
@@ -81,7 +82,8 @@ fn copy_from(
                 Ok(NewColumn { id: *id, values, defaulted: None })
             };
             let given = ids.iter().enumerate().map(new_column).collect::<Result<Vec<_>, Error>>()?;
-            let rows = complete_rows(scope, &table, given, count)?;
+            // As in PostgreSQL, COPY writes what the file holds, also into a column that is GENERATED ALWAYS AS IDENTITY.
+            let rows = complete_rows(scope, &table, given, Overriding::System, count)?;
             changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(&table, rows, count)? });
             Ok(())
         };

@@ -68,6 +68,10 @@ impl Drops<'_, '_> {
         match self.scope.catalog().relation(&name) {
             Some(Relation::Table(table)) => self.target(Object::Table(table.id)),
             Some(_) => return Err(wrong_kind(&name, "a table")),
+            None if names::SYSTEM_SCHEMAS.contains(&name.schema.as_str()) => {
+                return Err(Error::new("42501", format!("permission denied: \"{name}\" is a system catalog"))
+                    .with_hint("System tables are always there and can only be read."));
+            }
             None => self.missing("table", &name)?,
         }
         Ok(())

@@ -5,6 +5,7 @@ use datafusion::sql::sqlparser::ast::{Delete, FromTable};
 use roaring::RoaringTreemap;
 
 use super::super::scope::Scope;
+use super::images::Images;
 use super::returning::Returning;
 use super::select::target;
 use super::{Planned, update::row_ids};
@@ -29,16 +30,18 @@ pub(super) fn plan(scope: &mut Scope, delete: Delete) -> Result<Planned, Error> 
     let mut returned = None;
     if everything {
         changes.removed = scope.rows(target.table.id).live_rows();
+        scope.parts.keep_unchanged(target.table.id, &mut changes.removed);
     } else {
         let returning = Returning::new(delete.returning);
         let mut items = vec![target.row_id()];
-        items.extend(returning.items_of(scope, &target, &others)?);
+        items.extend(returning.items_of(scope, &target, &others, Images::Deleted)?);
         let found = scope.query(target.select(items, others, delete.selection))?;
+        let found = scope.parts.unchanged(target.table.id, found)?;
         let rows = row_ids(&found)?;
         changes.removed = rows.iter().copied().collect::<RoaringTreemap>();
         returned = returning.columns_after(&found, 1, &rows)?;
     }
     let row_count = changes.removed.len() as usize;
     let delta = Delta { tables: [(target.table.id, changes)].into(), ..Delta::default() };
-    Ok(Planned { delta, verb: "DELETE", row_count, returning: returned })
+    Ok(Planned { table: target.table.id, verb: "delete from", delta, tag: "DELETE", row_count, returning: returned })
 }

@@ -1,5 +1,6 @@
 //! INSERT: rows from VALUES, a query or defaults; ON CONFLICT; RETURNING.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, SqlType, Table};
@@ -12,17 +13,22 @@ use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::compute::{concat_batches, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Insert, OnInsert, Query, SetExpr, Statement, TableObject, UnaryOperator, Value, ValueWithSpan,
+    Expr, Ident, Insert, OnInsert, Query, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement, TableObject,
+    UnaryOperator, Value, ValueWithSpan, Values, visit_expressions,
 };
 
+use super::super::marks::{Marks, Overriding};
 use super::super::names;
+use super::super::parse::parse_query;
 use super::super::scope::Scope;
 use super::Planned;
 use super::new_rows::{NewColumn, complete_rows};
 use super::on_conflict;
 use super::returning::Returning;
+use super::select::select;
 use crate::error::Error;
 use crate::expressions::whole_rows;
+use crate::outcome::ResultSet;
 use crate::query::assign;
 
 /// A segment takes at most this many rows.
@@ -37,8 +43,17 @@ struct Given {
     texts: Vec<Option<StringArray>>,
 }
 
+/// Where the rows go.
+struct Into<'a> {
+    table: &'a Table,
+    columns: &'a [ColumnId],
+    /// Whether the statement lists the columns.
+    named: bool,
+    overriding: Overriding,
+}
+
 /// Plans `INSERT INTO t (columns) source [ON CONFLICT …] [RETURNING …]`.
-pub(super) fn plan(scope: &mut Scope, insert: Insert) -> Result<Planned, Error> {
+pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Error> {
     refuse_foreign_forms(&insert)?;
     let TableObject::TableName(name) = &insert.table else {
         return Err(Error::new("42601", "INSERT names one table").with_hint("Use INSERT INTO table."));
@@ -48,6 +63,7 @@ pub(super) fn plan(scope: &mut Scope, insert: Insert) -> Result<Planned, Error> 
         Some(alias) => alias.alias.clone(),
         None => Ident::with_quote('"', &table.name),
     };
+    let overriding = Marks::take(&mut insert.columns).overriding;
     let named = insert.columns.iter().map(names::last_part).collect::<Result<Vec<_>, _>>()?;
     let columns = match named.is_empty() {
         true => table.column_ids(),
@@ -55,8 +71,11 @@ pub(super) fn plan(scope: &mut Scope, insert: Insert) -> Result<Planned, Error> 
     };
     let returning = Returning::new(insert.returning);
     let chunks = match insert.source {
-        None => vec![complete_rows(scope, &table, Vec::new(), 1)?],
-        Some(source) => rows_of(scope, &table, &columns, !named.is_empty(), *source)?,
+        None => vec![complete_rows(scope, &table, Vec::new(), Overriding::Neither, 1)?],
+        Some(source) => {
+            let into = Into { table: &table, columns: &columns, named: !named.is_empty(), overriding };
+            rows_of(scope, &into, *source)?
+        }
     };
     let conflict = match insert.on {
         None => None,
@@ -76,13 +95,19 @@ pub(super) fn plan(scope: &mut Scope, insert: Insert) -> Result<Planned, Error> 
     for rows in chunks {
         let count = rows.first().map_or(0, |array| array.len());
         if returning.is_wanted() {
-            let more = returning.over_rows(scope, &table, &called, rows.clone(), count)?;
+            let more = returning.over_rows(scope, &table, &called, rows.clone(), None)?;
             returned = super::on_conflict::joined(returned, more);
         }
         insert_rows(&mut changes, &table, rows, count)?;
     }
     let row_count = changes.inserted_count();
-    Ok(Planned { delta: delta_of(&table, changes), verb: "INSERT 0", row_count, returning: returned })
+    Ok(planned(&table, changes, row_count, returned))
+}
+
+/// The plan of an insert.
+pub(super) fn planned(table: &Table, changes: TableDelta, row_count: usize, returning: Option<ResultSet>) -> Planned {
+    let delta = delta_of(table, changes);
+    Planned { table: table.id, verb: "insert into", delta, tag: "INSERT 0", row_count, returning }
 }
 
 /// Adds whole rows to the changes.
@@ -95,6 +120,7 @@ pub(super) fn insert_rows(
     Ok(changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(table, rows, count)? }))
 }
 
+/// A delta of one table.
 pub(super) fn delta_of(table: &Table, changes: TableDelta) -> Delta {
     match changes.is_empty() {
         true => Delta::default(),
@@ -125,29 +151,18 @@ fn refuse_foreign_forms(insert: &Insert) -> Result<(), Error> {
 }
 
 /// Whole rows from the source, in chunks a segment takes.
-fn rows_of(
-    scope: &Scope,
-    table: &Table,
-    columns: &[ColumnId],
-    named: bool,
-    source: Query,
-) -> Result<Vec<Vec<ArrayRef>>, Error> {
-    let types: Vec<SqlType> = columns.iter().map(|id| table.column_by_id(*id).sql_type).collect();
+fn rows_of(scope: &Scope, into: &Into, source: Query) -> Result<Vec<Vec<ArrayRef>>, Error> {
+    let types: Vec<SqlType> = into.columns.iter().map(|id| into.table.column_by_id(*id).sql_type).collect();
     let given = match given_values(scope, &source, &types)? {
         Some(given) => vec![given],
         None => given_query(scope, source)?,
     };
-    given.into_iter().map(|given| assigned_rows(scope, table, columns, named, given)).collect()
+    given.into_iter().map(|given| assigned_rows(scope, into, given)).collect()
 }
 
 /// Assigns what is given to the columns and completes the rows.
-fn assigned_rows(
-    scope: &Scope,
-    table: &Table,
-    columns: &[ColumnId],
-    named: bool,
-    given: Given,
-) -> Result<Vec<ArrayRef>, Error> {
+fn assigned_rows(scope: &Scope, into: &Into, given: Given) -> Result<Vec<ArrayRef>, Error> {
+    let Into { table, columns, named, overriding } = *into;
     let (count, width) = (given.batch.num_rows(), given.batch.num_columns());
     if width > columns.len() {
         return Err(Error::new("42601", "INSERT has more expressions than target columns")
@@ -170,7 +185,7 @@ fn assigned_rows(
         Ok(NewColumn { id: column.id, values, defaulted })
     };
     let columns = given.defaulted.into_iter().enumerate().map(new_column).collect::<Result<Vec<_>, Error>>()?;
-    complete_rows(scope, table, columns, count)
+    complete_rows(scope, table, columns, overriding, count)
 }
 
 /// The rows of a VALUES list; `None` if the source is another query. `types`: the columns they are for, by position.
@@ -229,7 +244,49 @@ fn computed(source: &Query, known: &[Option<ArrayRef>], texts: &[Option<StringAr
             }
         }
     }
-    Statement::Query(Box::new(query))
+    match values.rows.iter().any(|row| row.content.iter().any(holds_subquery)) {
+        true => selected_rows(values),
+        false => Statement::Query(Box::new(query)),
+    }
+}
+
+/// `SELECT row UNION ALL SELECT row ... ORDER BY number`: the rows of VALUES with subqueries, which VALUES itself does not
+/// compute. The last column is their number.
+fn selected_rows(values: &Values) -> Statement {
+    let mut union: Option<SetExpr> = None;
+    let mut width = 0;
+    for (at, row) in values.rows.iter().enumerate() {
+        width = row.content.len();
+        let number = Expr::Value(Value::Number(at.to_string(), false).into());
+        let named = |(at, expr): (usize, Expr)| SelectItem::ExprWithAlias {
+            expr,
+            alias: Ident::with_quote('"', format!("column{}", at + 1)),
+        };
+        let items = row.content.iter().cloned().chain([number]).enumerate().map(named).collect();
+        let Statement::Query(query) = select(items, Vec::new(), None) else { unreachable!("a SELECT is a query") };
+        let right = query.body;
+        union = Some(match union {
+            None => *right,
+            Some(left) => SetExpr::SetOperation {
+                op: SetOperator::Union,
+                set_quantifier: SetQuantifier::All,
+                left: Box::new(left),
+                right,
+            },
+        });
+    }
+    let mut query = parse_query(&format!("SELECT 1 ORDER BY {}", width + 1));
+    *query.body = union.expect("VALUES has a row");
+    Statement::Query(query)
+}
+
+/// Whether a value holds a subquery.
+fn holds_subquery(value: &Expr) -> bool {
+    let found = visit_expressions(value, |expr| match expr {
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// Literals that stand among computed values of a column: texts, and numbers for a column of inexact or scaled numbers.
@@ -361,7 +418,7 @@ fn literal(value: &Expr) -> Option<Literal<'_>> {
 }
 
 /// The word DEFAULT in place of a value.
-fn is_default(value: &Expr) -> bool {
+pub(super) fn is_default(value: &Expr) -> bool {
     matches!(value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"))
 }
 

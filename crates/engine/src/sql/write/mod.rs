@@ -1,61 +1,71 @@
-//! INSERT, UPDATE, DELETE and TRUNCATE: from a statement to an explicit delta.
+//! INSERT, UPDATE, DELETE, MERGE and TRUNCATE: from a statement to an explicit delta.
 //!
 //! ```text
-//!   plan_*  ──▶ Planned { delta, tag, returning }  ──▶ close ──▶ change      (or EXPLAIN prints the trace)
+//!   with::plan ─┬─ part of WITH ─▶ Planned { delta, … } ─┐
+//!               └─ statement ────▶ Planned { delta, … } ─┴─▶ Written ──▶ close ──▶ change   (or EXPLAIN prints the trace)
 //! ```
 
 mod delete;
+mod images;
 mod insert;
+mod merge;
+mod merge_clauses;
 mod new_rows;
 mod on_conflict;
+mod one_sided;
+mod parts;
 mod returning;
 mod select;
 mod truncate;
 mod update;
+mod with;
 
 pub(super) use new_rows::{NewColumn, complete_rows};
+pub(crate) use parts::Parts;
 pub(super) use truncate::truncate;
 pub(super) use update::with_generated;
+pub(super) use with::{plan, writes};
 
+use bowline_core::catalog::TableId;
 use bowline_core::rows::Delta;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::scope::{Done, Scope};
 use crate::error::Error;
-use crate::outcome::{Outcome, ResultSet};
+use crate::outcome::ResultSet;
 
 /// A write, ready to be closed.
-pub(super) struct Planned {
+struct Planned {
+    /// The table it names.
+    table: TableId,
+    /// `insert into`, `update`, `delete from`, `merge into`.
+    verb: &'static str,
     /// The statement's own changes.
-    pub delta: Delta,
-    /// `INSERT 0`, `UPDATE`, `DELETE`.
-    pub verb: &'static str,
+    delta: Delta,
+    /// `INSERT 0`, `UPDATE`, `DELETE`, `MERGE`.
+    tag: &'static str,
     /// Rows the statement names itself, for the tag.
-    pub row_count: usize,
+    row_count: usize,
     /// The rows of RETURNING.
-    pub returning: Option<ResultSet>,
+    returning: Option<ResultSet>,
 }
 
-/// Runs a write: plans it, closes its delta.
+/// Runs a statement that writes: plans its parts, closes their delta.
 pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
-    let planned = plan(scope, statement)?;
-    let outcome = Outcome {
-        tag: format!("{} {}", planned.verb, planned.row_count),
-        rows: planned.returning,
-        notices: Vec::new(),
-    };
-    if planned.delta.is_empty() {
-        return Ok(Done::unchanged(outcome));
+    let written = plan(scope, statement)?;
+    if written.delta.is_empty() {
+        return Ok(Done::unchanged(written.outcome));
     }
-    Ok(Done::changed(outcome, scope.close(planned.delta)?))
+    Ok(Done::changed(written.outcome, scope.close(written.delta)?))
 }
 
-/// What a write would change by itself, before any referential action.
-pub(super) fn plan(scope: &mut Scope, statement: Statement) -> Result<Planned, Error> {
+/// What one write would change by itself, before any referential action.
+fn plan_single(scope: &mut Scope, statement: Statement) -> Result<Planned, Error> {
     match statement {
         Statement::Insert(insert) => insert::plan(scope, insert),
         Statement::Update(update) => update::plan(scope, update),
         Statement::Delete(delete) => delete::plan(scope, delete),
-        other => Err(Error::unsupported(format!("{other} is not a write"), "Use INSERT, UPDATE or DELETE.")),
+        Statement::Merge(merge) => merge::plan(scope, merge),
+        other => Err(Error::unsupported(format!("{other} is not a write"), "Use INSERT, UPDATE, DELETE or MERGE.")),
     }
 }

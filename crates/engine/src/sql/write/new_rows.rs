@@ -4,6 +4,7 @@ use bowline_core::catalog::{Column, ColumnId, Table};
 use datafusion::arrow::array::{ArrayRef, BooleanArray};
 use datafusion::arrow::compute::kernels::zip::zip;
 
+use super::super::marks::Overriding;
 use super::super::scope::Scope;
 use super::update::with_generated;
 use crate::error::Error;
@@ -21,14 +22,16 @@ pub(in crate::sql) fn complete_rows(
     scope: &Scope,
     table: &Table,
     given: Vec<NewColumn>,
+    overriding: Overriding,
     count: usize,
 ) -> Result<Vec<ArrayRef>, Error> {
     let mut rows = Vec::with_capacity(table.columns.len());
     for column in &table.columns {
-        let values = match given.iter().find(|given| given.id == column.id) {
+        let left_aside = overriding == Overriding::User && column.identity.is_some();
+        let values = match given.iter().find(|given| given.id == column.id && !left_aside) {
             None => scope.expressions().defaults(table, column, count)?,
             Some(given) => {
-                refuse_generated(column, given, count)?;
+                refuse_generated(column, given, overriding, count)?;
                 match &given.defaulted {
                     None => given.values.clone(),
                     Some(mask) => zip(mask, &scope.expressions().defaults(table, column, count)?, &given.values)?,
@@ -40,15 +43,20 @@ pub(in crate::sql) fn complete_rows(
     with_generated(scope, table, rows, count)
 }
 
-fn refuse_generated(column: &Column, given: &NewColumn, count: usize) -> Result<(), Error> {
-    let always = column.identity.is_some_and(|identity| identity.always);
+fn refuse_generated(column: &Column, given: &NewColumn, overriding: Overriding, count: usize) -> Result<(), Error> {
+    let always = column.identity.is_some_and(|identity| identity.always) && overriding != Overriding::System;
     let all_default = given.defaulted.as_ref().is_some_and(|mask| mask.true_count() == count);
     if (column.generated.is_none() && !always) || all_default {
         return Ok(());
     }
     let name = &column.name;
-    let kind = if always { "an identity column defined as GENERATED ALWAYS" } else { "a generated column" };
-    Err(Error::new("428C9", format!("cannot insert a non-DEFAULT value into column \"{name}\""))
-        .with_detail(format!("Column \"{name}\" is {kind}."))
-        .with_hint("Leave the column out, or give DEFAULT."))
+    let error = Error::new("428C9", format!("cannot insert a non-DEFAULT value into column \"{name}\""));
+    Err(match always {
+        true => error
+            .with_detail(format!("Column \"{name}\" is an identity column defined as GENERATED ALWAYS."))
+            .with_hint("Use OVERRIDING SYSTEM VALUE to override."),
+        false => error
+            .with_detail(format!("Column \"{name}\" is a generated column."))
+            .with_hint("Leave the column out, or give DEFAULT."),
+    })
 }

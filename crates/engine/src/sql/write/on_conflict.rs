@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::super::names;
 use super::super::scope::Scope;
 use super::Planned;
-use super::insert::{delta_of, insert_rows};
+use super::insert::{insert_rows, planned};
 use super::returning::Returning;
 use super::select::{ROW, Target, table_factor};
 use super::update::{after_images, assignments};
@@ -54,7 +54,7 @@ pub(super) fn plan(
         .collect();
     let mut changes = scope.changes_to(table);
     let inserted = picked(&rows, &free)?;
-    let mut returned = returning.over_rows(scope, table, called, inserted.clone(), free.len())?;
+    let mut returned = returning.over_rows(scope, table, called, inserted.clone(), None)?;
     insert_rows(&mut changes, table, inserted, free.len())?;
     let mut row_count = free.len();
     if let OnConflictAction::DoUpdate(update) = conflict.action {
@@ -71,7 +71,8 @@ pub(super) fn plan(
         let sets = assignments(table, update.assignments, &mut items)?;
         let found = updates_of(scope, &target, &rows, &conflicts, items, update.selection)?;
         let (images, before) = after_images(scope, table, &sets, &found)?;
-        let more = returning.over_rows(scope, table, called, images.clone(), before.len())?;
+        let old = returning.old_rows(scope, table, &before)?;
+        let more = returning.over_rows(scope, table, called, images.clone(), old)?;
         returned = joined(returned, more);
         row_count += before.len();
         let first =
@@ -80,7 +81,7 @@ pub(super) fn plan(
         changes.updates =
             before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
     }
-    Ok(Planned { delta: delta_of(table, changes), verb: "INSERT 0", row_count, returning: returned })
+    Ok(planned(table, changes, row_count, returned))
 }
 
 /// Two sets of returned rows as one.
@@ -147,6 +148,10 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
         let shape = KeyShape::new(key.columns.clone(), form);
         let matches = scope.rows(table.id).matching(table, &shape, &keys)?;
         for (row, position) in matches.rows.iter().zip(&matches.keys) {
+            // What an earlier part of the statement removed holds its key no more.
+            if scope.parts.has_changed(table.id, *row) {
+                continue;
+            }
             conflicts.holder[*position as usize].get_or_insert(*row);
         }
         if !keys.strictly_ascending() {

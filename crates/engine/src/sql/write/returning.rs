@@ -16,11 +16,12 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::names;
 use super::super::scope::Scope;
+use super::images::{self, Images, Old};
 use super::select::{Target, select, table_factor};
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
-use crate::query::{View, output_name, table_schema};
+use crate::query::{output_name, table_schema};
 
 /// The RETURNING clause, if there is one.
 pub(super) struct Returning(Option<Vec<SelectItem>>);
@@ -40,10 +41,16 @@ impl Returning {
         scope: &Scope,
         target: &Target,
         others: &[TableWithJoins],
+        images: Images,
     ) -> Result<Vec<SelectItem>, Error> {
+        let given = self.0.clone().unwrap_or_default();
+        let given = match others.is_empty() || !names_an_image(others)? {
+            true => images::bind(given, &target.table, &target.called, images),
+            false => given,
+        };
         let own = || target.table.columns.iter().map(|column| target.column(&column.name));
         let mut items = Vec::new();
-        for item in self.0.iter().flatten() {
+        for item in &given {
             match item {
                 SelectItem::Wildcard(_) => {
                     items.extend(own());
@@ -82,20 +89,52 @@ impl Returning {
         Ok(Some(ResultSet { schema, batches }))
     }
 
-    /// Evaluates the items over rows as they are after the write. `called` is the name the statement gives the table.
+    /// Evaluates the items over whole rows as they are after the write. `called` is the name the statement gives the
+    /// table, `old` the same rows as they were.
     pub fn over_rows(
         &self,
         scope: &Scope,
         table: &Table,
         called: &Ident,
         rows: Vec<ArrayRef>,
-        count: usize,
+        old: Option<Vec<ArrayRef>>,
     ) -> Result<Option<ResultSet>, Error> {
-        match &self.0 {
-            None => Ok(None),
-            Some(items) => over(scope, table, called, whole_rows(table, rows, count)?, items.clone(), None).map(Some),
+        let Some(items) = &self.0 else { return Ok(None) };
+        let images = match old {
+            None => Images::Inserted,
+            Some(_) => Images::Updated { old: Old::Beside },
+        };
+        let items = images::bind(items.clone(), table, called, images);
+        let count = rows.first().map_or(0, |array| array.len());
+        let beside = old.map(|old| old_beside(table, old, count)).transpose()?;
+        over(scope, table, called, whole_rows(table, rows, count)?, items, beside.as_ref()).map(Some)
+    }
+
+    /// The rows as they were, if the items read them.
+    pub fn old_rows(&self, scope: &Scope, table: &Table, before: &[u64]) -> Result<Option<Vec<ArrayRef>>, Error> {
+        match self.0.as_deref().is_some_and(images::mention_old) {
+            false => Ok(None),
+            true => Ok(Some(scope.rows(table.id).fetch(table, before, &table.column_ids())?)),
         }
     }
+}
+
+/// Rows as they were, under the names they have beside the rows as they are.
+fn old_beside(table: &Table, old: Vec<ArrayRef>, count: usize) -> Result<RecordBatch, Error> {
+    let rows = whole_rows(table, old, count)?;
+    let schema = table_schema(table);
+    let fields = schema.fields().iter().map(|field| {
+        let named = field.as_ref().clone().with_name(images::old_name(field.name()));
+        named.with_nullable(true)
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
+    Ok(RecordBatch::try_new(schema, rows.columns().to_vec())?)
+}
+
+/// Whether a table of FROM is called `old` or `new`, which then mean that table.
+fn names_an_image(others: &[TableWithJoins]) -> Result<bool, Error> {
+    let names = relations(others)?;
+    Ok(names.iter().any(|name| names::last_part(name).is_ok_and(|name| name == "old" || name == "new")))
 }
 
 /// Evaluates items over whole rows of a table, and over what was read beside them, row by row.
@@ -131,8 +170,21 @@ pub(super) fn detach(items: &mut [SelectItem], target: &Target) -> Result<Vec<Ex
             *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias };
         }
         let visited = visit_expressions_mut(item, |part| {
+            if let Some((image, column)) = images::image_of(part)
+                && image == "old"
+                && !is_called(target, &Ident::new("old"))
+            {
+                *part = Expr::CompoundIdentifier(vec![target.called.clone(), column]);
+                let at = beside.iter().position(|known| known == part).unwrap_or(beside.len());
+                if at == beside.len() {
+                    beside.push(part.clone());
+                }
+                *part = Expr::Identifier(beside_name(at));
+                return ControlFlow::Continue(());
+            }
             let of_target = match part {
                 Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => return ControlFlow::Break(()),
+                Expr::Identifier(name) if is_beside(name) => return ControlFlow::Continue(()),
                 Expr::Identifier(name) => target.table.column(&names::folded(name)).is_some(),
                 Expr::CompoundIdentifier(parts) => parts.len() == 2 && is_called(target, &parts[0]),
                 _ => return ControlFlow::Continue(()),
@@ -162,6 +214,11 @@ pub(super) fn beside_name(at: usize) -> Ident {
     Ident::with_quote('"', format!("__beside_{at}"))
 }
 
+/// Whether a name was put in by [`detach`]; what it puts in may be visited again.
+fn is_beside(name: &Ident) -> bool {
+    name.value.starts_with("__beside_")
+}
+
 fn is_called(target: &Target, name: &Ident) -> bool {
     names::folded(name) == names::folded(&target.called)
 }
@@ -186,13 +243,12 @@ fn columns_of(scope: &Scope, from: &[TableWithJoins], name: ObjectName) -> Resul
     let qualifier = name.0.last().and_then(|part| part.as_ident()).cloned();
     let star = SelectItemQualifiedWildcardKind::ObjectName(name);
     let items = vec![SelectItem::QualifiedWildcard(star, WildcardAdditionalOptions::default())];
-    let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
-    let planned = scope.queries.plan(&view, select(items, from.to_vec(), None), scope.parameters)?;
+    let names = scope.column_names(select(items, from.to_vec(), None))?;
     let column = |name: &String| {
         let parts = qualifier.iter().cloned().chain([Ident::with_quote('"', name)]);
         SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts.collect()))
     };
-    Ok(planned.schema().fields().iter().map(|field| column(field.name())).collect())
+    Ok(names.iter().map(column).collect())
 }
 
 /// Batches as one.

@@ -65,7 +65,7 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
     if truncate.identity == Some(TruncateIdentityOption::Restart) {
         let catalog = scope.catalog();
         for sequence in catalog.sequences().filter(|s| s.owner.is_some_and(|(table, _)| emptied.contains(&table))) {
-            scope.sequences.set(sequence, sequence.start, false)?;
+            scope.sequences.restart(sequence);
         }
     }
     scope.apply(Outcome::command("TRUNCATE TABLE"), delta)

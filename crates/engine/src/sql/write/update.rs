@@ -15,6 +15,7 @@ use roaring::RoaringTreemap;
 use super::super::names;
 use super::super::scope::Scope;
 use super::Planned;
+use super::images::{Images, Old};
 use super::returning::{Returning, beside_name, detach, one_batch, over};
 use super::select::{Target, target};
 use crate::error::Error;
@@ -51,10 +52,12 @@ pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> 
     let mut items = vec![target.row_id()];
     let sets = assignments(&target.table, update.assignments, &mut items)?;
     let found = scope.query(target.select(items, others, update.selection))?;
+    let found = scope.parts.unchanged(target.table.id, found)?;
     let (images, before) = after_images(scope, &target.table, &sets, &found)?;
-    let returned = returning.over_rows(scope, &target.table, &target.called, images.clone(), before.len())?;
+    let old = returning.old_rows(scope, &target.table, &before)?;
+    let returned = returning.over_rows(scope, &target.table, &target.called, images.clone(), old)?;
     let delta = updated(scope, &target.table, &before, images)?;
-    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: returned })
+    Ok(planned(&target.table, delta, before.len(), returned))
 }
 
 /// RETURNING of an UPDATE with FROM names the other tables' columns too; they are selected with the rows that are found.
@@ -69,17 +72,22 @@ fn plan_returning_from(
     let mut items = vec![target.row_id()];
     let sets = assignments(&target.table, sets, &mut items)?;
     let first_beside = items.len();
-    let mut returned = returning.items_of(scope, target, &others)?;
+    let mut returned = returning.items_of(scope, target, &others, Images::Updated { old: Old::Selected })?;
     let beside = detach(&mut returned, target)?.into_iter().enumerate();
     items.extend(beside.map(|(at, expr)| SelectItem::ExprWithAlias { expr, alias: beside_name(at) }));
     let found = scope.query(target.select(items, others, selection))?;
+    let found = scope.parts.unchanged(target.table.id, found)?;
     let beside = returning.columns_after(&found, first_beside, &row_ids(&found)?)?;
     let beside = beside.as_ref().map(one_batch).transpose()?;
     let (images, before) = after_images(scope, &target.table, &sets, &found)?;
     let rows = whole_rows(&target.table, images.clone(), before.len())?;
     let returned = over(scope, &target.table, &target.called, rows, returned, beside.as_ref())?;
     let delta = updated(scope, &target.table, &before, images)?;
-    Ok(Planned { delta, verb: "UPDATE", row_count: before.len(), returning: Some(returned) })
+    Ok(planned(&target.table, delta, before.len(), Some(returned)))
+}
+
+fn planned(table: &Table, delta: Delta, row_count: usize, returning: Option<ResultSet>) -> Planned {
+    Planned { table: table.id, verb: "update", delta, tag: "UPDATE", row_count, returning }
 }
 
 /// Binds the SET list; expressions are added to `items`. Errors: columns that are unknown, repeated or generated.
@@ -94,8 +102,9 @@ pub(super) fn assignments(
         let is_default = matches!(&value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"));
         let always = column.identity.is_some_and(|identity| identity.always);
         if (column.generated.is_some() || always) && !is_default {
+            let kind = if always { "an identity column defined as GENERATED ALWAYS" } else { "a generated column" };
             return Err(Error::new("428C9", format!("column \"{name}\" can only be updated to DEFAULT"))
-                .with_detail(format!("Column \"{name}\" is a generated column."))
+                .with_detail(format!("Column \"{name}\" is {kind}."))
                 .with_hint("Leave it out of SET."));
         }
         let new = if is_default {

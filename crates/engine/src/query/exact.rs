@@ -1,0 +1,184 @@
+//! Arithmetic and casts as PostgreSQL has them: an integer that does not fit is an error, and a cast to an integer rounds.
+//!
+//! ```text
+//!   a + b                  of one integer type      ─▶  checked_add(a, b)        22003 instead of a wrapped number
+//!   CAST(x AS integer)     of a numeric             ─▶  CAST(CAST(x AS numeric(38,0)) AS integer)     half away from zero
+//!                          of a float               ─▶  CAST(round_even(x) AS integer)                half to even
+//! ```
+//!
+//! Done after types are coerced and before constants are folded, so that folding follows the same rules.
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::kernels::numeric;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, DataFusionError, ExprSchema, Result};
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{
+    BinaryExpr, Cast, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
+};
+use datafusion::optimizer::AnalyzerRule;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+
+use super::errors::type_words;
+use super::state;
+use crate::error::Error;
+
+/// The rule for plans.
+#[derive(Debug)]
+pub(super) struct ExactArithmetic;
+
+impl AnalyzerRule for ExactArithmetic {
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        Ok(plan.transform_up_with_subqueries(exact_plan)?.data)
+    }
+
+    fn name(&self) -> &'static str {
+        "exact_arithmetic"
+    }
+}
+
+/// An expression that is planned by itself: its types coerced, its arithmetic exact.
+pub(super) fn expression(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    let context = SimplifyContext::builder().with_config_options(Arc::clone(state::state().config_options())).build();
+    let coerced = ExprSimplifier::new(context).coerce(expr, schema)?;
+    Ok(coerced.transform_up(|expr| exact(expr, schema))?.data)
+}
+
+fn exact_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let schema = merge_schema(&plan.inputs());
+    let names = NamePreserver::new(&plan);
+    plan.map_expressions(|expr| {
+        let name = names.save(&expr);
+        let exact = expr.transform_up(|expr| exact(expr, &schema))?;
+        Ok(exact.update_data(|expr| name.restore(expr)))
+    })
+}
+
+/// One operation; its operands are exact already.
+fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if checked(op).is_some() => {
+            let types = (left.get_type(schema), right.get_type(schema));
+            match (types, checked(op)) {
+                ((Ok(one), Ok(other)), Some(function)) if one == other && is_integer(&one) => {
+                    let call = ScalarFunction::new_udf(function.clone(), vec![*left, *right]);
+                    Ok(Transformed::yes(Expr::ScalarFunction(call)))
+                }
+                _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
+            }
+        }
+        Expr::Cast(Cast { expr, field }) if is_integer(field.data_type()) => {
+            let rounded = match expr.get_type(schema) {
+                Ok(DataType::Decimal128(_, scale)) if scale != 0 => {
+                    Expr::Cast(Cast::new(expr, DataType::Decimal128(38, 0)))
+                }
+                Ok(from) if from.is_floating() => {
+                    let float = Expr::Cast(Cast::new(expr, DataType::Float64));
+                    Expr::ScalarFunction(ScalarFunction::new_udf(ROUND_EVEN.clone(), vec![float]))
+                }
+                _ => return Ok(Transformed::no(Expr::Cast(Cast { expr, field }))),
+            };
+            Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(rounded), field })))
+        }
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+fn is_integer(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Int16 | DataType::Int32 | DataType::Int64)
+}
+
+fn checked(op: Operator) -> Option<&'static Arc<ScalarUDF>> {
+    static ADD: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| ExactFunction::of(Kind::Add));
+    static SUBTRACT: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| ExactFunction::of(Kind::Subtract));
+    static MULTIPLY: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| ExactFunction::of(Kind::Multiply));
+    match op {
+        Operator::Plus => Some(&ADD),
+        Operator::Minus => Some(&SUBTRACT),
+        Operator::Multiply => Some(&MULTIPLY),
+        _ => None,
+    }
+}
+
+static ROUND_EVEN: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| ExactFunction::of(Kind::RoundEven));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Add,
+    Subtract,
+    Multiply,
+    RoundEven,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct ExactFunction {
+    kind: Kind,
+    signature: Signature,
+}
+
+impl ExactFunction {
+    fn of(kind: Kind) -> Arc<ScalarUDF> {
+        let operands = if kind == Kind::RoundEven { 1 } else { 2 };
+        let signature = Signature::any(operands, Volatility::Immutable);
+        Arc::new(ScalarUDF::new_from_impl(ExactFunction { kind, signature }))
+    }
+}
+
+impl ScalarUDFImpl for ExactFunction {
+    fn name(&self) -> &str {
+        match self.kind {
+            Kind::Add => "checked_add",
+            Kind::Subtract => "checked_subtract",
+            Kind::Multiply => "checked_multiply",
+            Kind::RoundEven => "round_even",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        Ok(types[0].clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let all_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let rows = if all_scalar { 1 } else { args.number_rows };
+        let arrays = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<Vec<ArrayRef>>>()?;
+        let computed = match self.kind {
+            Kind::Add => numeric::add(&arrays[0], &arrays[1]),
+            Kind::Subtract => numeric::sub(&arrays[0], &arrays[1]),
+            Kind::Multiply => numeric::mul(&arrays[0], &arrays[1]),
+            Kind::RoundEven => cast(&arrays[0], &DataType::Float64).map(|values| -> ArrayRef {
+                Arc::new(values.as_primitive::<Float64Type>().unary::<_, Float64Type>(f64::round_ties_even))
+            }),
+        };
+        let computed = computed.map_err(|error| out_of_range(error, arrays[0].data_type()))?;
+        match all_scalar {
+            true => Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&computed, 0)?)),
+            false => Ok(ColumnarValue::Array(computed)),
+        }
+    }
+}
+
+fn out_of_range(error: ArrowError, data_type: &DataType) -> DataFusionError {
+    match error {
+        ArrowError::ArithmeticOverflow(_) => {
+            let message = format!("{} out of range", type_words(&data_type.to_string()));
+            let refused = Error::new("22003", message).with_hint("Cast an operand to a wider type.");
+            DataFusionError::External(Box::new(refused))
+        }
+        other => DataFusionError::from(other),
+    }
+}

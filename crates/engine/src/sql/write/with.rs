@@ -1,0 +1,191 @@
+//! WITH clauses around writes and with writes in them: each part is planned on the same snapshot, and what they change is
+//! one delta, closed once.
+//!
+//! ```text
+//!   WITH d AS (DELETE … RETURNING …) ──▶ plan ──▶ delta ─┐
+//!        i AS (INSERT … FROM d …)    ──▶ plan ──▶ delta ─┼──▶ one explicit delta ──▶ close
+//!   SELECT … FROM i                  ──▶ rows            ┘
+//! ```
+//!
+//! The parts are planned in the order they are written, the statement itself last; a row that an earlier part changed is
+//! left alone by the later ones.
+
+use std::ops::ControlFlow;
+
+use bowline_core::catalog::TableId;
+use bowline_core::rows::Delta;
+use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement, Visit, Visitor, With, visit_relations};
+
+use super::super::names;
+use super::super::scope::Scope;
+use super::plan_single;
+use crate::error::Error;
+use crate::outcome::Outcome;
+
+/// A whole statement, ready to be closed.
+pub(in crate::sql) struct Written {
+    /// What all parts change.
+    pub delta: Delta,
+    /// What the statement itself returns.
+    pub outcome: Outcome,
+    /// What each writing part does to which table, in order.
+    pub deeds: Vec<(TableId, &'static str)>,
+}
+
+/// Whether a query writes, in itself or in a part.
+pub(in crate::sql) fn writes(query: &Query) -> bool {
+    query.visit(&mut Writes).is_break()
+}
+
+/// Plans a statement with all its parts.
+pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Written, Error> {
+    let Statement::Query(query) = statement else {
+        refuse_inner_writes(&statement)?;
+        let planned = plan_single(scope, statement)?;
+        let deeds = vec![(planned.table, planned.verb)];
+        let (delta, outcome) = (planned.delta, outcome_of(planned.tag, planned.row_count, planned.returning));
+        return Ok(Written { delta, outcome, deeds });
+    };
+    let mut query = *query;
+    let mut deeds = Vec::new();
+    if let Some(with) = query.with.take() {
+        let recursive = with.recursive;
+        scope.parts.open(With { cte_tables: Vec::new(), ..with.clone() });
+        for cte in with.cte_tables {
+            deeds.extend(plan_part(scope, cte, recursive)?);
+        }
+    }
+    let outcome = if is_write(&query) {
+        let statement = written(*query.body);
+        refuse_inner_writes(&statement)?;
+        let planned = plan_single(scope, statement)?;
+        deeds.push((planned.table, planned.verb));
+        scope.parts.change(planned.delta);
+        outcome_of(planned.tag, planned.row_count, planned.returning)
+    } else {
+        refuse_inner_writes(&query)?;
+        Outcome::selected(scope.query(Statement::Query(Box::new(query)))?)
+    };
+    Ok(Written { delta: scope.parts.take_changes(), outcome, deeds })
+}
+
+/// Plans one part of the WITH clause; returns what it does, if it writes.
+fn plan_part(scope: &mut Scope, mut cte: Cte, recursive: bool) -> Result<Option<(TableId, &'static str)>, Error> {
+    if !is_write(&cte.query) {
+        refuse_inner_writes(cte.query.as_ref())?;
+        scope.parts.innermost().cte_tables.push(cte);
+        return Ok(None);
+    }
+    let name = names::folded(&cte.alias.name);
+    if recursive {
+        refuse_self_reference(&name, &cte.query)?;
+    }
+    let mut query = *cte.query;
+    let inner = query.with.take();
+    let statement = written(*query.body);
+    refuse_inner_writes(&statement)?;
+    if let Some(inner) = &inner {
+        for cte in &inner.cte_tables {
+            refuse_inner_part(cte)?;
+            refuse_inner_writes(cte.query.as_ref())?;
+        }
+        scope.parts.open(inner.clone());
+    }
+    let planned = plan_single(scope, statement)?;
+    if inner.is_some() {
+        scope.parts.close();
+    }
+    scope.parts.change(planned.delta);
+    match planned.returning {
+        None => scope.parts.keep_silent(name),
+        Some(returned) => {
+            cte.query = scope.parts.keep(returned)?;
+            scope.parts.innermost().cte_tables.push(cte);
+        }
+    }
+    Ok(Some((planned.table, planned.verb)))
+}
+
+fn outcome_of(tag: &str, row_count: usize, rows: Option<crate::outcome::ResultSet>) -> Outcome {
+    Outcome { rows, ..Outcome::command(format!("{tag} {row_count}")) }
+}
+
+/// The write that a body is. Panics if it is none, see [`is_write`].
+fn written(body: SetExpr) -> Statement {
+    match body {
+        SetExpr::Insert(statement)
+        | SetExpr::Update(statement)
+        | SetExpr::Delete(statement)
+        | SetExpr::Merge(statement) => statement,
+        other => unreachable!("the body was believed to be a write: {other}"),
+    }
+}
+
+fn is_write(query: &Query) -> bool {
+    matches!(*query.body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_))
+}
+
+/// Stops at the first query that writes.
+struct Writes;
+
+impl Visitor for Writes {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if is_write(query) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Refuses writes where none can stand: below the outermost WITH clause.
+fn refuse_inner_writes(node: &impl Visit) -> Result<(), Error> {
+    struct Inner;
+    impl Visitor for Inner {
+        type Break = Error;
+
+        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
+            let refused =
+                query.with.iter().flat_map(|With { cte_tables, .. }| cte_tables).try_for_each(refuse_inner_part);
+            if let Err(error) = refused {
+                return ControlFlow::Break(error);
+            }
+            if !is_write(query) {
+                return ControlFlow::Continue(());
+            }
+            let text = query.body.to_string();
+            let word = text.split_whitespace().next().unwrap_or_default();
+            ControlFlow::Break(
+                Error::new("42601", format!("syntax error at or near \"{word}\""))
+                    .with_hint("A write can stand in WITH, or be the statement itself."),
+            )
+        }
+    }
+    match node.visit(&mut Inner) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(error) => Err(error),
+    }
+}
+
+fn refuse_inner_part(cte: &Cte) -> Result<(), Error> {
+    match is_write(&cte.query) {
+        false => Ok(()),
+        true => Err(Error::unsupported(
+            "WITH clause containing a data-modifying statement must be at the top level",
+            "Move the part to the WITH clause that begins the statement.",
+        )),
+    }
+}
+
+/// `WITH RECURSIVE d AS (DELETE … USING d …)`. Errors: 42P19.
+fn refuse_self_reference(name: &str, query: &Query) -> Result<(), Error> {
+    let found = visit_relations(query, |relation| match names::parts(relation).as_deref() {
+        Ok([read]) if read == name => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    match found {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => {
+            let message = format!("recursive query \"{name}\" must not contain data-modifying statements");
+            Err(Error::new("42P19", message).with_hint("Collect the rows in a recursive SELECT first, then write."))
+        }
+    }
+}
