@@ -221,11 +221,17 @@ impl SessionSequences {
         Ok(values)
     }
 
-    /// Starts it again, as part of the transaction: rolled back with it, seen by others after its commit.
+    /// Starts it again, at its first value, as part of the transaction: rolled back with it, seen by others after its commit.
     pub fn restart(&self, sequence: &Sequence) {
+        self.restart_at(sequence, sequence.start);
+    }
+
+    /// Starts it again so that the next value is `first`, which must lie within its bounds.
+    pub fn restart_at(&self, sequence: &Sequence, first: i64) {
         let mut inner = self.inner.lock();
         inner.own.restarts += 1;
-        let standing = OwnStanding { state: at_start(sequence), restart: inner.own.restarts };
+        let state = SequenceState { last: first, called: false };
+        let standing = OwnStanding { state, restart: inner.own.restarts };
         inner.own.standings.insert(sequence.id, standing);
     }
 

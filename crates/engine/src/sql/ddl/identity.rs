@@ -89,10 +89,17 @@ pub(super) fn change(scope: &mut Scope, table: &Arc<Table>, name: &str, words: &
     Ok(Delta { catalog: Some(Arc::new(catalog)), ..Delta::default() })
 }
 
-/// `RESTART [WITH value]`: the next value is this one, or the start.
+/// `RESTART [WITH value]`: the next value is this one, or the start. Errors: 22023 outside the bounds.
 fn restart(scope: &Scope, sequence: &Sequence, restart: Option<Option<i64>>) -> Result<(), Error> {
-    match restart {
-        None => Ok(()),
-        Some(value) => scope.sequences.set(sequence, value.unwrap_or(sequence.start), false),
+    let Some(first) = restart.map(|value| value.unwrap_or(sequence.start)) else { return Ok(()) };
+    let (bound, side, limit) = match first < sequence.min {
+        true => ("MINVALUE", "less", sequence.min),
+        false => ("MAXVALUE", "greater", sequence.max),
+    };
+    if !(sequence.min..=sequence.max).contains(&first) {
+        return Err(Error::new("22023", format!("RESTART value ({first}) cannot be {side} than {bound} ({limit})"))
+            .with_hint("Give a value within the bounds of the sequence."));
     }
+    scope.sequences.restart_at(sequence, first);
+    Ok(())
 }
