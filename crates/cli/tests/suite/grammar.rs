@@ -98,6 +98,7 @@ const WORKS: &[(&str, &str, &str)] = &[
     ("CREATE TABLE t AS SELECT id FROM p WITH NO DATA", "SELECT id FROM t", ""),
     ("CREATE TABLE t AS VALUES (1, 2)", "SELECT column1, column2 FROM t", "1|2"),
     ("SELECT id INTO t FROM p", "SELECT id FROM t ORDER BY id", "1 2"),
+    ("SELECT 1 AS a INTO t UNION SELECT 2", "SELECT a FROM t ORDER BY a", "1 2"),
     // ALTER TABLE
     ("ALTER TABLE p ADD COLUMN z INTEGER DEFAULT 3", "SELECT z FROM p", "3 3"),
     ("ALTER TABLE p ADD z INTEGER", "SELECT z FROM p", "∅ ∅"),
@@ -232,6 +233,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("0A000", "CREATE TABLE t (a INTEGER, EXCLUDE (a WITH =))"),
     ("42601", "CREATE TABLE t (a INTEGER, UNIQUE (a DESC))"),
     ("42601", "CREATE TABLE t (a)"),
+    ("42601", "SELECT 1 UNION SELECT 2 INTO t"),
+    ("0A000", "CREATE VIEW w AS SELECT 1 AS a INTO t"),
     // ALTER TABLE
     ("0A000", "ALTER TABLE p ADD CONSTRAINT k UNIQUE USING INDEX p_code_key"),
     ("0A000", "ALTER TABLE p ADD CONSTRAINT k CHECK (n > 0) NOT VALID"),

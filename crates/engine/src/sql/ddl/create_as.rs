@@ -8,7 +8,7 @@ use bowline_core::rows::{Delta, NewRows, TableDelta};
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
-use datafusion::sql::sqlparser::ast::{CreateTable, Query, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{CreateTable, Query, Select, SetExpr, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -27,15 +27,37 @@ use crate::query::{assign, sql_type};
 /// NUMERIC without precision keeps this many digits after the point, and this many before it.
 const NUMERIC_DIGITS: (i8, i16) = (10, 28);
 
-/// The CREATE TABLE that a `SELECT ... INTO table` is; other queries stay as they are.
+/// The CREATE TABLE that a `SELECT ... INTO table` is; other queries stay as they are. Errors: 42601 for INTO elsewhere.
 pub(in crate::sql) fn of_select_into(mut query: Box<Query>) -> Result<Statement, Error> {
-    let SetExpr::Select(select) = query.body.as_mut() else { return Ok(Statement::Query(query)) };
-    let Some(into) = select.into.take() else { return Ok(Statement::Query(query)) };
+    let into = first_select(&mut query.body).and_then(|select| select.into.take());
+    if says_into(&query.body) {
+        return Err(Error::new("42601", "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT")
+            .with_hint("Write INTO after the first list of columns."));
+    }
+    let Some(into) = into else { return Ok(Statement::Query(query)) };
     if into.unlogged {
         return Err(Error::unsupported("unlogged tables are not supported", "Leave UNLOGGED out."));
     }
     let create = CreateTableBuilder::new(into.name).temporary(into.temporary).query(Some(query)).build();
     Ok(Statement::CreateTable(create))
+}
+
+fn first_select(body: &mut SetExpr) -> Option<&mut Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::SetOperation { left, .. } => first_select(left),
+        _ => None,
+    }
+}
+
+/// Whether a query, subqueries aside, has an INTO.
+pub(super) fn says_into(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_some(),
+        SetExpr::SetOperation { left, right, .. } => says_into(left) || says_into(right),
+        SetExpr::Query(query) => says_into(&query.body),
+        _ => false,
+    }
 }
 
 /// Runs `CREATE TABLE name [(columns)] AS query [WITH [NO] DATA]`.

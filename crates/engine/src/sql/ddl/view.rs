@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Sta
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
+use super::create_as::says_into;
 use super::create_table::check_new_relation;
 use crate::error::Error;
 use crate::outcome::Outcome;
@@ -67,6 +68,9 @@ fn relations_read(query: &Query) -> Result<BTreeSet<RelationName>, Error> {
 }
 
 fn refuse_foreign_forms(create: &CreateView) -> Result<(), Error> {
+    if says_into(&create.query.body) {
+        return Err(Error::unsupported("views must not contain SELECT INTO", "Leave INTO out."));
+    }
     if create.materialized {
         return Err(Error::unsupported(
             "materialized views are not supported",
