@@ -39,6 +39,9 @@ MERGE INTO stock USING (VALUES (4, 5), (5, 4)) AS d (key, new_key) ON id = key W
 -- differs: the statement before.
 SELECT id, name FROM stock ORDER BY id;
 
+-- differs: back again.
+MERGE INTO stock USING (VALUES (4, 5), (5, 4)) AS d (key, new_key) ON id = key WHEN MATCHED THEN UPDATE SET id = new_key;
+
 -- Violations of all clauses are found at the end.
 MERGE INTO stock USING (VALUES (101), (200)) AS d (key) ON id = key WHEN MATCHED THEN UPDATE SET amount = -5 WHEN NOT MATCHED THEN INSERT (id) VALUES (key);
 MERGE INTO stock USING (VALUES (300, 9)) AS d (key, place) ON id = key WHEN NOT MATCHED THEN INSERT (id, region_id) VALUES (key, place);

@@ -1,8 +1,9 @@
 //! Whole rows from the columns an INSERT or COPY gives: the others get their defaults.
 
 use bowline_core::catalog::{Column, ColumnId, Table};
-use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, UInt32Array};
 use datafusion::arrow::compute::kernels::zip::zip;
+use datafusion::arrow::compute::take;
 
 use super::super::marks::Overriding;
 use super::super::scope::Scope;
@@ -34,13 +35,24 @@ pub(in crate::sql) fn complete_rows(
                 refuse_generated(column, given, overriding, count)?;
                 match &given.defaulted {
                     None => given.values.clone(),
-                    Some(mask) => zip(mask, &scope.expressions().defaults(table, column, count)?, &given.values)?,
+                    Some(mask) => {
+                        let defaults = scope.expressions().defaults(table, column, mask.true_count())?;
+                        zip(mask, &spread(&defaults, mask)?, &given.values)?
+                    }
                 }
             }
         };
         rows.push(values);
     }
     with_generated(scope, table, rows, count)
+}
+
+/// Values for the rows that say DEFAULT, in those rows' places; a sequence gives as many values as there are such rows.
+fn spread(defaults: &ArrayRef, mask: &BooleanArray) -> Result<ArrayRef, Error> {
+    let mut next = 0_u32..;
+    let places = mask.values().iter().map(|is_default| if is_default { next.next() } else { None });
+    let places: UInt32Array = places.collect();
+    Ok(take(defaults, &places, None)?)
 }
 
 fn refuse_generated(column: &Column, given: &NewColumn, overriding: Overriding, count: usize) -> Result<(), Error> {
