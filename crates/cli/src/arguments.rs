@@ -1,5 +1,6 @@
 //! The command line: what it accepts, as its help shows it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -29,6 +30,8 @@ pub enum Command {
     Sql(SqlArguments),
     /// Print every row that violates a foreign key; exit 1 if there are any
     Check(CheckArguments),
+    /// Serve a database over PostgreSQL's wire protocol, until SIGTERM or Ctrl-C
+    Serve(ServeArguments),
 }
 
 /// The arguments of `bowline sql`.
@@ -77,6 +80,63 @@ pub struct CheckArguments {
     /// How the violations are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// The arguments of `bowline serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// The database, a directory that is made if it does not exist; in memory if left out
+    #[arg(value_name = "DB")]
+    pub database: Option<PathBuf>,
+
+    /// Where to listen; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:5432")]
+    pub listen: SocketAddr,
+
+    /// Who may connect, with a password; needed to listen on other addresses than this machine's own
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+
+    /// The file that holds the password; else it is in the environment variable BOWLINE_PASSWORD
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
+    /// Offer TLS with this certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// The most connections at a time
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub max_connections: usize,
+
+    /// The longest message that is taken, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
+    pub max_message_bytes: usize,
+
+    /// Offer metrics for Prometheus over HTTP at this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+
+    /// What to log on stderr: a level, or levels by part as in bowline_server=debug
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+
+    /// How the log is written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line an event
+    Text,
+    /// A JSON object an event
+    Json,
 }
 
 /// Something to run.

@@ -1,4 +1,4 @@
-//! The `bowline` command: a shell and script runner for SQL, and a checker of databases.
+//! The `bowline` command: a shell and script runner for SQL, a checker of databases, and a server.
 //!
 //! ```text
 //!   arguments ──▶ script ──┐                  ┌─▶ render    rows on stdout
@@ -13,6 +13,7 @@
 mod arguments;
 mod check;
 mod script;
+mod serve;
 mod shell;
 
 mod backslash;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let exit = match arguments::parse() {
         Command::Sql(arguments) => script::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
     };
     exit.into()
 }

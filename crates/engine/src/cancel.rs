@@ -1,7 +1,7 @@
 //! Stops the running statement of a session from another thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use tokio::sync::Notify;
 
@@ -14,22 +14,45 @@ pub struct CancelHandle(Arc<Flag>);
 #[derive(Debug, Default)]
 struct Flag {
     running: AtomicBool,
-    raised: AtomicBool,
+    /// A [`CancelReason`], or 0.
+    raised: AtomicU8,
     bell: Notify,
+}
+
+/// Why a statement is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CancelReason {
+    /// Somebody asked for it: 57014.
+    Asked = 1,
+    /// It ran longer than `statement_timeout`: 57014.
+    Timeout = 2,
+    /// The server stops: 57P01.
+    Shutdown = 3,
 }
 
 impl CancelHandle {
     /// Makes the running statement fail with SQLSTATE 57014. No effect when none runs.
     pub fn cancel(&self) {
+        self.cancel_because(CancelReason::Asked);
+    }
+
+    /// Makes the running statement fail for a reason, which its error tells. No effect when none runs.
+    pub fn cancel_because(&self, reason: CancelReason) {
         if self.0.running.load(Ordering::SeqCst) {
-            self.0.raised.store(true, Ordering::SeqCst);
+            self.0.raised.store(reason as u8, Ordering::SeqCst);
             self.0.bell.notify_waiters();
         }
     }
 
+    /// Whether a statement runs.
+    pub fn is_running(&self) -> bool {
+        self.0.running.load(Ordering::SeqCst)
+    }
+
     /// A statement starts.
     pub(crate) fn start(&self) {
-        self.0.raised.store(false, Ordering::SeqCst);
+        self.0.raised.store(0, Ordering::SeqCst);
         self.0.running.store(true, Ordering::SeqCst);
     }
 
@@ -40,7 +63,11 @@ impl CancelHandle {
 
     /// Fails if the statement was cancelled.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.0.raised.load(Ordering::SeqCst) { Err(canceled()) } else { Ok(()) }
+        self.raised().map_or(Ok(()), Err)
+    }
+
+    fn raised(&self) -> Option<Error> {
+        canceled(self.0.raised.load(Ordering::SeqCst))
     }
 
     /// Completes when the statement is cancelled, with the error to return.
@@ -49,14 +76,23 @@ impl CancelHandle {
             let rung = self.0.bell.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
-            if self.0.raised.load(Ordering::SeqCst) {
-                return canceled();
+            if let Some(error) = self.raised() {
+                return error;
             }
             rung.await;
         }
     }
 }
 
-fn canceled() -> Error {
-    Error::new("57014", "canceling statement due to user request")
+fn canceled(reason: u8) -> Option<Error> {
+    Some(match reason {
+        0 => return None,
+        reason if reason == CancelReason::Timeout as u8 => {
+            Error::new("57014", "canceling statement due to statement timeout")
+        }
+        reason if reason == CancelReason::Shutdown as u8 => {
+            Error::new("57P01", "terminating connection due to administrator command")
+        }
+        _ => Error::new("57014", "canceling statement due to user request"),
+    })
 }

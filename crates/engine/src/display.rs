@@ -28,38 +28,65 @@ const SECOND_NANOSECONDS: i128 = 1_000_000_000;
 
 /// The value in a row as text; `None` is NULL. Panics if the array has no such row.
 pub fn text(array: &dyn Array, row: usize) -> Option<String> {
-    if array.is_null(row) || *array.data_type() == DataType::Null {
-        return None;
-    }
-    match array.data_type() {
-        DataType::Dictionary(_, _) => {
-            let dictionary = array.as_any_dictionary();
-            text(dictionary.values(), dictionary.normalized_keys()[row])
-        }
-        _ => {
-            let mut out = String::new();
-            write_value(&mut out, array, row);
-            Some(out)
-        }
-    }
+    let mut out = String::new();
+    write_text(&mut out, array, row).then_some(out)
 }
 
 /// Like [`text`], for a column whose field tells more about its type than Arrow does.
 pub fn text_as(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
-    let mut text = text(array, row)?;
-    match field.metadata().get(TYPE_KEY).map(String::as_str) {
-        Some("numeric") if text.contains('.') => {
-            let end = text.trim_end_matches('0').trim_end_matches('.').len();
-            text.truncate(end);
-        }
-        Some(name) if name.starts_with("character(") => {
-            let width = name["character(".len()..].trim_end_matches(')').parse().unwrap_or(0);
-            let missing = usize::saturating_sub(width, text.chars().count());
-            text.extend(repeat_n(' ', missing));
-        }
-        _ => {}
+    let mut out = String::new();
+    TextWriter::new(field).write(&mut out, array, row).then_some(out)
+}
+
+/// Writes the values of one column as text, over and over into one buffer.
+#[derive(Debug, Clone, Copy)]
+pub struct TextWriter {
+    /// Zeros that pad a fraction are dropped.
+    drops_zeros: bool,
+    /// Blanks are added up to so many characters.
+    width: usize,
+}
+
+impl TextWriter {
+    /// For a column of this field.
+    pub fn new(field: &Field) -> TextWriter {
+        let name = field.metadata().get(TYPE_KEY).map_or("", String::as_str);
+        let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
+        TextWriter { drops_zeros: name == "numeric", width: width.unwrap_or(0) }
     }
-    Some(text)
+
+    /// Adds the value in a row; false if it is NULL, and nothing was added. Panics if the array has no such row.
+    pub fn write(&self, out: &mut String, array: &dyn Array, row: usize) -> bool {
+        let start = out.len();
+        if !write_text(out, array, row) {
+            return false;
+        }
+        if self.drops_zeros && out[start..].contains('.') {
+            let end = out[start..].trim_end_matches('0').trim_end_matches('.').len();
+            out.truncate(start + end);
+        }
+        if self.width > 0 {
+            let missing = self.width.saturating_sub(out[start..].chars().count());
+            out.extend(repeat_n(' ', missing));
+        }
+        true
+    }
+}
+
+fn write_text(out: &mut String, array: &dyn Array, row: usize) -> bool {
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return false;
+    }
+    match array.data_type() {
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary();
+            write_text(out, dictionary.values(), dictionary.normalized_keys()[row])
+        }
+        _ => {
+            write_value(out, array, row);
+            true
+        }
+    }
 }
 
 /// PostgreSQL's name of a field's type, as `format_type` gives it; Arrow's own name for a type PostgreSQL does not have.

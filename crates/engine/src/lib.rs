@@ -30,6 +30,7 @@
 //!
 //! Database and sessions: [`Database`], [`Session`]. What a statement returns: [`Outcome`]. What went wrong: [`Error`].
 
+mod answer;
 mod cancel;
 mod database;
 mod declaration;
@@ -41,17 +42,21 @@ mod query;
 mod runtime;
 mod sequences;
 mod session;
+mod settings;
 mod sql;
 mod transaction;
 
 pub mod display;
 pub mod script;
+pub mod value;
 
+pub use answer::{Answer, Rows, Tag};
 pub use bowline_core as core;
-pub use cancel::CancelHandle;
-pub use database::Database;
+pub use cancel::{CancelHandle, CancelReason};
+pub use database::{Counts, Database};
 pub use datafusion::common::ScalarValue;
 pub use error::{Error, Report};
 pub use outcome::{Notice, Outcome, ResultSet, Severity};
 pub use progress::{Progress, ProgressReport};
-pub use session::{Session, TransactionStatus};
+pub use session::{Discard, Kind, Prepared, Session, TransactionStatus};
+pub use sql::{CopyFormat, CopyIn, CopyInput, CopyLines, CopyOptions};

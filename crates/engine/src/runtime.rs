@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::sync::OnceLock;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// Runs a future to its end on this thread, its tasks on the shared runtime.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
@@ -13,5 +14,13 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             Builder::new_multi_thread().thread_name("bowline-query").thread_stack_size(8 << 20).enable_time().build();
         built.expect("threads can be started")
     });
-    runtime.block_on(future)
+    may_block(|| runtime.block_on(future))
+}
+
+/// Does something that may block. On a thread of somebody's runtime, the others' work is handed to another thread first.
+pub(crate) fn may_block<R>(work: impl FnOnce() -> R) -> R {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => block_in_place(work),
+        _ => work(),
+    }
 }

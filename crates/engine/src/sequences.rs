@@ -235,6 +235,12 @@ impl SessionSequences {
         inner.own.standings.insert(sequence.id, standing);
     }
 
+    /// Forgets what the session was given: `DISCARD SEQUENCES`.
+    pub fn forget(&self) {
+        let mut inner = self.inner.lock();
+        (inner.given, inner.last) = (BTreeMap::new(), None);
+    }
+
     fn find(&self, name: &RelationName) -> Result<Arc<Sequence>, Error> {
         let found = self.inner.lock().catalog.sequence_named(name).cloned();
         found.ok_or_else(|| {

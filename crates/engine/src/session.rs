@@ -1,7 +1,16 @@
 //! A session: runs statements one after the other, in its transaction or each in one of its own.
 
+mod copy;
+mod implicit;
+mod nested;
+mod prepared;
+
+pub use nested::{Discard, Kind};
+pub use prepared::Prepared;
+
 use std::sync::Arc;
 
+use bowline_core::integrity::ConstraintModes;
 use bowline_core::rows::Snapshot;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
@@ -14,7 +23,8 @@ use crate::progress::ProgressReport;
 use crate::query::QueryEngine;
 use crate::script;
 use crate::sequences::SessionSequences;
-use crate::sql::{self, Control, Scope};
+use crate::settings::SessionSettings;
+use crate::sql::{self, Control, Done, Scope};
 use crate::transaction::Transaction;
 
 /// How often an autocommit statement is run again after a conflict with another session.
@@ -25,6 +35,7 @@ pub struct Session {
     shared: Arc<Shared>,
     queries: QueryEngine,
     sequences: Arc<SessionSequences>,
+    settings: Arc<SessionSettings>,
     state: State,
     cancel: CancelHandle,
     progress: Option<ProgressReport>,
@@ -55,6 +66,7 @@ impl Session {
             queries: QueryEngine::new(sequences.clone()),
             shared,
             sequences,
+            settings: Arc::default(),
             state: State::Idle,
             cancel: CancelHandle::default(),
             progress: None,
@@ -111,7 +123,8 @@ impl Session {
 
     /// Whether the session is in a transaction.
     pub fn transaction_status(&self) -> TransactionStatus {
-        match self.state {
+        match &self.state {
+            State::Open(transaction) | State::Failed(transaction) if transaction.implicit => TransactionStatus::Idle,
             State::Idle => TransactionStatus::Idle,
             State::Open(_) => TransactionStatus::InTransaction,
             State::Failed(_) => TransactionStatus::Failed,
@@ -132,30 +145,43 @@ impl Session {
         if let Some(control) = Control::of(sql, &statement)? {
             return self.control(control);
         }
+        self.run_any(sql, parameters, &mut |scope| sql::run(scope, statement.clone()))
+    }
+
+    /// Does something in the open transaction, or in one of its own, again if others got in the way.
+    fn run_any(
+        &mut self,
+        sql: &str,
+        parameters: &[ScalarValue],
+        run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
+    ) -> Result<Outcome, Error> {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Failed(transaction) => {
                 self.state = State::Failed(transaction);
-                Err(Error::new(
-                    "25P02",
-                    "current transaction is aborted, commands ignored until end of transaction block",
-                )
-                .with_hint("End it with ROLLBACK, or go back with ROLLBACK TO savepoint."))
+                Err(aborted())
             }
             State::Open(mut transaction) => {
-                let outcome = self.run_in(&mut transaction, sql, statement, parameters);
+                let outcome = self.run_with(&mut transaction, sql, parameters, run);
                 self.state = State::Open(transaction);
                 outcome
             }
-            State::Idle => self.run_alone(sql, &statement, parameters),
+            State::Idle => self.run_alone(sql, parameters, run),
         }
     }
 
-    /// Runs a statement as a transaction of its own, again if others got in the way.
-    fn run_alone(&mut self, sql: &str, statement: &Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
+    fn run_alone(
+        &mut self,
+        sql: &str,
+        parameters: &[ScalarValue],
+        run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
+    ) -> Result<Outcome, Error> {
+        let read_only = self.settings.is_on("default_transaction_read_only");
         let mut attempt = 1;
         loop {
             let mut transaction = Transaction::of_statement(self.shared.published());
-            let outcome = self.run_in(&mut transaction, sql, statement.clone(), parameters)?;
+            transaction.read_only = read_only;
+            let outcome = self.run_with(&mut transaction, sql, parameters, run)?;
+            self.settings.end_local();
             match self.shared.commit(transaction, &self.queries, &self.sequences) {
                 Ok(()) => return Ok(outcome),
                 Err(error) if error.sqlstate == "40001" && attempt < ATTEMPTS_MAX => attempt += 1,
@@ -164,29 +190,20 @@ impl Session {
         }
     }
 
-    fn run_in(
+    /// Does something in a transaction, which takes over what it changes.
+    fn run_with(
         &mut self,
         transaction: &mut Transaction,
         sql: &str,
-        statement: Statement,
         parameters: &[ScalarValue],
+        run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
     ) -> Result<Outcome, Error> {
         let own = std::mem::take(&mut transaction.sequences);
         self.sequences.enter(transaction.base.snapshot.catalog(), transaction.current.catalog(), own);
         self.queries.set_time(Some(transaction.started));
-        let mut scope = Scope {
-            sql,
-            snapshot: transaction.current.clone(),
-            modes: &transaction.modes,
-            queries: &self.queries,
-            sequences: &self.sequences,
-            parameters,
-            cancel: &self.cancel,
-            progress: self.progress.as_ref(),
-            notices: sql::notices_of_names(sql),
-            parts: sql::Parts::default(),
-        };
-        let done = sql::run(&mut scope, statement);
+        let mut scope = self.scope(sql, transaction.current.clone(), &transaction.modes, parameters);
+        (scope.read_only, scope.in_block) = (transaction.read_only, transaction.is_block);
+        let done = run(&mut scope);
         let notices = scope.notices;
         transaction.sequences = self.sequences.leave();
         let done = done?;
@@ -196,10 +213,36 @@ impl Session {
                 return Err(Error::new("25006", "cannot execute a write in a read-only transaction")
                     .with_hint("Start the transaction without READ ONLY."));
             }
+            self.shared.count_cascaded(closed.trace.cascaded_rows());
             transaction.absorb(closed);
         }
         outcome.notices.extend(notices);
         Ok(outcome)
+    }
+
+    /// The surroundings of a statement on a snapshot.
+    fn scope<'a>(
+        &'a self,
+        sql: &'a str,
+        snapshot: Snapshot,
+        modes: &'a ConstraintModes,
+        parameters: &'a [ScalarValue],
+    ) -> Scope<'a> {
+        Scope {
+            sql,
+            snapshot,
+            modes,
+            queries: &self.queries,
+            sequences: &self.sequences,
+            settings: &self.settings,
+            in_block: false,
+            read_only: false,
+            parameters,
+            cancel: &self.cancel,
+            progress: self.progress.as_ref(),
+            notices: sql::notices_of_names(sql),
+            parts: sql::Parts::default(),
+        }
     }
 
     fn control(&mut self, control: Control) -> Result<Outcome, Error> {
@@ -215,9 +258,14 @@ impl Session {
         let no_transaction = || Notice { sqlstate: "25P01", ..Notice::warning("there is no transaction in progress") };
         match (control, state) {
             (Control::Begin { read_only, .. }, State::Idle) => {
-                let mut transaction = Transaction::new(self.shared.published());
-                transaction.read_only = read_only;
+                let mut transaction = self.begun();
+                transaction.read_only = read_only.unwrap_or(transaction.read_only);
                 (State::Open(Box::new(transaction)), Ok(outcome))
+            }
+            (Control::Begin { read_only, .. }, State::Open(mut transaction)) if transaction.implicit => {
+                transaction.implicit = false;
+                transaction.read_only = read_only.unwrap_or(transaction.read_only);
+                (State::Open(transaction), Ok(outcome))
             }
             (Control::Begin { .. }, State::Open(transaction)) => {
                 let notice = Notice::warning("there is already a transaction in progress");
@@ -225,25 +273,40 @@ impl Session {
                 (State::Open(transaction), Ok(outcome))
             }
             (Control::Commit, State::Open(transaction)) => {
-                let committed = self.shared.commit(*transaction, &self.queries, &self.sequences);
-                (State::Idle, committed.map(|()| outcome))
+                if transaction.implicit {
+                    outcome.notices.push(no_transaction());
+                }
+                (State::Idle, self.committed(*transaction).map(|()| outcome))
             }
             (Control::Commit | Control::Rollback, State::Idle) => {
                 outcome.notices.push(no_transaction());
                 (State::Idle, Ok(outcome))
             }
             // A failed transaction that is asked to commit rolls back and says so.
-            (Control::Commit, State::Failed(_)) | (Control::Rollback, _) => {
-                (State::Idle, Ok(Outcome::command("ROLLBACK")))
+            (Control::Commit, State::Failed(transaction))
+            | (Control::Rollback, State::Open(transaction) | State::Failed(transaction)) => {
+                let mut outcome = Outcome::command("ROLLBACK");
+                if transaction.implicit {
+                    outcome.notices.push(no_transaction());
+                }
+                self.rolled_back(*transaction);
+                (State::Idle, Ok(outcome))
             }
+            (
+                control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)),
+                State::Open(transaction) | State::Failed(transaction),
+            ) if transaction.implicit => (State::Open(transaction), Err(outside_block(&control))),
             (Control::RollbackTo(name), State::Open(mut transaction) | State::Failed(mut transaction)) => {
                 match transaction.roll_back_to(&name) {
-                    Ok(()) => (State::Open(transaction), Ok(outcome)),
+                    Ok(settings) => {
+                        self.settings.put_back(settings);
+                        (State::Open(transaction), Ok(outcome))
+                    }
                     Err(error) => (State::Failed(transaction), Err(error)),
                 }
             }
             (Control::Savepoint(name), State::Open(mut transaction)) => {
-                transaction.save(&name);
+                transaction.save(&name, self.settings.keep());
                 (State::Open(transaction), Ok(outcome))
             }
             (Control::Release(name), State::Open(mut transaction)) => match transaction.release(&name) {
@@ -263,18 +326,23 @@ impl Session {
                 (State::Idle, known.map(|_| outcome))
             }
             (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
-                let verb = if let Control::RollbackTo(_) = control { "ROLLBACK TO SAVEPOINT" } else { control.tag() };
-                let message = format!("{verb} can only be used in transaction blocks");
-                (State::Idle, Err(Error::new("25P01", message).with_hint("Start one with BEGIN.")))
+                (State::Idle, Err(outside_block(&control)))
             }
-            (_, State::Failed(transaction)) => {
-                let message = "current transaction is aborted, commands ignored until end of transaction block";
-                let error = Error::new("25P02", message)
-                    .with_hint("End it with ROLLBACK, or go back with ROLLBACK TO savepoint.");
-                (State::Failed(transaction), Err(error))
-            }
+            (_, State::Failed(transaction)) => (State::Failed(transaction), Err(aborted())),
         }
     }
+}
+
+/// 25P01: savepoints are only had between BEGIN and COMMIT.
+fn outside_block(control: &Control) -> Error {
+    let verb = if let Control::RollbackTo(_) = control { "ROLLBACK TO SAVEPOINT" } else { control.tag() };
+    Error::new("25P01", format!("{verb} can only be used in transaction blocks")).with_hint("Start one with BEGIN.")
+}
+
+/// 25P02: the transaction failed before.
+fn aborted() -> Error {
+    Error::new("25P02", "current transaction is aborted, commands ignored until end of transaction block")
+        .with_hint("End it with ROLLBACK, or go back with ROLLBACK TO savepoint.")
 }
 
 impl std::fmt::Debug for Session {

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
 use crate::sequences::{OwnSequences, SessionSequences};
+use crate::settings::Settings;
 use crate::sql::SetConstraints;
 
 /// A transaction in progress.
@@ -35,6 +36,12 @@ pub(crate) struct Transaction {
     pub read_only: bool,
     /// What `now()` gives in it, in microseconds of UTC.
     pub started: i64,
+    /// Started without BEGIN, for several statements that were sent together; it ends with the last of them.
+    pub implicit: bool,
+    /// Of more than one statement.
+    pub is_block: bool,
+    /// The session's settings as they were when it started.
+    pub settings: Settings,
     savepoints: Vec<Savepoint>,
 }
 
@@ -46,13 +53,18 @@ struct Savepoint {
     modes: ConstraintModes,
     put_off: BTreeSet<ConstraintId>,
     sequences: OwnSequences,
+    settings: Settings,
+}
+
+/// The time of the system's clock, in microseconds of UTC.
+pub(crate) fn now() -> i64 {
+    chrono::Utc::now().timestamp_micros()
 }
 
 impl Transaction {
     /// Starts on what is published.
     pub fn new(base: Published) -> Transaction {
         let current = base.snapshot.clone();
-        let started = chrono::Utc::now().timestamp_micros();
         Transaction {
             base,
             current,
@@ -61,7 +73,10 @@ impl Transaction {
             put_off: BTreeSet::new(),
             sequences: OwnSequences::default(),
             read_only: false,
-            started,
+            started: now(),
+            implicit: false,
+            is_block: false,
+            settings: Settings::default(),
             savepoints: Vec::new(),
         }
     }
@@ -120,8 +135,8 @@ impl Transaction {
         self.put_off.extend(closed.put_off);
     }
 
-    /// `SAVEPOINT name`.
-    pub fn save(&mut self, name: &str) {
+    /// `SAVEPOINT name`, with the session's settings at it.
+    pub fn save(&mut self, name: &str, settings: Settings) {
         self.savepoints.push(Savepoint {
             name: name.to_owned(),
             current: self.current.clone(),
@@ -129,11 +144,12 @@ impl Transaction {
             modes: self.modes.clone(),
             put_off: self.put_off.clone(),
             sequences: self.sequences.clone(),
+            settings,
         });
     }
 
-    /// `ROLLBACK TO name`: the savepoint stays. Errors: 3B001.
-    pub fn roll_back_to(&mut self, name: &str) -> Result<(), Error> {
+    /// `ROLLBACK TO name`: the savepoint stays. Returns the settings at it. Errors: 3B001.
+    pub fn roll_back_to(&mut self, name: &str) -> Result<Settings, Error> {
         let position = self.find(name)?;
         self.savepoints.truncate(position + 1);
         let savepoint = &self.savepoints[position];
@@ -142,7 +158,7 @@ impl Transaction {
         self.modes = savepoint.modes.clone();
         self.put_off = savepoint.put_off.clone();
         self.sequences.roll_back_to(&savepoint.sequences, savepoint.current.catalog());
-        Ok(())
+        Ok(savepoint.settings.clone())
     }
 
     /// `RELEASE name`: it and all later savepoints are forgotten, what was done stays. Errors: 3B001.

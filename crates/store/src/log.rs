@@ -76,11 +76,15 @@ impl Log {
         self.probation.accept().map_err(StoreError::io(&self.path, "write"))
     }
 
-    /// Appends a commit, durably.
-    pub(crate) fn append(&self, sequence: u64, record: &[u8]) -> Result<(), StoreError> {
+    /// Appends commits, durably: all of them or none. They ascend.
+    pub(crate) fn append(&self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        let Some((last, _)) = records.last() else { return Ok(()) };
         self.write("append to", |transaction| {
-            transaction.open_table(BOWLINE)?.insert("last", sequence)?;
-            transaction.open_table(COMMITS)?.insert(sequence, record)?;
+            transaction.open_table(BOWLINE)?.insert("last", last)?;
+            let mut commits = transaction.open_table(COMMITS)?;
+            for (sequence, record) in records {
+                commits.insert(sequence, record.as_slice())?;
+            }
             Ok(())
         })
     }

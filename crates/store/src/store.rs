@@ -126,10 +126,38 @@ impl Store {
         Ok((Store { medium, log, state: Mutex::new(state) }, recovered))
     }
 
-    /// Makes a change durable, all of it or nothing; one at a time.
+    /// Makes a change durable, all of it or nothing.
     /// Errors: if the log could not be written, the store refuses every further commit until the database is reopened.
     pub fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.commit_all(std::slice::from_ref(commit))
+    }
+
+    /// Makes changes durable with one write to the log: all of them, each on top of the one before, or nothing.
+    /// Errors: as of [`Store::commit`].
+    pub fn commit_all(&self, commits: &[Commit]) -> Result<(), StoreError> {
         let mut state = self.writable()?;
+        let mut records = Vec::with_capacity(commits.len());
+        let mut new_files = Files::new();
+        for commit in commits {
+            let sequence = state.last + 1 + records.len() as u64;
+            let (bytes, files) = self.encoded(&mut state, commit, sequence)?;
+            records.push((sequence, bytes));
+            new_files.extend(files);
+        }
+        let Some((last, _)) = records.last() else { return Ok(()) };
+        self.log.append(&records).inspect_err(|_| state.failed = true)?;
+        state.last = *last;
+        let commit = commits.last().expect("there is a commit");
+        let catalog = commit.delta.catalog.as_ref().unwrap_or(commit.base.catalog());
+        state.files.extend(new_files);
+        state.files.retain(|(table, _), _| catalog.find_table(*table).is_some());
+        state.log_commits += records.len();
+        state.log_bytes += records.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        Ok(())
+    }
+
+    /// The record of a commit, its large runs of rows written as segment files.
+    fn encoded(&self, state: &mut State, commit: &Commit, sequence: u64) -> Result<(Vec<u8>, Files), StoreError> {
         let catalog = commit.delta.catalog.as_ref().unwrap_or(commit.base.catalog());
         let mut pieces = Vec::new();
         let log_path = self.medium.log_path();
@@ -141,7 +169,7 @@ impl Store {
             }
         }
         let mut blobs = Blobs::default();
-        let (mut parts, files) = self.write_parts(&mut state, &pieces, &mut blobs)?;
+        let (mut parts, files) = self.write_parts(state, &pieces, &mut blobs)?;
         let mut tables = BTreeMap::new();
         for (id, changes) in &commit.delta.tables {
             if catalog.find_table(*id).is_some() && !changes.is_empty() {
@@ -151,19 +179,12 @@ impl Store {
             }
         }
         let record = Record {
-            sequence: state.last + 1,
+            sequence,
             catalog: commit.delta.catalog.as_deref().cloned(),
             sequences: commit.sequences.clone(),
             tables,
         };
-        let bytes = encode(&record, &blobs);
-        self.log.append(record.sequence, &bytes).inspect_err(|_| state.failed = true)?;
-        state.last = record.sequence;
-        state.files.retain(|(table, _), _| catalog.find_table(*table).is_some());
-        state.files.extend(files);
-        state.log_commits += 1;
-        state.log_bytes += bytes.len();
-        Ok(())
+        Ok((encode(&record, &blobs), files))
     }
 
     /// Folds the log into a state record, and into segment files what is large enough. `snapshot`: the newest committed.

@@ -40,7 +40,7 @@ pub(super) enum Fields {
 }
 
 /// What DataFusion says then.
-const METADATA_DIFFERS: &str = "field metadata differs";
+pub(super) const METADATA_DIFFERS: &str = "field metadata differs";
 
 /// Plans and runs queries. One for each session, for `currval` and `lastval` are a session's own.
 pub(crate) struct QueryEngine {
@@ -65,12 +65,16 @@ impl QueryEngine {
         self.functions.clock().set(microseconds);
     }
 
+    pub(super) fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
     /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
     pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
         self.planned(view, query, parameters, Fields::Typed).map(|(plan, _)| plan)
     }
 
-    fn planned(
+    pub(super) fn planned(
         &self,
         view: &View,
         mut query: Statement,
@@ -146,7 +150,7 @@ impl QueryEngine {
 }
 
 /// Types as they came out, names as PostgreSQL gives them, the metadata that the plan knows.
-fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
+pub(super) fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
     let names = names.over(planned);
     let fields = planned.fields().iter().zip(physical.fields()).zip(names).map(|((planned, physical), name)| {
         Field::new(name, physical.data_type().clone(), true).with_metadata(planned.metadata().clone())

@@ -16,7 +16,7 @@ use super::json;
 use crate::error::Error;
 
 /// Texts as values of a type. NULLs stay. Errors: 22P02, 22003, 22007, 22008, 22023 and 22001, each naming the value or the type.
-pub(super) fn parse(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
+pub(crate) fn parse(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     Ok(match sql_type {
         SqlType::Text | SqlType::Varchar(None) => Arc::new(texts.clone()),
         SqlType::Varchar(Some(length)) => limited(texts, length, sql_type)?,
@@ -233,7 +233,10 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
 
 /// Dates, times and intervals, by Arrow's parser; what it makes NULL it did not understand.
 fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
-    let trimmed = mapped(texts, |text| Ok(Cow::Borrowed(text.trim())))?;
+    let trimmed = mapped(texts, |text| match sql_type {
+        SqlType::Interval if text.contains(':') => Ok(Cow::Owned(clock_in_words(text))),
+        _ => Ok(Cow::Borrowed(text.trim())),
+    })?;
     let parsed = cast(&trimmed, &sql_type.arrow())?;
     if parsed.null_count() == texts.null_count() {
         return Ok(parsed);
@@ -246,4 +249,25 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
         return Err(Error::new("22008", format!("date/time field value out of range: \"{text}\"")));
     }
     Err(invalid(sql_type, text))
+}
+
+/// An interval whose time of day is written in words, which is what the parser knows: `1 day -04:05:06.7` becomes
+/// `1 day -4 hours -5 minutes -6.7 seconds`.
+fn clock_in_words(text: &str) -> String {
+    let worded = |word: &str| -> Option<String> {
+        let (sign, clock) = match word.strip_prefix(['+', '-']) {
+            Some(clock) if word.starts_with('-') => ("-", clock),
+            Some(clock) => ("", clock),
+            None => ("", word),
+        };
+        let mut parts = clock.split(':');
+        let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
+        let is_number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+        if parts.next().is_some() || ![hours, minutes, seconds].into_iter().all(is_number) {
+            return None;
+        }
+        Some(format!("{sign}{hours} hours {sign}{minutes} minutes {sign}{seconds} seconds"))
+    };
+    let words = text.split_whitespace().map(|word| worded(word).unwrap_or_else(|| word.to_owned()));
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -9,6 +9,7 @@
 //! Invariant: DataFusion is met here and nowhere below; a query sees one snapshot and changes nothing but sequences.
 
 mod engine;
+mod prepare;
 
 mod distinct;
 mod exact;
@@ -16,6 +17,7 @@ mod names;
 mod output_names;
 mod rewrite;
 
+mod cooperative;
 mod late_join;
 mod lookup;
 mod scan;
@@ -41,7 +43,9 @@ pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, View, row_relation};
 pub(crate) use errors::{error, type_words};
 pub(crate) use functions::SequenceAccess;
+pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;
+pub(crate) use prepare::{parameter, parameter_count};
 pub(crate) use table_source::table_schema;
-pub(crate) use types::{serial_type, sql_type};
+pub(crate) use types::{field_of_type, serial_type, sql_type};

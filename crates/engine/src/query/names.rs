@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, Table, View as CatalogView};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
 use datafusion::common::config::ConfigOptions;
@@ -24,7 +24,7 @@ use datafusion::logical_expr::{
     AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, LogicalPlanBuilder, ScalarUDF, TableSource, WindowUDF,
 };
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
-use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
+use datafusion::sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
 use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -63,6 +63,12 @@ impl<'a> Names<'a> {
     /// Plans a query whose text has been rewritten already.
     pub fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
         self.planner().sql_statement_to_plan(statement)
+    }
+
+    /// Plans a rewritten query whose parameters have these types; a parameter without one is typed by its place.
+    pub fn plan_with(&self, statement: Statement, types: &[Option<FieldRef>]) -> Result<LogicalPlan> {
+        let mut context = PlannerContext::new().with_prepare_param_data_types(types.to_vec());
+        self.planner().sql_statement_to_plan_with_context(statement, &mut context)
     }
 
     /// What turns parsed SQL into plans and expressions.

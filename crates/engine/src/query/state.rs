@@ -7,6 +7,7 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
+use super::cooperative::RestfulJoins;
 use super::engine::Fields;
 use super::exact::ExactArithmetic;
 use super::types::PostgresTypes;
@@ -22,6 +23,7 @@ pub(super) fn state() -> &'static SessionState {
             .with_config(config())
             .with_default_features()
             .with_analyzer_rule(Arc::new(ExactArithmetic))
+            .with_physical_optimizer_rule(Arc::new(RestfulJoins))
             .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
             .build()
     })

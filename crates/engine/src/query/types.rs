@@ -7,7 +7,9 @@ use bowline_core::catalog::SqlType;
 use datafusion::arrow::datatypes::{Field, FieldRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::sql::sqlparser::ast::{CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo};
+use datafusion::sql::sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo,
+};
 
 use super::engine::Fields;
 use crate::display::TYPE_KEY;
@@ -203,6 +205,22 @@ pub(super) fn field(name: &str, sql_type: SqlType, nullable: bool) -> Field {
         return field;
     }
     field.with_metadata(HashMap::from([(TYPE_KEY.to_owned(), sql_type.to_string())]))
+}
+
+/// The field of a parameter declared with a type name.
+pub(crate) fn field_of_type(name: &DataType) -> Result<Field, Error> {
+    Ok(match name {
+        DataType::Array(element) => match element {
+            ArrayElemTypeDef::AngleBracket(element)
+            | ArrayElemTypeDef::SquareBracket(element, _)
+            | ArrayElemTypeDef::Parenthesis(element) => {
+                let item = field("item", sql_type(element)?, true);
+                Field::new("", datafusion::arrow::datatypes::DataType::List(Arc::new(item)), true)
+            }
+            ArrayElemTypeDef::None => return Err(refused(name)),
+        },
+        other => field("", sql_type(other)?, true),
+    })
 }
 
 /// Casts in queries mean the catalog's types.

@@ -12,9 +12,10 @@ use crate::error::Error;
 /// A statement about the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
-    /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said.
+    /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said. READ ONLY or not; `None`: as `default_transaction_read_only`
+    /// says.
     Begin {
-        read_only: bool,
+        read_only: Option<bool>,
         tag: &'static str,
     },
     Commit,
@@ -78,12 +79,12 @@ impl Control {
     }
 }
 
-/// READ ONLY or not. Weaker isolation levels run as snapshot isolation.
-fn read_only(modes: &[TransactionMode]) -> Result<bool, Error> {
-    let mut read_only = false;
+/// READ ONLY or READ WRITE, if it says. Weaker isolation levels run as snapshot isolation.
+fn read_only(modes: &[TransactionMode]) -> Result<Option<bool>, Error> {
+    let mut read_only = None;
     for mode in modes {
         match mode {
-            TransactionMode::AccessMode(access) => read_only = *access == TransactionAccessMode::ReadOnly,
+            TransactionMode::AccessMode(access) => read_only = Some(*access == TransactionAccessMode::ReadOnly),
             TransactionMode::IsolationLevel(TransactionIsolationLevel::Serializable) => {
                 return Err(Error::unsupported(
                     "isolation level SERIALIZABLE is not supported",

@@ -21,22 +21,32 @@ mod settings;
 mod tokens;
 mod unknown;
 
+mod describe;
 mod names;
 
 mod ddl;
 mod write;
+
+mod direct;
 
 mod copy;
 mod explain;
 mod repair;
 
 pub(crate) use control::Control;
-pub(crate) use parse::{located, parse};
+pub use copy::{CopyFormat, CopyIn, CopyInput, CopyLines, CopyOptions};
+pub(crate) use copy::{copy_in, copy_out, copy_sent};
+pub(crate) use describe::{Description, describe};
+pub(crate) use direct::Direct;
+pub(crate) use names::folded;
+pub(crate) use parse::{located, parse, parse_query};
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
 pub(crate) use write::Parts;
 
-use datafusion::sql::sqlparser::ast::Statement;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{Expr, Query, SetExpr, Statement, visit_expressions};
 
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
@@ -60,10 +70,33 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         Statement::Explain { .. } => explain::run(scope, statement),
         Statement::Copy { .. } => copy::run(scope, statement),
         Statement::Call(call) => repair::run(scope, &call),
-        Statement::Set(set) => settings::set(set).map(Done::unchanged),
-        Statement::ShowVariable { variable } => settings::show(&variable).map(Done::unchanged),
+        Statement::Set(set) => settings::set(scope, set).map(Done::unchanged),
+        Statement::Reset(reset) => settings::reset(scope, &reset.reset).map(Done::unchanged),
+        Statement::ShowVariable { variable } => settings::show(scope, &variable).map(Done::unchanged),
         other => ddl::run(scope, other),
     }
+}
+
+/// Whether it is a query that changes nothing, sequences included.
+pub(crate) fn only_reads(statement: &Statement) -> bool {
+    let Statement::Query(query) = statement else { return false };
+    let into = matches!(query.body.as_ref(), SetExpr::Select(select) if select.into.is_some());
+    !into && !write::writes(query) && !moves_sequences(query)
+}
+
+/// Whether a query asks a sequence, which may move with it.
+fn moves_sequences(query: &Query) -> bool {
+    let found = visit_expressions(query, |expr| match expr {
+        Expr::Function(function) => {
+            let name = function.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
+            match name.as_deref() {
+                Some("nextval" | "setval" | "currval" | "lastval") => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// What is to be said of a statement's names.

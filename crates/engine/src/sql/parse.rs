@@ -12,6 +12,11 @@ use crate::error::Error;
 pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
     let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200);
     let parser = match tokens::of(sql)? {
+        // The parser wants a semicolon before the data that could follow in a file.
+        Some(mut tokens) if tokens::copies_stdin(&tokens) => {
+            tokens.push(TokenWithSpan::wrap(Token::SemiColon));
+            Ok(parser.with_tokens_with_locations(tokens))
+        }
         Some(tokens) => Ok(parser.with_tokens_with_locations(tokens)),
         None => parser.try_with_sql(sql),
     };
@@ -29,7 +34,7 @@ pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
 }
 
 /// Parses a query the engine itself writes. Panics if it is wrong.
-pub(super) fn parse_query(sql: &str) -> Box<Query> {
+pub(crate) fn parse_query(sql: &str) -> Box<Query> {
     match Parser::parse_sql(&PostgreSqlDialect {}, sql).map(|mut statements| statements.remove(0)) {
         Ok(Statement::Query(query)) => query,
         other => panic!("{sql:?} was believed to be a query: {other:?}"),

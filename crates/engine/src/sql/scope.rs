@@ -18,6 +18,7 @@ use crate::progress::{Progress, ProgressReport};
 use crate::query::{QueryEngine, View};
 use crate::runtime::block_on;
 use crate::sequences::SessionSequences;
+use crate::settings::SessionSettings;
 
 /// The surroundings of one statement.
 pub(crate) struct Scope<'a> {
@@ -29,6 +30,11 @@ pub(crate) struct Scope<'a> {
     pub modes: &'a ConstraintModes,
     pub queries: &'a QueryEngine,
     pub sequences: &'a SessionSequences,
+    pub settings: &'a SessionSettings,
+    /// Inside a transaction of several statements.
+    pub in_block: bool,
+    /// Writes are refused.
+    pub read_only: bool,
     pub parameters: &'a [ScalarValue],
     pub cancel: &'a CancelHandle,
     pub progress: Option<&'a ProgressReport>,

@@ -1,99 +1,161 @@
-//! Session settings: SET and SHOW. A setting that nothing reads is refused.
+//! SET, SHOW and RESET of the session's settings, in all their forms.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::sql::sqlparser::ast::{Ident, Set, TransactionMode};
+use datafusion::sql::sqlparser::ast::{
+    ContextModifier, Expr, Ident, ObjectName, Reset, Set, TransactionAccessMode, TransactionIsolationLevel,
+    TransactionMode, Value,
+};
 
+use super::scope::Scope;
 use crate::error::Error;
-use crate::outcome::{Outcome, ResultSet};
-
-/// Settings that can be read, with their values.
-const SHOWN: [(&str, &str); 9] = [
-    ("transaction_isolation", "repeatable read"),
-    ("default_transaction_isolation", "repeatable read"),
-    ("server_version", "18.0 (bowline 0.1.0)"),
-    ("server_version_num", "180000"),
-    ("server_encoding", "UTF8"),
-    ("client_encoding", "UTF8"),
-    ("timezone", "UTC"),
-    ("datestyle", "ISO, MDY"),
-    ("search_path", "public"),
-];
+use crate::outcome::{Notice, Outcome, ResultSet};
+use crate::settings::{Holds, unknown};
 
 /// `SHOW name`.
-pub(super) fn show(variable: &[Ident]) -> Result<Outcome, Error> {
+pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {
     let words: Vec<String> = variable.iter().map(|word| word.value.to_lowercase()).collect();
     let name = match words.join(" ").as_str() {
         "transaction isolation level" => "transaction_isolation".to_owned(),
-        "time zone" => "timezone".to_owned(),
+        "session authorization" => "session_authorization".to_owned(),
+        "time zone" => "TimeZone".to_owned(),
         other => other.replace(' ', "."),
     };
-    let mut known = SHOWN.to_vec();
-    known.sort_unstable();
     if name == "all" {
-        let (names, values): (Vec<&str>, Vec<&str>) = known.into_iter().unzip();
+        let (names, values): (Vec<String>, Vec<String>) = scope.settings.all().into_iter().unzip();
         return table(vec![("name", names), ("setting", values)]);
     }
-    let value = known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-    match value {
+    if name == "transaction_read_only" {
+        let value = if scope.read_only { "on" } else { "off" };
+        return table(vec![("transaction_read_only", vec![value.to_owned()])]);
+    }
+    match scope.settings.get(&name) {
         Some(value) => table(vec![(name.as_str(), vec![value])]),
         None => Err(unknown(&name)),
     }
 }
 
-/// `SET name = value`: accepted where it asks for what is in force anyway.
-pub(super) fn set(set: Set) -> Result<Outcome, Error> {
+/// `SET name = value` and its kin.
+pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
     match set {
-        Set::SingleAssignment { variable, values, .. } => {
-            let name = variable.to_string().to_lowercase();
-            let value = values
-                .iter()
-                .map(|value| value.to_string().trim_matches('\'').to_owned())
-                .collect::<Vec<_>>()
-                .join(", ");
-            let Some((_, fixed)) = SHOWN.iter().find(|(known, _)| *known == name) else { return Err(unknown(&name)) };
-            let same = value.eq_ignore_ascii_case(fixed)
-                || value.eq_ignore_ascii_case("default")
-                || (name == "client_encoding" && value.eq_ignore_ascii_case("utf-8"));
-            match same {
-                true => Ok(Outcome::command("SET")),
-                false => Err(Error::unsupported(
-                    format!("setting {name} cannot be changed to {value}"),
-                    format!("It is always {fixed}."),
-                )),
+        Set::SingleAssignment { scope: modifier, hivevar: false, variable, values } => {
+            let name = name_of(&variable);
+            let holds = holds(scope, modifier)?;
+            match values.as_slice() {
+                [Expr::Identifier(word)] if word.value.eq_ignore_ascii_case("default") => {
+                    scope.settings.reset(&name)?
+                }
+                _ => {
+                    let values = values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
+                    scope.settings.set(&name, &values.join(", "), holds)?;
+                }
             }
         }
-        Set::SetTimeZone { value, .. } if value.to_string().trim_matches('\'').eq_ignore_ascii_case("utc") => {
-            Ok(Outcome::command("SET"))
-        }
-        Set::SetTimeZone { .. } => {
-            Err(Error::unsupported("the time zone cannot be changed", "It is always UTC: convert with AT TIME ZONE."))
-        }
-        Set::SetTransaction { modes, .. } => {
-            let weaker = modes.iter().all(|mode| {
-                matches!(mode, TransactionMode::IsolationLevel(level)
-                if level.to_string() != "SERIALIZABLE")
-            });
-            match weaker {
-                true => Ok(Outcome::command("SET")),
-                false => Err(Error::unsupported(
-                    "this SET TRANSACTION is not supported",
-                    "Transactions run under snapshot isolation; READ ONLY goes with BEGIN.",
-                )),
+        Set::SetTimeZone { local, value } => {
+            let holds = holds(scope, local.then_some(ContextModifier::Local))?;
+            let value = text_of(&value)?;
+            match value.to_lowercase().as_str() {
+                "default" | "local" => scope.settings.reset("TimeZone")?,
+                _ => scope.settings.set("TimeZone", &value, holds)?,
             }
         }
-        other => Err(Error::unsupported(format!("{other} is not supported"), "SHOW ALL lists the settings there are.")),
+        Set::SetNames { charset_name, collation_name: None } => {
+            scope.settings.set("client_encoding", &charset_name.value, Holds::Session)?;
+        }
+        Set::SetNamesDefault {} => scope.settings.reset("client_encoding")?,
+        Set::SetTransaction { modes, snapshot: None, session } => transaction(scope, &modes, session)?,
+        Set::SetRole { role_name: None, .. } => {}
+        other => {
+            return Err(Error::unsupported(
+                format!("{other} is not supported"),
+                "SHOW ALL lists the settings there are.",
+            ));
+        }
+    }
+    Ok(Outcome::command("SET"))
+}
+
+/// `RESET name` and `RESET ALL`.
+pub(super) fn reset(scope: &Scope, what: &Reset) -> Result<Outcome, Error> {
+    match what {
+        Reset::ALL => scope.settings.reset_all(),
+        Reset::ConfigurationParameter(name) => match name_of(name).as_str() {
+            "role" | "session authorization" => {}
+            name => scope.settings.reset(name)?,
+        },
+    }
+    Ok(Outcome::command("RESET"))
+}
+
+/// `SET TRANSACTION` is about the running transaction, `SET SESSION CHARACTERISTICS` about those to come.
+fn transaction(scope: &Scope, modes: &[TransactionMode], session: bool) -> Result<(), Error> {
+    for mode in modes {
+        match mode {
+            TransactionMode::IsolationLevel(TransactionIsolationLevel::Serializable) => {
+                return Err(Error::unsupported(
+                    "isolation level SERIALIZABLE is not supported",
+                    "Transactions run under snapshot isolation: use REPEATABLE READ.",
+                ));
+            }
+            TransactionMode::IsolationLevel(level) if session => {
+                let level = level.to_string().to_lowercase();
+                scope.settings.set("default_transaction_isolation", &level, Holds::Session)?;
+            }
+            TransactionMode::IsolationLevel(_) => {}
+            TransactionMode::AccessMode(access) if session => {
+                let value = if *access == TransactionAccessMode::ReadOnly { "on" } else { "off" };
+                scope.settings.set("default_transaction_read_only", value, Holds::Session)?;
+            }
+            TransactionMode::AccessMode(_) => {
+                return Err(Error::unsupported(
+                    "SET TRANSACTION READ ONLY is not supported",
+                    "Start the transaction with BEGIN READ ONLY.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How long a SET holds. `SET LOCAL` outside a transaction does nothing, and says so.
+fn holds(scope: &mut Scope, modifier: Option<ContextModifier>) -> Result<Holds, Error> {
+    match modifier {
+        None | Some(ContextModifier::Session) => Ok(Holds::Session),
+        Some(ContextModifier::Local) => {
+            if !scope.in_block {
+                let notice = Notice::warning("SET LOCAL can only be used in transaction blocks");
+                scope.notice(Notice { sqlstate: "25P01", ..notice });
+            }
+            Ok(Holds::Transaction)
+        }
+        Some(ContextModifier::Global) => {
+            Err(Error::unsupported("SET GLOBAL is not supported", "Settings are a session's own: use SET."))
+        }
     }
 }
 
-fn unknown(name: &str) -> Error {
-    Error::new("42704", format!("unrecognized configuration parameter \"{name}\""))
-        .with_hint("SHOW ALL lists the settings there are.")
+fn name_of(name: &ObjectName) -> String {
+    let parts = name.0.iter().map(|part| part.as_ident().map_or_else(|| part.to_string(), |word| word.value.clone()));
+    parts.collect::<Vec<_>>().join(".").to_lowercase()
 }
 
-fn table(columns: Vec<(&str, Vec<&str>)>) -> Result<Outcome, Error> {
+/// A value as it is written, quotes taken off.
+fn text_of(value: &Expr) -> Result<String, Error> {
+    match value {
+        Expr::Value(value) => Ok(match &value.value {
+            Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text.clone(),
+            other => other.to_string(),
+        }),
+        Expr::Identifier(word) => Ok(word.value.clone()),
+        Expr::UnaryOp { .. } | Expr::CompoundIdentifier(_) => Ok(value.to_string()),
+        other => Err(Error::new("42601", format!("{other} is no value of a setting"))
+            .with_hint("Write a word, a number or a text in quotes.")),
+    }
+}
+
+fn table(columns: Vec<(&str, Vec<String>)>) -> Result<Outcome, Error> {
     let fields: Vec<Field> = columns.iter().map(|(name, _)| Field::new(*name, DataType::Utf8, false)).collect();
     let schema = Arc::new(Schema::new(fields));
     let arrays = columns.into_iter().map(|(_, values)| Arc::new(StringArray::from(values)) as ArrayRef).collect();

@@ -51,6 +51,14 @@ pub(super) fn of(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     Ok(Some(tokens))
 }
 
+/// Whether it is `COPY ... FROM STDIN` without a semicolon.
+pub(super) fn copies_stdin(tokens: &[TokenWithSpan]) -> bool {
+    let is_copy = tokens.first().is_some_and(|first| keyword(first) == Keyword::COPY);
+    is_copy
+        && tokens.iter().any(|token| keyword(token) == Keyword::STDIN)
+        && tokens.iter().all(|token| token.token != Token::SemiColon)
+}
+
 /// The constraint that `COMMENT ON CONSTRAINT name ON table` is about; the parsed statement names the table alone.
 pub(super) fn constraint_of_comment(sql: &str) -> Option<Ident> {
     commented_constraint(&without_blanks(sql)?).map(|(name, _)| name)

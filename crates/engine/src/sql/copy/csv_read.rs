@@ -4,9 +4,7 @@
 //! apart, so where a file has empty quoted fields they are marked first.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Cursor, Read};
-use std::path::Path;
+use std::io::Cursor;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, SqlType, Table};
@@ -17,39 +15,37 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::super::scope::Scope;
-use super::{CHUNK_ROWS_MAX, Options, file_error};
+use super::{CHUNK_ROWS_MAX, CopyOptions, Input};
 use crate::error::Error;
 use crate::progress::Progress;
 
 /// Rows parsed at a time.
 const BATCH_ROWS: usize = 1 << 16;
-/// A file is read in pieces of this size, so that its text is never in memory whole.
+/// Input is read in pieces of this size, so that its text is never in memory whole.
 const PIECE_BYTES: u64 = 16 << 20;
 /// Pieces below this size are parsed in one run.
 const SPLIT_BYTES_MIN: usize = 1 << 20;
 /// Stands for an empty quoted field while the file is parsed; no text can hold it otherwise, NUL being refused.
 const EMPTY: &str = "\u{0}";
 
-/// Reads a file in chunks of whole rows.
+/// Reads CSV in chunks of whole rows.
 pub(super) fn read(
     scope: &Scope,
     table: &Table,
     columns: &[ColumnId],
-    mut file: File,
-    path: &Path,
-    options: &Options,
+    input: &mut Input,
+    options: &CopyOptions,
     take: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let total = file.metadata().map_or(0, |data| data.len());
     let schema = file_schema(table, columns);
     let (mut pending, mut rows) = (Vec::new(), 0);
     let (mut bytes, mut done, mut first) = (Vec::new(), 0, true);
     loop {
         scope.cancel.check()?;
         let known = bytes.len();
-        let more = file.by_ref().take(PIECE_BYTES).read_to_end(&mut bytes).map_err(|e| file_error("read", path, &e))?;
+        let more = input.read_piece(&mut bytes, PIECE_BYTES)?;
         if bytes[known..].contains(&0) {
-            return Err(Error::new("22021", format!("file \"{}\" holds a NUL byte", path.display()))
+            return Err(Error::new("22021", format!("{} holds a NUL byte", input.name))
                 .with_hint("Only UTF-8 text can be copied."));
         }
         let ended = more == 0;
@@ -57,7 +53,7 @@ pub(super) fn read(
         if end == 0 && !ended {
             continue;
         }
-        for batch in parse(&bytes[..end], first, &schema, options, path, table)? {
+        for batch in parse(&bytes[..end], first, &schema, options, &input.name, table)? {
             rows += batch.num_rows();
             pending.push(batch);
             if rows + BATCH_ROWS > CHUNK_ROWS_MAX {
@@ -68,7 +64,7 @@ pub(super) fn read(
         bytes.drain(..end);
         done += end as u64;
         first = false;
-        scope.report(|| Progress { what: format!("copying {}", table.name), done, total: Some(total) });
+        scope.report(|| Progress { what: format!("copying {}", table.name), done, total: input.total });
         if ended {
             break;
         }
@@ -84,8 +80,8 @@ fn parse(
     bytes: &[u8],
     first: bool,
     schema: &SchemaRef,
-    options: &Options,
-    path: &Path,
+    options: &CopyOptions,
+    name: &str,
     table: &Table,
 ) -> Result<Vec<RecordBatch>, Error> {
     let marked = mark_empty(bytes, options);
@@ -118,7 +114,7 @@ fn parse(
     let lines_known = first && parts.len() == 1;
     let mut batches = Vec::new();
     for part in parsed {
-        batches.extend(part.map_err(|error| csv_error(error, path, (table, schema), !lines_known))?);
+        batches.extend(part.map_err(|error| csv_error(error, name, (table, schema), !lines_known))?);
     }
     match has_marks {
         true => batches.iter().map(without_marks).collect(),
@@ -127,7 +123,7 @@ fn parse(
 }
 
 /// Where the last whole record ends; 0 if that cannot be told yet. A line end after an even number of quotes ends a record.
-fn records_end(bytes: &[u8], options: &Options) -> usize {
+fn records_end(bytes: &[u8], options: &CopyOptions) -> usize {
     if !bytes.contains(&options.quote) {
         return bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |line_end| line_end + 1);
     }
@@ -146,7 +142,7 @@ fn records_end(bytes: &[u8], options: &Options) -> usize {
 }
 
 /// The types fields are parsed to: numbers at once, everything else as text, to be judged on assignment.
-fn file_schema(table: &Table, columns: &[ColumnId]) -> SchemaRef {
+pub(super) fn file_schema(table: &Table, columns: &[ColumnId]) -> SchemaRef {
     let field = |id: &ColumnId| {
         let column = table.column_by_id(*id);
         let data_type = match column.sql_type {
@@ -159,7 +155,7 @@ fn file_schema(table: &Table, columns: &[ColumnId]) -> SchemaRef {
 }
 
 /// Cuts a piece without quotes at line ends, one part a core.
-fn parts<'b>(bytes: &'b [u8], options: &Options) -> Vec<&'b [u8]> {
+fn parts<'b>(bytes: &'b [u8], options: &CopyOptions) -> Vec<&'b [u8]> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if bytes.len() < SPLIT_BYTES_MIN || cores == 1 || bytes.contains(&options.quote) {
         return vec![bytes];
@@ -178,7 +174,7 @@ fn parts<'b>(bytes: &'b [u8], options: &Options) -> Vec<&'b [u8]> {
 }
 
 /// Puts a mark into every empty quoted field; borrows where there is none.
-fn mark_empty<'b>(bytes: &'b [u8], options: &Options) -> Cow<'b, [u8]> {
+fn mark_empty<'b>(bytes: &'b [u8], options: &CopyOptions) -> Cow<'b, [u8]> {
     let (quote, delimiter) = (options.quote, options.delimiter);
     if !bytes.windows(2).any(|pair| pair == [quote, quote]) {
         return Cow::Borrowed(bytes);
@@ -240,14 +236,14 @@ fn exactly(null: &str) -> regex::Regex {
 }
 
 /// The parser's complaint in PostgreSQL's words. Lines are only known where the file was read in one run.
-fn csv_error(error: ArrowError, path: &Path, (table, schema): (&Table, &Schema), split: bool) -> Error {
+fn csv_error(error: ArrowError, name: &str, (table, schema): (&Table, &Schema), split: bool) -> Error {
     let text = match &error {
         ArrowError::ParseError(text) | ArrowError::CsvError(text) => text.clone(),
         other => other.to_string(),
     };
     let place = |line: &str| match split {
-        true => format!("In file \"{}\".", path.display()),
-        false => format!("In file \"{}\", line {line}.", path.display()),
+        true => format!("In {name}."),
+        false => format!("In {name}, line {line}."),
     };
     let parsed = text.strip_prefix("Error while parsing value '").and_then(|rest| {
         let (value, rest) = rest.split_once("' as type '")?;

@@ -6,6 +6,7 @@
 //! ```
 
 mod delete;
+mod describe;
 mod images;
 mod insert;
 mod merge;
@@ -20,10 +21,11 @@ mod truncate;
 mod update;
 mod with;
 
+pub(super) use describe::describe;
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(crate) use parts::Parts;
 pub(super) use truncate::truncate;
-pub(super) use update::with_generated;
+pub(super) use update::{updated, with_generated};
 pub(super) use with::{plan, writes};
 
 use bowline_core::catalog::TableId;

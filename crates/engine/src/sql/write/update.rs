@@ -201,7 +201,12 @@ pub(in crate::sql) fn with_generated(
 }
 
 /// The delta of an update.
-pub(super) fn updated(scope: &Scope, table: &Table, before: &[u64], images: Vec<ArrayRef>) -> Result<Delta, Error> {
+pub(in crate::sql) fn updated(
+    scope: &Scope,
+    table: &Table,
+    before: &[u64],
+    images: Vec<ArrayRef>,
+) -> Result<Delta, Error> {
     if before.is_empty() {
         return Ok(Delta::default());
     }

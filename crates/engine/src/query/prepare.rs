@@ -1,0 +1,225 @@
+//! Prepared queries: the types of `$1`, `$2`, ... and of the columns, found out before there are values; and rows as a stream.
+//!
+//! ```text
+//!   types the client gives ─▶ plan ─▶ types from where a parameter stands ─▶ plan again, all types known ─▶ columns
+//! ```
+//!
+//! A parameter whose place says nothing is text, as a literal in quotes would be.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
+use datafusion::physical_plan::execute_stream;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
+
+use super::engine::{Fields, METADATA_DIFFERS, QueryEngine, View, result_schema};
+use super::{errors, late_join, output_names, rewrite, state};
+use crate::error::Error;
+use crate::query::names::Names;
+
+/// What is known of a query before it has values.
+#[derive(Debug, Clone)]
+pub(crate) struct Described {
+    /// The types of `$1`, `$2`, ...
+    pub parameters: Vec<FieldRef>,
+    /// The columns it returns.
+    pub columns: SchemaRef,
+}
+
+impl QueryEngine {
+    /// Finds the types of a query's parameters and columns. `known`: types that are given, by position; more may follow.
+    /// Errors: as of planning it.
+    pub fn describe(&self, view: &View, query: &Statement, known: &[Option<FieldRef>]) -> Result<Described, Error> {
+        let count = parameter_count(query).max(known.len());
+        let mut known = known.to_vec();
+        known.resize(count, None);
+        let described = |fields| -> Result<Described, Error> {
+            let mut types = known.clone();
+            if types.iter().any(Option::is_none) {
+                // What cannot be planned for want of a type may be once the parameter is taken as text.
+                if let Ok((plan, _)) = self.planned_with(view, query.clone(), &types, fields) {
+                    infer(&plan, &mut types).map_err(errors::error)?;
+                }
+            }
+            let parameters: Vec<FieldRef> = types.into_iter().map(|field| field.unwrap_or_else(text)).collect();
+            let types: Vec<Option<FieldRef>> = parameters.iter().cloned().map(Some).collect();
+            let (plan, names) = self.planned_with(view, query.clone(), &types, fields)?;
+            let state = state::state();
+            let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
+            let analyzed = analyzed.map_err(errors::error)?;
+            let schema = analyzed.schema().as_arrow();
+            Ok(Described { parameters, columns: result_schema(schema, schema, &names) })
+        };
+        match described(Fields::Typed) {
+            Err(error) if error.message.contains(METADATA_DIFFERS) => described(Fields::Bare),
+            done => done,
+        }
+    }
+
+    fn planned_with(
+        &self,
+        view: &View,
+        mut query: Statement,
+        types: &[Option<FieldRef>],
+        fields: Fields,
+    ) -> Result<(LogicalPlan, output_names::OutputNames), Error> {
+        let names = output_names::of(&query);
+        rewrite::statement(&mut query)?;
+        let planner = Names::new(state::state(), self.functions(), view, fields);
+        let plan = planner.plan_with(query, types).and_then(late_join::apply);
+        Ok((plan.map_err(errors::error)?, names))
+    }
+
+    /// Starts a query; its rows come as they are computed. Dropping the stream stops it.
+    pub async fn open(
+        &self,
+        view: &View,
+        query: &Statement,
+        parameters: &[ScalarValue],
+    ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
+        match self.opened(view, query.clone(), parameters, Fields::Typed).await {
+            Err(error) if error.message.contains(METADATA_DIFFERS) => {
+                self.opened(view, query.clone(), parameters, Fields::Bare).await
+            }
+            done => done,
+        }
+    }
+
+    async fn opened(
+        &self,
+        view: &View,
+        query: Statement,
+        parameters: &[ScalarValue],
+        fields: Fields,
+    ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
+        let (plan, names) = self.planned(view, query, parameters, fields)?;
+        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        let schema = result_schema(plan.schema().as_arrow(), &physical.schema(), &names);
+        Ok((schema, execute_stream(physical, state::task()).map_err(errors::error)?))
+    }
+}
+
+/// How many parameters a statement names: the highest number among them.
+pub(crate) fn parameter_count(statement: &impl Visit) -> usize {
+    let mut count = 0;
+    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
+        count = count.max(parameter(expr).unwrap_or(0));
+        ControlFlow::Continue(())
+    });
+    count
+}
+
+/// The number of the parameter an expression is.
+pub(crate) fn parameter(expr: &SqlExpr) -> Option<usize> {
+    let SqlExpr::Value(value) = expr else { return None };
+    let Value::Placeholder(name) = &value.value else { return None };
+    name.strip_prefix('$')?.parse().ok()
+}
+
+fn text() -> FieldRef {
+    Arc::new(Field::new("", DataType::Utf8, true))
+}
+
+/// Takes over the types that the places of parameters tell. The first place decides.
+fn infer(plan: &LogicalPlan, types: &mut [Option<FieldRef>]) -> datafusion::common::Result<()> {
+    plan.apply_with_subqueries(|node| {
+        let mut schema = DFSchema::clone(node.schema());
+        for input in node.inputs() {
+            schema.merge(input.schema());
+        }
+        if let LogicalPlan::Limit(limit) = node {
+            for bound in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                note(bound, || Some(Arc::new(Field::new("", DataType::Int64, true))), types);
+            }
+        }
+        node.apply_expressions(|expr| {
+            expr.apply(|part| {
+                infer_part(part, &schema, types);
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(())
+}
+
+/// Notes the type of a parameter, if the expression is one without and a type can be told.
+fn note(expr: &Expr, field: impl FnOnce() -> Option<FieldRef>, types: &mut [Option<FieldRef>]) {
+    let Expr::Placeholder(Placeholder { id, .. }) = bare(expr) else { return };
+    let place = id.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
+    let Some(slot) = place.and_then(|place| types.get_mut(place)) else { return };
+    if slot.is_none() {
+        *slot = field().filter(|field| !field.data_type().is_null());
+    }
+}
+
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Alias(alias) => bare(&alias.expr),
+        other => other,
+    }
+}
+
+fn infer_part(part: &Expr, schema: &DFSchema, types: &mut [Option<FieldRef>]) {
+    let field_of = |expr: &Expr| match expr {
+        Expr::Placeholder(Placeholder { field, .. }) => field.clone(),
+        other => other.to_field(schema).ok().map(|(_, field)| field),
+    };
+    match part {
+        Expr::Placeholder(Placeholder { field: Some(field), .. }) => note(part, || Some(field.clone()), types),
+        Expr::Cast(Cast { expr, field }) => note(expr, || Some(field.clone()), types),
+        Expr::BinaryExpr(binary) => {
+            note(&binary.left, || field_of(&binary.right), types);
+            note(&binary.right, || field_of(&binary.left), types);
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) => match (func.name(), args.as_slice()) {
+            ("array_has", [list, item]) => {
+                note(list, || field_of(item).map(|item| list_of(&item)), types);
+                note(item, || field_of(list).and_then(|list| item_of(&list)), types);
+            }
+            ("coalesce" | "nullif" | "greatest" | "least", args) => alike(args.iter(), field_of, types),
+            _ => {}
+        },
+        Expr::Case(Case { expr, when_then_expr, else_expr }) => {
+            if let Some(subject) = expr {
+                alike(
+                    std::iter::once(subject.as_ref()).chain(when_then_expr.iter().map(|w| w.0.as_ref())),
+                    field_of,
+                    types,
+                );
+            }
+            let results = when_then_expr.iter().map(|(_, then)| then.as_ref()).chain(else_expr.as_deref());
+            alike(results, field_of, types);
+        }
+        _ => {}
+    }
+}
+
+/// Expressions of one type: those that tell it tell it for the parameters among them.
+fn alike<'e>(
+    exprs: impl Iterator<Item = &'e Expr> + Clone,
+    field_of: impl Fn(&Expr) -> Option<FieldRef>,
+    types: &mut [Option<FieldRef>],
+) {
+    let told = || exprs.clone().filter_map(&field_of).find(|field| !field.data_type().is_null());
+    for expr in exprs.clone() {
+        note(expr, told, types);
+    }
+}
+
+fn list_of(item: &FieldRef) -> FieldRef {
+    let item = Field::new("item", item.data_type().clone(), true).with_metadata(item.metadata().clone());
+    Arc::new(Field::new("", DataType::List(Arc::new(item)), true))
+}
+
+fn item_of(list: &FieldRef) -> Option<FieldRef> {
+    match list.data_type() {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => Some(item.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! How transactions start and end, also those nobody said BEGIN for: several statements sent together are one transaction.
+//!
+//! ```text
+//!   begin_implicit ─▶ statements … ─▶ end_implicit      BEGIN among them makes it an explicit one, which stays open
+//!                                                       COMMIT and ROLLBACK among them end it; the rest starts another
+//! ```
+
+use std::time::Duration;
+
+use super::{Session, State, TransactionStatus};
+use crate::error::Error;
+use crate::settings::Holds;
+use crate::transaction::Transaction;
+
+impl Session {
+    /// Starts a transaction for the statements up to [`Session::end_implicit`], unless one is open.
+    pub fn begin_implicit(&mut self) {
+        if let State::Idle = self.state {
+            let mut transaction = self.begun();
+            transaction.implicit = true;
+            self.state = State::Open(Box::new(transaction));
+        }
+    }
+
+    /// Whether a transaction that [`Session::begin_implicit`] started is open.
+    pub fn is_implicit(&self) -> bool {
+        matches!(&self.state, State::Open(transaction) | State::Failed(transaction) if transaction.implicit)
+    }
+
+    /// Commits the transaction that [`Session::begin_implicit`] started, or rolls it back if a statement of it failed. One that
+    /// BEGIN made explicit stays as it is. Errors: those of a commit.
+    pub fn end_implicit(&mut self) -> Result<(), Error> {
+        if !self.is_implicit() {
+            return Ok(());
+        }
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Open(transaction) => self.committed(*transaction),
+            State::Failed(transaction) => {
+                self.rolled_back(*transaction);
+                Ok(())
+            }
+            State::Idle => Ok(()),
+        }
+    }
+
+    /// The value of a setting, as SHOW gives it; `None` if there is no such setting.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name)
+    }
+
+    /// The length of time a setting says; `None` if it is off.
+    pub fn setting_time(&self, name: &str) -> Option<Duration> {
+        self.settings.time(name)
+    }
+
+    /// A number that goes up whenever a setting may have changed.
+    pub fn setting_changes(&self) -> u64 {
+        self.settings.changes()
+    }
+
+    /// Sets a value for the session.
+    ///
+    /// Errors: 42704 for a setting there is not, 22023, 55P02 and 0A000 for a value it does not take.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        self.settings.set(name, value, Holds::Session)
+    }
+
+    /// Sets the value a setting has from the start of the session, to which RESET goes back. Errors: as [`Session::set`].
+    pub fn start_with(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        self.settings.start_with(name, value)
+    }
+
+    /// Forgets what the session set and where it saw sequences, and ends its transaction: `DISCARD ALL`.
+    pub fn discard(&mut self) {
+        if let State::Open(transaction) | State::Failed(transaction) = std::mem::replace(&mut self.state, State::Idle) {
+            self.rolled_back(*transaction);
+        }
+        self.settings.reset_all();
+        self.sequences.forget();
+    }
+
+    /// Forgets what sequences gave the session: `DISCARD SEQUENCES`.
+    pub fn discard_sequences(&mut self) {
+        self.sequences.forget();
+    }
+
+    /// A statement panicked, which may have lost the transaction it was in: nothing goes on but its end.
+    pub fn abort(&mut self, was: TransactionStatus) {
+        self.fail();
+        if let (TransactionStatus::InTransaction | TransactionStatus::Failed, State::Idle) = (was, &self.state) {
+            self.state = State::Failed(Box::new(self.begun()));
+        }
+    }
+
+    /// A transaction of several statements, on what is published.
+    pub(super) fn begun(&self) -> Transaction {
+        let mut transaction = Transaction::new(self.shared.published());
+        transaction.read_only = self.settings.is_on("default_transaction_read_only");
+        transaction.is_block = true;
+        transaction.settings = self.settings.keep();
+        transaction
+    }
+
+    /// Commits. A transaction that cannot is rolled back.
+    pub(super) fn committed(&self, transaction: Transaction) -> Result<(), Error> {
+        let settings = transaction.settings.clone();
+        match self.shared.commit(transaction, &self.queries, &self.sequences) {
+            Ok(()) => {
+                self.settings.end_local();
+                Ok(())
+            }
+            Err(error) => {
+                self.settings.put_back(settings);
+                Err(error)
+            }
+        }
+    }
+
+    /// Drops what was done, and takes back what was set.
+    pub(super) fn rolled_back(&self, transaction: Transaction) {
+        self.settings.put_back(transaction.settings);
+    }
+}

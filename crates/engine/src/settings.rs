@@ -1,0 +1,366 @@
+//! The settings of a session: which there are, what values they take, and what holds now.
+//!
+//! ```text
+//!   local (SET LOCAL, ends with the transaction) ─▶ session (SET) ─▶ start (what RESET goes back to) ─▶ default
+//! ```
+//!
+//! A setting either works, or can only be asked to be what it is anyway; any other value is refused. A rolled back
+//! transaction takes its settings with it: [`Settings`] is a value, kept when a transaction starts and put back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::error::Error;
+
+/// A setting there is.
+struct Setting {
+    /// As PostgreSQL writes it; found in any case.
+    name: &'static str,
+    /// What it is unless set.
+    value: &'static str,
+    takes: Takes,
+}
+
+/// The values a setting takes.
+enum Takes {
+    /// Its own, and other spellings of it.
+    Own(&'static [&'static str]),
+    /// It can be read only.
+    Nothing,
+    /// One of these words; the engine behaves alike under all of them, or whoever asks acts on it.
+    Word(&'static [&'static str]),
+    Boolean,
+    /// A length of time, in milliseconds; 0 is none.
+    Time,
+    /// An integer in this range.
+    Integer(i64, i64),
+    Text,
+}
+
+const UTC: &[&str] =
+    &["utc", "etc/utc", "gmt", "etc/gmt", "uct", "etc/uct", "universal", "zulu", "z", "0", "+00", "+00:00"];
+const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read"];
+const LEVELS: &[&str] =
+    &["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "info", "notice", "warning", "error"];
+const ON: &[&str] = &["on", "true", "yes", "1"];
+const OFF: &[&str] = &["off", "false", "no", "0"];
+
+const SETTINGS: &[Setting] = &[
+    own("IntervalStyle", "postgres", &["postgres"]),
+    own("DateStyle", "ISO, MDY", &["iso", "iso, mdy", "iso,mdy", "mdy", "iso, us"]),
+    own("TimeZone", "UTC", UTC),
+    Setting { name: "application_name", value: "", takes: Takes::Text },
+    own("backslash_quote", "safe_encoding", &["safe_encoding"]),
+    own("bytea_output", "hex", &["hex"]),
+    // There are no functions whose bodies could be checked.
+    Setting { name: "check_function_bodies", value: "on", takes: Takes::Boolean },
+    own("client_encoding", "UTF8", &["utf8", "utf-8", "unicode"]),
+    Setting { name: "client_min_messages", value: "notice", takes: Takes::Word(LEVELS) },
+    // Heap is the one way tables are kept, whatever it is called.
+    own("default_table_access_method", "heap", &["heap"]),
+    own("default_tablespace", "", &[]),
+    own("default_transaction_deferrable", "off", OFF),
+    // Both weaker levels run as snapshot isolation, which `transaction_isolation` tells.
+    Setting { name: "default_transaction_isolation", value: "repeatable read", takes: Takes::Word(ISOLATION) },
+    Setting { name: "default_transaction_read_only", value: "off", takes: Takes::Boolean },
+    own("escape_string_warning", "on", ON),
+    // The shortest digits that read back the same, which PostgreSQL writes for 1 and above.
+    Setting { name: "extra_float_digits", value: "1", takes: Takes::Integer(1, 3) },
+    Setting { name: "idle_in_transaction_session_timeout", value: "0", takes: Takes::Time },
+    Setting { name: "idle_session_timeout", value: "0", takes: Takes::Time },
+    nothing("in_hot_standby", "off"),
+    nothing("integer_datetimes", "on"),
+    nothing("is_superuser", "on"),
+    own("jit", "off", OFF),
+    own("lc_messages", "C", &["c", "posix"]),
+    own("lc_monetary", "C", &["c", "posix"]),
+    own("lc_numeric", "C", &["c", "posix"]),
+    own("lc_time", "C", &["c", "posix"]),
+    // Nothing waits for a lock of another session's.
+    Setting { name: "lock_timeout", value: "0", takes: Takes::Time },
+    nothing("max_identifier_length", "63"),
+    // There are no policies that could hide rows.
+    Setting { name: "row_security", value: "on", takes: Takes::Boolean },
+    own(
+        "search_path",
+        "public",
+        &["public", "\"$user\", public", "$user, public", "\"$user\",public", "public, pg_catalog"],
+    ),
+    nothing("server_encoding", "UTF8"),
+    nothing("server_version", "18.0"),
+    nothing("server_version_num", "180000"),
+    nothing("session_authorization", "bowline"),
+    own("standard_conforming_strings", "on", ON),
+    Setting { name: "statement_timeout", value: "0", takes: Takes::Time },
+    // Commits are durable when they are acknowledged, also where less is asked for.
+    Setting {
+        name: "synchronous_commit",
+        value: "on",
+        takes: Takes::Word(&["on", "off", "local", "remote_write", "remote_apply"]),
+    },
+    own("transaction_deferrable", "off", OFF),
+    Setting { name: "transaction_isolation", value: "repeatable read", takes: Takes::Own(ISOLATION) },
+    own("transaction_timeout", "0", &["0"]),
+    own("xmloption", "content", &["content"]),
+];
+
+const fn own(name: &'static str, value: &'static str, spellings: &'static [&'static str]) -> Setting {
+    Setting { name, value, takes: Takes::Own(spellings) }
+}
+
+const fn nothing(name: &'static str, value: &'static str) -> Setting {
+    Setting { name, value, takes: Takes::Nothing }
+}
+
+/// How long a SET holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Until it is set again or the session ends.
+    Session,
+    /// Until the transaction ends.
+    Transaction,
+}
+
+/// What is set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    start: Arc<BTreeMap<String, String>>,
+    session: Arc<BTreeMap<String, String>>,
+    local: Arc<BTreeMap<String, String>>,
+    /// Goes up with every change.
+    changes: u64,
+}
+
+/// The settings of one session, which its functions read and change too.
+#[derive(Debug, Default)]
+pub(crate) struct SessionSettings(Mutex<Settings>);
+
+impl SessionSettings {
+    /// All that is set, to be put back.
+    pub fn keep(&self) -> Settings {
+        self.0.lock().clone()
+    }
+
+    /// Puts back what was kept: a transaction was rolled back.
+    pub fn put_back(&self, kept: Settings) {
+        let mut settings = self.0.lock();
+        if settings.changes != kept.changes {
+            let changes = settings.changes + 1;
+            *settings = Settings { changes, ..kept };
+        }
+    }
+
+    /// A number that goes up whenever something may be set otherwise than before.
+    pub fn changes(&self) -> u64 {
+        self.0.lock().changes
+    }
+
+    /// A transaction ended: what was set LOCAL ends with it.
+    pub fn end_local(&self) {
+        let mut settings = self.0.lock();
+        if !settings.local.is_empty() {
+            settings.local = Arc::default();
+            settings.changes += 1;
+        }
+    }
+
+    /// The value of a setting, whatever the case of its name; `None` if there is no such setting.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let settings = self.0.lock();
+        let found = find(name);
+        let key = found.map_or_else(|| name.to_lowercase(), |setting| setting.name.to_lowercase());
+        let set = [&settings.local, &settings.session, &settings.start].into_iter().find_map(|map| map.get(&key));
+        set.cloned().or_else(|| found.map(|setting| setting.value.to_owned()))
+    }
+
+    /// Whether a boolean setting is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.get(name).as_deref() == Some("on")
+    }
+
+    /// A length of time; `None` when it is off.
+    pub fn time(&self, name: &str) -> Option<Duration> {
+        let shown = self.get(name)?;
+        milliseconds(&shown).filter(|time| *time > 0).map(Duration::from_millis)
+    }
+
+    /// Sets a value. Errors: 42704 for a setting there is not, 22023 for a value it does not take, 55P02 if it can only
+    /// be read, 0A000 for a value that is PostgreSQL's but not had here.
+    pub fn set(&self, name: &str, value: &str, holds: Holds) -> Result<(), Error> {
+        let (key, value) = taken(name, value)?;
+        let mut settings = self.0.lock();
+        settings.changes += 1;
+        if holds == Holds::Session {
+            Arc::make_mut(&mut settings.local).remove(&key);
+            Arc::make_mut(&mut settings.session).insert(key, value);
+        } else {
+            Arc::make_mut(&mut settings.local).insert(key, value);
+        }
+        Ok(())
+    }
+
+    /// Sets what RESET goes back to. Errors: as [`SessionSettings::set`].
+    pub fn start_with(&self, name: &str, value: &str) -> Result<(), Error> {
+        let (key, value) = taken(name, value)?;
+        Arc::make_mut(&mut self.0.lock().start).insert(key, value);
+        Ok(())
+    }
+
+    /// `RESET name`, which `SET name TO DEFAULT` is too. Errors: 42704.
+    pub fn reset(&self, name: &str) -> Result<(), Error> {
+        let key = match find(name) {
+            Some(setting) => setting.name.to_lowercase(),
+            None if name.contains('.') => name.to_lowercase(),
+            None => return Err(unknown(name)),
+        };
+        let mut settings = self.0.lock();
+        settings.changes += 1;
+        Arc::make_mut(&mut settings.local).remove(&key);
+        Arc::make_mut(&mut settings.session).remove(&key);
+        Ok(())
+    }
+
+    /// `RESET ALL`.
+    pub fn reset_all(&self) {
+        let mut settings = self.0.lock();
+        (settings.session, settings.local) = (Arc::default(), Arc::default());
+        settings.changes += 1;
+    }
+
+    /// Every setting with its value, by name.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let mut names: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+        let settings = self.keep();
+        for map in [&settings.local, &settings.session, &settings.start] {
+            names.extend(map.keys().filter(|name| name.contains('.')).cloned());
+        }
+        names.sort_by_key(|name| name.to_lowercase());
+        names.dedup();
+        names.into_iter().map(|name| (name.clone(), self.get(&name).unwrap_or_default())).collect()
+    }
+}
+
+/// 42704 for a setting there is not.
+pub(crate) fn unknown(name: &str) -> Error {
+    Error::new("42704", format!("unrecognized configuration parameter \"{name}\""))
+        .with_hint("SHOW ALL lists the settings there are.")
+}
+
+fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name.eq_ignore_ascii_case(name))
+}
+
+/// The key of a setting, and the value as it is kept and shown.
+fn taken(name: &str, value: &str) -> Result<(String, String), Error> {
+    let Some(setting) = find(name) else {
+        // A name with a dot is a program's own.
+        return if name.contains('.') { Ok((name.to_lowercase(), value.to_owned())) } else { Err(unknown(name)) };
+    };
+    let trimmed = value.trim();
+    let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(trimmed));
+    let invalid = || Error::new("22023", format!("invalid value for parameter \"{}\": \"{value}\"", setting.name));
+    let kept = match setting.takes {
+        Takes::Text => value.to_owned(),
+        Takes::Own(spellings) if is_one_of(spellings) || trimmed.eq_ignore_ascii_case(setting.value) => {
+            setting.value.to_owned()
+        }
+        Takes::Own(_) => {
+            return Err(Error::unsupported(
+                format!("setting {} cannot be changed to {value}", setting.name),
+                match setting.value {
+                    "" => "It is always empty.".to_owned(),
+                    own => format!("It is always {own}."),
+                },
+            ));
+        }
+        Takes::Nothing => {
+            return Err(Error::new("55P02", format!("parameter \"{}\" cannot be changed", setting.name)));
+        }
+        Takes::Word(words) if is_one_of(words) => trimmed.to_lowercase(),
+        Takes::Word(_) if trimmed.eq_ignore_ascii_case("serializable") => {
+            return Err(Error::unsupported(
+                "isolation level SERIALIZABLE is not supported",
+                "Transactions run under snapshot isolation: use REPEATABLE READ.",
+            ));
+        }
+        Takes::Word(words) => return Err(invalid().with_hint(format!("Available values: {}.", words.join(", ")))),
+        Takes::Boolean if is_one_of(ON) => "on".to_owned(),
+        Takes::Boolean if is_one_of(OFF) => "off".to_owned(),
+        Takes::Boolean => {
+            return Err(Error::new("22023", format!("parameter \"{}\" requires a Boolean value", setting.name)));
+        }
+        Takes::Time => shown(milliseconds(trimmed).ok_or_else(|| {
+            invalid().with_hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+        })?),
+        Takes::Integer(low, high) => match trimmed.parse::<i64>() {
+            Ok(number) if (low..=high).contains(&number) => number.to_string(),
+            Ok(number) => {
+                let range = format!("({low} .. {high})");
+                let message = format!("{number} is outside the valid range for parameter \"{}\" {range}", setting.name);
+                return Err(Error::new("22023", message));
+            }
+            Err(_) => return Err(invalid()),
+        },
+    };
+    Ok((setting.name.to_lowercase(), kept))
+}
+
+/// Milliseconds of `5s`, `100ms` or a bare number, which are milliseconds.
+fn milliseconds(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().ok()?;
+    let factor = match text[digits..].trim() {
+        "" | "ms" => 1,
+        "us" => return Some(number.div_ceil(1000)),
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|time| *time <= i32::MAX as u64)
+}
+
+/// A length of time in the largest unit that has it whole, as PostgreSQL shows it.
+fn shown(milliseconds: u64) -> String {
+    let units = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)];
+    match units.into_iter().find(|(_, factor)| milliseconds > 0 && milliseconds % factor == 0) {
+        Some((unit, factor)) => format!("{}{unit}", milliseconds / factor),
+        None if milliseconds == 0 => "0".to_owned(),
+        None => format!("{milliseconds}ms"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holds, SessionSettings};
+
+    #[test]
+    fn what_is_set_locally_ends_with_the_transaction() {
+        let settings = SessionSettings::default();
+        settings.set("statement_timeout", "90000", Holds::Session).expect("a time");
+        settings.set("STATEMENT_TIMEOUT", "5s", Holds::Transaction).expect("a time");
+        assert_eq!(settings.get("statement_timeout").as_deref(), Some("5s"));
+        settings.end_local();
+        assert_eq!(settings.get("statement_timeout").as_deref(), Some("90s"));
+        settings.reset("statement_timeout").expect("it exists");
+        assert_eq!(settings.time("statement_timeout"), None);
+    }
+
+    #[test]
+    fn what_is_always_so_can_only_be_asked_for() {
+        let settings = SessionSettings::default();
+        settings.set("timezone", "Etc/UTC", Holds::Session).expect("it is UTC");
+        assert_eq!(settings.get("TimeZone").as_deref(), Some("UTC"));
+        let refused = |name, value| settings.set(name, value, Holds::Session).expect_err("refused").sqlstate.clone();
+        assert_eq!(refused("timezone", "Europe/Berlin"), "0A000");
+        assert_eq!(refused("server_version", "9"), "55P02");
+        assert_eq!(refused("statement_timeout", "soon"), "22023");
+        assert_eq!(refused("work_memory", "1"), "42704");
+        settings.set("my.own", "1", Holds::Session).expect("a program's own");
+        assert_eq!(settings.get("my.own").as_deref(), Some("1"));
+    }
+}

@@ -1,0 +1,117 @@
+//! What a statement takes and returns, found out before it has values: the types of its parameters, and its columns.
+//!
+//! A parameter that is given to a column as it stands has the column's type. All others are typed by the query engine, from
+//! the query that reads the rows of the statement.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::Table;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+
+use super::scope::Scope;
+use super::{settings, write};
+use crate::error::Error;
+use crate::query::{View, parameter, parameter_count, table_schema};
+
+/// What a statement takes and returns.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Description {
+    /// The types of `$1`, `$2`, ...
+    pub parameters: Vec<FieldRef>,
+    /// The columns of its rows, if it returns any.
+    pub columns: Option<SchemaRef>,
+}
+
+/// Describes a statement. `given`: types the client gives, which win. Errors: names and types that are wrong.
+pub(crate) fn describe(
+    scope: &mut Scope,
+    statement: &Statement,
+    given: &[Option<FieldRef>],
+) -> Result<Description, Error> {
+    let mut known = given.to_vec();
+    known.resize(known.len().max(parameter_count(statement)), None);
+    let columns = match statement {
+        Statement::Query(query) if !write::writes(query) => match query.body.as_ref() {
+            SetExpr::Select(select) if select.into.is_some() => None,
+            _ => Some(typed(scope, statement, &mut known)?),
+        },
+        Statement::Query(_) => {
+            return Err(Error::unsupported(
+                "preparing a query that writes in WITH is not supported",
+                "Send it without parameters, or write in statements of their own.",
+            ));
+        }
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
+            write::describe(scope, statement, &mut known)?
+        }
+        Statement::ShowVariable { variable } => {
+            Some(settings::show(scope, variable)?.rows.expect("SHOW has rows").schema)
+        }
+        Statement::Declare { stmts } => {
+            if let Some(query) = stmts.first().and_then(|declare| declare.for_query.clone()) {
+                typed(scope, &Statement::Query(query), &mut known)?;
+            }
+            None
+        }
+        Statement::Explain { .. } | Statement::ExplainTable { .. } => Some(query_plan()),
+        _ => None,
+    };
+    let text: FieldRef = Arc::new(Field::new("", DataType::Utf8, true));
+    let parameters = known.into_iter().map(|field| field.unwrap_or_else(|| text.clone())).collect();
+    Ok(Description { parameters, columns })
+}
+
+/// The columns of a query; the types of its parameters are noted.
+pub(in crate::sql) fn typed(
+    scope: &Scope,
+    query: &Statement,
+    known: &mut Vec<Option<FieldRef>>,
+) -> Result<SchemaRef, Error> {
+    let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+    let described = scope.queries.describe(&view, query, known)?;
+    let count = parameter_count(query);
+    for (at, field) in described.parameters.into_iter().enumerate().take(count) {
+        if at >= known.len() {
+            known.push(None);
+        }
+        known[at].get_or_insert(field);
+    }
+    Ok(described.columns)
+}
+
+/// Notes the column's type for a value that is a parameter as it stands.
+pub(in crate::sql) fn note(known: &mut [Option<FieldRef>], value: &Expr, field: &Field) {
+    let place = parameter(value).and_then(|number| number.checked_sub(1));
+    if let Some(slot) = place.and_then(|place| known.get_mut(place)) {
+        slot.get_or_insert_with(|| Arc::new(field.clone()));
+    }
+}
+
+/// Notes the types of parameters in the rows of an INSERT: those of VALUES, and items of a SELECT.
+pub(in crate::sql) fn note_rows(known: &mut [Option<FieldRef>], body: &SetExpr, fields: &[FieldRef]) {
+    match body {
+        SetExpr::Values(values) => {
+            for row in &values.rows {
+                row.content.iter().zip(fields).for_each(|(value, field)| note(known, value, field));
+            }
+        }
+        SetExpr::Select(select) => {
+            for (item, field) in select.projection.iter().zip(fields) {
+                if let SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } = item {
+                    note(known, value, field);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fields of columns of a table.
+pub(in crate::sql) fn fields_of(table: &Table) -> Vec<FieldRef> {
+    table_schema(table).fields().iter().cloned().collect()
+}
+
+fn query_plan() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("QUERY PLAN", DataType::Utf8, false)]))
+}

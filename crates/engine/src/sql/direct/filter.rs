@@ -1,0 +1,110 @@
+//! Which rows: `key = value AND …`, answered by the key's index; further columns are compared with the rows found.
+
+use bowline_core::catalog::{Catalog, ColumnId, Table};
+use bowline_core::rows::{KeyForm, KeyShape, Keys};
+use datafusion::arrow::array::{ArrayRef, Datum, Scalar};
+use datafusion::arrow::compute::kernels::cmp::eq;
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr};
+
+use super::super::scope::Scope;
+use super::Called;
+use super::operand::{Compared, Operand, Values};
+use crate::error::Error;
+
+/// A key bound to values, and further columns bound to values.
+#[derive(Debug)]
+pub(super) struct Filter {
+    shape: KeyShape,
+    key: Vec<Operand>,
+    rest: Vec<(ColumnId, Operand)>,
+    unique: bool,
+}
+
+impl Filter {
+    /// Recognizes a condition that binds every column of a key, index or foreign key of the table.
+    pub fn recognize(catalog: &Catalog, called: Called, condition: &Expr) -> Option<Filter> {
+        let mut bound = Vec::new();
+        bindings(called, condition, &mut bound)?;
+        let table = called.table;
+        let unique = table.keys.iter().map(|key| (key.columns.as_slice(), true));
+        let indexes = table.indexes.iter().map(|index| (index.columns.as_slice(), false));
+        let foreign_keys = catalog.foreign_keys_of(table.id);
+        let referencing = foreign_keys.iter().map(|foreign_key| (foreign_key.columns.as_slice(), false));
+        let is_bound = |columns: &[ColumnId]| columns.iter().all(|id| bound.iter().any(|(bound, _)| bound == id));
+        let (columns, unique) =
+            unique.chain(indexes).chain(referencing).find(|(columns, _)| !columns.is_empty() && is_bound(columns))?;
+        let mut key = Vec::with_capacity(columns.len());
+        for id in columns {
+            // What is left of a column bound twice is compared like any other.
+            let at = bound.iter().position(|(bound, _)| bound == id)?;
+            key.push(bound.remove(at).1);
+        }
+        let types: Vec<_> = columns.iter().map(|id| table.column_by_id(*id).sql_type).collect();
+        let shape = KeyShape { columns: columns.to_vec(), form: KeyForm::of(&types) };
+        Some(Filter { shape, key, rest: bound, unique })
+    }
+
+    /// Whether it finds one row at most.
+    pub fn is_unique(&self) -> bool {
+        self.unique
+    }
+
+    /// The ids of the rows, ascending. `None`: the query engine has to see to it.
+    pub fn rows(&self, scope: &Scope, table: &Table) -> Result<Option<Vec<u64>>, Error> {
+        let values = Values { parameters: scope.parameters };
+        let mut key: Vec<ArrayRef> = Vec::with_capacity(self.key.len());
+        let mut never = false;
+        for (operand, id) in self.key.iter().zip(&self.shape.columns) {
+            match values.compared(operand, table.column_by_id(*id))? {
+                None => return Ok(None),
+                Some(Compared::Never) => never = true,
+                Some(Compared::Value(value)) => key.push(value),
+            }
+        }
+        let mut rest = Vec::with_capacity(self.rest.len());
+        for (id, operand) in &self.rest {
+            match values.compared(operand, table.column_by_id(*id))? {
+                None => return Ok(None),
+                Some(Compared::Never) => never = true,
+                Some(Compared::Value(value)) => rest.push((*id, value)),
+            }
+        }
+        if never {
+            return Ok(Some(Vec::new()));
+        }
+        let wanted = Keys::new(&self.shape.form, &key)?;
+        let mut rows = scope.rows(table.id).matching(table, &self.shape, &wanted)?.rows;
+        rows.sort_unstable();
+        for (id, value) in rest {
+            if rows.is_empty() {
+                break;
+            }
+            let column = scope.rows(table.id).fetch(table, &rows, &[id])?.remove(0);
+            let wanted = Scalar::new(value);
+            let same = eq(&column as &dyn Datum, &wanted)?;
+            let kept = rows.iter().zip(same.iter()).filter(|(_, same)| *same == Some(true)).map(|(row, _)| *row);
+            rows = kept.collect();
+        }
+        Ok(Some(rows))
+    }
+}
+
+/// The columns a conjunction of equalities binds; `None` if it says anything else.
+fn bindings(called: Called, condition: &Expr, bound: &mut Vec<(ColumnId, Operand)>) -> Option<()> {
+    match condition {
+        Expr::Nested(inner) => bindings(called, inner, bound),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            bindings(called, left, bound)?;
+            bindings(called, right, bound)
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+            let (column, operand) = match called.column(left) {
+                Some(column) => (column, Operand::of(right)?),
+                None => (called.column(right)?, Operand::of(left)?),
+            };
+            bound.push((column, operand));
+            Some(())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! The two ends of a connection: a socket, bare or under TLS, with what has arrived and what is to be sent.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// As much as is gathered before it is sent.
+const OUTPUT_BYTES: usize = 64 << 10;
+/// Buffers of an idle connection that are larger are given back.
+const IDLE_BYTES_MAX: usize = 16 << 10;
+/// Bytes to make room for when reading.
+const READ_BYTES: usize = 8 << 10;
+
+/// A socket with its buffers.
+#[derive(Debug)]
+pub struct Io {
+    stream: Stream,
+    /// What has arrived and was not taken yet.
+    pub input: BytesMut,
+    /// What is to be sent.
+    pub output: BytesMut,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Io {
+    /// Over a socket.
+    pub fn new(stream: TcpStream) -> Io {
+        Io { stream: Stream::Plain(stream), input: BytesMut::new(), output: BytesMut::new() }
+    }
+
+    /// Reads what there is; false at the end.
+    pub async fn fill(&mut self) -> io::Result<bool> {
+        self.input.reserve(READ_BYTES);
+        let read = match &mut self.stream {
+            Stream::Plain(stream) => stream.read_buf(&mut self.input).await?,
+            Stream::Tls(stream) => stream.read_buf(&mut self.input).await?,
+        };
+        Ok(read > 0)
+    }
+
+    /// Sends everything.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        match &mut self.stream {
+            Stream::Plain(stream) => stream.write_all(&self.output).await?,
+            Stream::Tls(stream) => {
+                stream.write_all(&self.output).await?;
+                stream.flush().await?;
+            }
+        }
+        self.output.clear();
+        Ok(())
+    }
+
+    /// Sends everything before it returns.
+    pub fn flush_blocking(&mut self) -> io::Result<()> {
+        block_in_place(|| Handle::current().block_on(self.flush()))
+    }
+
+    /// Sends what has gathered if it is much.
+    pub fn flush_if_much(&mut self) -> io::Result<()> {
+        if self.output.len() < OUTPUT_BYTES { Ok(()) } else { self.flush_blocking() }
+    }
+
+    /// Waits for more and reads it; false at the end.
+    pub fn fill_blocking(&mut self) -> io::Result<bool> {
+        block_in_place(|| Handle::current().block_on(self.fill()))
+    }
+
+    /// Continues under TLS. Errors: the handshake failed; or bytes came before it, which could have been slipped in.
+    pub async fn accept_tls(self, acceptor: &TlsAcceptor) -> io::Result<Io> {
+        let Stream::Plain(stream) = self.stream else {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "TLS within TLS"));
+        };
+        if !self.input.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "received unencrypted data after a TLS request"));
+        }
+        let stream = Box::new(acceptor.accept(stream).await?);
+        Ok(Io { stream: Stream::Tls(stream), input: BytesMut::new(), output: BytesMut::new() })
+    }
+
+    /// The first byte that waits to be read, which stays there.
+    pub async fn peek(&self) -> io::Result<Option<u8>> {
+        let Stream::Plain(stream) = &self.stream else { return Ok(None) };
+        let mut byte = [0];
+        Ok((stream.peek(&mut byte).await? > 0).then_some(byte[0]))
+    }
+
+    /// Whether it is under TLS.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
+    /// Gives back memory that an idle connection does not need.
+    pub fn shrink(&mut self) {
+        if self.input.is_empty() && self.input.capacity() > 0 {
+            self.input = BytesMut::new();
+        }
+        if self.output.is_empty() && self.output.capacity() > IDLE_BYTES_MAX {
+            self.output = BytesMut::new();
+        }
+    }
+
+    /// Sends what is left and closes, without waiting long for a client that does not listen.
+    pub async fn close(mut self) {
+        let goodbye = async {
+            let _ = self.flush().await;
+            match &mut self.stream {
+                Stream::Plain(stream) => stream.shutdown().await,
+                Stream::Tls(stream) => stream.shutdown().await,
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), goodbye).await;
+    }
+}

@@ -1,0 +1,159 @@
+//! Listens, hands each connection to a task of its own, and stops when it is told.
+//!
+//! ```text
+//!   bind ─▶ accept ─▶ startup ─▶ connection … ─▶ closed
+//!                                     ▲
+//!   stop: nobody is accepted; idle connections are closed; running statements end, or are cancelled after a while
+//! ```
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline::Database;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use crate::auth::Credentials;
+use crate::config::Config;
+use crate::registry::Registry;
+use crate::{measure, startup, tls};
+
+/// How long to wait after an accept that failed for want of resources.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often the end of the last connections is looked for.
+const STOP_STEP: Duration = Duration::from_millis(10);
+
+/// A server that listens, and serves when it is run.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+}
+
+/// What all connections share.
+pub struct Shared {
+    /// The database that is served.
+    pub database: Database,
+    /// What the server was told.
+    pub config: Config,
+    /// The connections there are.
+    pub registry: Arc<Registry>,
+    /// TLS, if it is offered.
+    pub tls: Option<TlsAcceptor>,
+    /// The user who may connect; everybody may if there is none.
+    pub credentials: Option<Credentials>,
+    /// Turns true when the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nobody could tell who connects from elsewhere.
+    #[error("{listen} can be reached from other machines, and no user is named")]
+    Open {
+        /// The address.
+        listen: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("could not listen on {listen}: {source}")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Certificate or key are not what they should be.
+    #[error("could not use \"{}\" for TLS: {what}", path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Metrics cannot be offered.
+    #[error("could not offer metrics on {listen}: {what}")]
+    Metrics {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        what: String,
+    },
+}
+
+impl Server {
+    /// Begins to listen. Errors: the address is taken, or open to others without a user; files for TLS are wrong.
+    pub async fn bind(database: Database, config: Config) -> Result<Server, StartError> {
+        let listen = config.listen;
+        if !listen.ip().is_loopback() && config.user.is_none() {
+            return Err(StartError::Open { listen });
+        }
+        if let Some(address) = config.metrics {
+            measure::offer(address)?;
+        }
+        let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+        let credentials = config.user.as_ref().map(Credentials::new);
+        let failed = |source| StartError::Listen { listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stop, stopping) = watch::channel(false);
+        let shared = Shared { database, config, registry: Arc::default(), tls, credentials, stopping };
+        Ok(Server { listener, address, shared: Arc::new(shared), stop })
+    }
+
+    /// Where it listens, with the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` completes, and then until the last statement has ended or was cancelled.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tracing::info!(address = %self.address, "listening");
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        let shared = self.shared.clone();
+                        tokio::spawn(async move {
+                            if let Some(connection) = startup::begin(stream, peer, shared).await {
+                                connection.run().await;
+                            }
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!("could not accept a connection: {error}");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(self.listener);
+        tracing::info!("stopping");
+        let _ = self.stop.send(true);
+        let registry = &self.shared.registry;
+        let cancel_at = Instant::now() + self.shared.config.stop_time_max;
+        let leave_at = cancel_at + self.shared.config.stop_time_max;
+        while registry.open() > 0 && Instant::now() < leave_at {
+            if Instant::now() >= cancel_at {
+                registry.cancel_all();
+            }
+            tokio::time::sleep(STOP_STEP).await;
+        }
+        tracing::info!(connections = registry.open(), "stopped");
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! Numerics in PostgreSQL's binary form: digits to the base of 10,000, and how many of them stand before the point.
+//!
+//! ```text
+//!   digits i16 │ weight i16 │ sign u16 │ scale u16 │ digit i16 …        value = Σ digit[i] · 10000^(weight − i)
+//! ```
+//! Source: PostgreSQL, `numeric_send` and `numeric_recv`.
+
+use bowline::Error;
+use bytes::{BufMut, BytesMut};
+
+const BASE: u128 = 10_000;
+const BASE_DIGITS: u32 = 4;
+const NEGATIVE: u16 = 0x4000;
+const NAN: u16 = 0xc000;
+
+/// The most digits a numeric has here.
+const DIGITS_MAX: u32 = 38;
+
+/// Adds a number that is `value` divided by ten to the `scale`.
+pub fn put(out: &mut BytesMut, value: i128, scale: i8) {
+    let scale_shown = u32::from(scale.max(0).unsigned_abs());
+    let mut magnitude = value.unsigned_abs();
+    if scale < 0 {
+        magnitude *= 10u128.pow(u32::from(scale.unsigned_abs()));
+    }
+    let (whole, fraction) = match 10u128.checked_pow(scale_shown) {
+        Some(unit) => (magnitude / unit, magnitude % unit),
+        None => (0, magnitude),
+    };
+    let mut digits: Vec<i16> = Vec::with_capacity(12);
+    let mut rest = whole;
+    while rest > 0 {
+        digits.push((rest % BASE) as i16);
+        rest /= BASE;
+    }
+    digits.reverse();
+    let mut weight = digits.len() as i16 - 1;
+    // The fraction, filled up to whole groups; taken from its end so that nothing overflows.
+    let groups = scale_shown.div_ceil(BASE_DIGITS) as usize;
+    let mut fractions = vec![0i16; groups];
+    let mut left = scale_shown;
+    let mut rest = fraction;
+    for group in fractions.iter_mut().rev() {
+        let within = match left % BASE_DIGITS {
+            0 => BASE_DIGITS,
+            within => within,
+        };
+        let unit = 10u128.pow(within);
+        *group = ((rest % unit) * 10u128.pow(BASE_DIGITS - within)) as i16;
+        rest /= unit;
+        left -= within;
+    }
+    digits.extend(fractions);
+    while digits.last() == Some(&0) {
+        digits.pop();
+    }
+    let leading = digits.iter().take_while(|digit| **digit == 0).count();
+    digits.drain(..leading);
+    weight -= leading as i16;
+    if digits.is_empty() {
+        weight = 0;
+    }
+    out.put_i16(digits.len() as i16);
+    out.put_i16(weight);
+    out.put_u16(if value < 0 { NEGATIVE } else { 0 });
+    out.put_u16(scale_shown as u16);
+    digits.iter().for_each(|digit| out.put_i16(*digit));
+}
+
+/// Reads a number: its value times ten to its scale, and the scale. Errors: 22P03 for bytes that are no numeric, 22003 for
+/// one with more than 38 digits, 0A000 for NaN and infinities.
+pub fn take(bytes: &[u8]) -> Result<(i128, i8), Error> {
+    let malformed = || Error::new("22P03", "incorrect binary data format of a numeric");
+    if bytes.len() < 8 || !bytes.len().is_multiple_of(2) {
+        return Err(malformed());
+    }
+    let words: Vec<i16> = bytes.chunks_exact(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect();
+    let (count, weight, sign, scale) = (words[0], i32::from(words[1]), words[2] as u16, words[3]);
+    let digits = &words[4..];
+    if usize::try_from(count) != Ok(digits.len()) || digits.iter().any(|digit| !(0..10_000).contains(digit)) {
+        return Err(malformed());
+    }
+    match sign {
+        0 | NEGATIVE => {}
+        NAN | 0xd000 | 0xf000 => {
+            return Err(Error::new("0A000", "NaN and infinity are not supported as numeric")
+                .with_hint("double precision holds them."));
+        }
+        _ => return Err(malformed()),
+    }
+    let too_large = || {
+        Error::new("22003", "value overflows numeric format")
+            .with_detail(format!("A numeric has at most {DIGITS_MAX} digits here."))
+    };
+    // Digits below the scale shown may be sent; those are rounded off by whoever stores the value.
+    let below = (digits.len() as i32 - 1 - weight).max(0) as u32 * BASE_DIGITS;
+    let scale = u32::try_from(scale).map_err(|_| malformed())?;
+    let mut value: i128 = 0;
+    for digit in digits {
+        let next = value.checked_mul(BASE as i128).and_then(|value| value.checked_add(i128::from(*digit)));
+        value = next.ok_or_else(too_large)?;
+    }
+    // `value` has `below` digits after the point, or lacks groups of zeros before it.
+    let missing = (weight + 1 - digits.len() as i32).max(0) as u32 * BASE_DIGITS;
+    let grow = |value: i128, by: u32| 10i128.checked_pow(by).and_then(|factor| value.checked_mul(factor));
+    value = grow(value, missing).ok_or_else(too_large)?;
+    let scale = scale.min(DIGITS_MAX);
+    if below > scale {
+        let cut = 10i128.checked_pow(below - scale).ok_or_else(too_large)?;
+        value = (value + cut / 2) / cut;
+    } else {
+        value = grow(value, scale - below).ok_or_else(too_large)?;
+    }
+    if value >= 10i128.pow(DIGITS_MAX) {
+        return Err(too_large());
+    }
+    Ok((if sign == NEGATIVE { -value } else { value }, scale as i8))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::{put, take};
+
+    #[test]
+    fn numbers_come_back() {
+        let values = [0, 1, -1, 12_345_678, 10_000, 99_999_999, 123_456_789_012_345_678_901_234_567_890i128];
+        for value in values {
+            for scale in [0i8, 1, 2, 3, 4, 5, 8, 10, 37] {
+                let mut out = BytesMut::new();
+                put(&mut out, value, scale);
+                assert_eq!(take(&out).expect("a numeric"), (value, scale), "{value} {scale}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_form_is_postgres_own() {
+        let mut out = BytesMut::new();
+        put(&mut out, -1_234_567, 2);
+        // 12345.67: digits 1, 2345, 6700, weight 1.
+        assert_eq!(&out[..], [0, 3, 0, 1, 0x40, 0, 0, 2, 0, 1, 0x09, 0x29, 0x1a, 0x2c]);
+        out.clear();
+        put(&mut out, 0, 2);
+        assert_eq!(&out[..], [0, 0, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(take(&[0, 0, 0, 0, 0xc0, 0, 0, 0]).expect_err("NaN").sqlstate, "0A000");
+        assert_eq!(take(&[0, 9, 0, 0]).expect_err("short").sqlstate, "22P03");
+    }
+}

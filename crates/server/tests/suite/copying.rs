@@ -1,0 +1,127 @@
+//! COPY over a connection.
+
+use crate::client::{
+    Answer, Client, TestServer, bind, execute, kinds, message, parse, row, rows, status, sync, tags, text,
+};
+
+const TABLE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, price NUMERIC(8,2))";
+
+/// Begins a COPY, sends pieces of data and its end.
+fn copy_in(client: &mut Client, sql: &str, pieces: &[&[u8]]) -> Vec<Answer> {
+    client.send('Q', &text(sql));
+    assert_eq!(client.next().expect("an answer").kind, 'G', "{sql}");
+    pieces.iter().for_each(|piece| client.send('d', piece));
+    client.send('c', &[]);
+    client.until_ready()
+}
+
+fn copied_out(answers: &[Answer]) -> Vec<u8> {
+    answers.iter().filter(|answer| answer.kind == 'd').flat_map(|answer| answer.body.clone()).collect()
+}
+
+#[test]
+fn text_goes_in_and_out() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    // Pieces end anywhere.
+    let answers =
+        copy_in(&mut client, "COPY t FROM STDIN", &[b"1\ta\\tb\\\\\\n", b"c\t1.5\n2\t\\N\t", b"\\N\n3\t\t0\n"]);
+    assert_eq!((kinds(&answers).as_str(), tags(&answers)), ("CZ", vec!["COPY 3".to_owned()]));
+    assert_eq!(client.rows("SELECT name FROM t WHERE id = 1"), [row(&["a\tb\\\nc"])]);
+    assert_eq!(client.rows("SELECT name IS NULL, price IS NULL FROM t WHERE id = 2"), [row(&["t", "t"])]);
+    let answers = client.query("COPY t TO STDOUT");
+    assert_eq!(kinds(&answers), "HdddcCZ");
+    assert_eq!(copied_out(&answers), b"1\ta\\tb\\\\\\nc\t1.50\n2\t\\N\t\\N\n3\t\t0.00\n");
+    assert_eq!(tags(&answers), ["COPY 3"]);
+}
+
+#[test]
+fn csv_goes_in_and_out() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    let csv = b"id,name\n1,\"a,\"\"b\"\"\"\n2,\n3,\"\"\n";
+    let answers = copy_in(&mut client, "COPY t (id, name) FROM STDIN WITH (FORMAT csv, HEADER)", &[csv]);
+    assert_eq!(tags(&answers), ["COPY 3"]);
+    let answers = client.query("COPY (SELECT id, name FROM t ORDER BY id) TO STDOUT WITH (FORMAT csv, HEADER)");
+    assert_eq!(copied_out(&answers), csv);
+}
+
+#[test]
+fn binary_goes_in_and_out() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    server.execute("INSERT INTO t VALUES (1, 'a', 1.5), (2, NULL, NULL)");
+    let mut client = server.connect();
+    let answers = client.query("COPY t TO STDOUT WITH (FORMAT binary)");
+    let data = copied_out(&answers);
+    assert!(data.starts_with(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\x03") && data.ends_with(b"\xff\xff"));
+    client.query("DELETE FROM t");
+    let pieces: Vec<&[u8]> = data.chunks(7).collect();
+    assert_eq!(tags(&copy_in(&mut client, "COPY t FROM STDIN (FORMAT binary)", &pieces)), ["COPY 2"]);
+    assert_eq!(client.rows("SELECT count(*), sum(price) FROM t"), [row(&["2", "1.50"])]);
+    let answers = copy_in(&mut client, "COPY t FROM STDIN (FORMAT binary)", &[b"no copy at all, this is"]);
+    assert_eq!(answers[0].report().sqlstate(), "22P04");
+}
+
+#[test]
+fn what_is_wrong_with_the_data_is_told_and_nothing_is_copied() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    let mut error = |data: &[u8]| {
+        let answers = copy_in(&mut client, "COPY t FROM STDIN", &[data]);
+        assert_eq!(kinds(&answers), "EZ");
+        let report = answers[0].report();
+        (report.sqlstate().to_owned(), report.field('M').unwrap_or_default().to_owned())
+    };
+    let expected = |sqlstate: &str, message: &str| (sqlstate.to_owned(), message.to_owned());
+    assert_eq!(error(b"1\ta\n"), expected("22P04", "missing data for column \"price\""));
+    assert_eq!(error(b"1\ta\t1\t2\n"), expected("22P04", "extra data after last expected column"));
+    assert_eq!(error(b"x\ta\t1\n"), expected("22P02", "invalid input syntax for type integer: \"x\""));
+    assert_eq!(error(b"1\t\xff\t1\n").0, "22021");
+    assert_eq!(error(b"1\ta\t1\n1\tb\t2\n").0, "23505");
+    assert_eq!(client.rows("SELECT count(*) FROM t"), [row(&["0"])]);
+}
+
+#[test]
+fn the_client_may_give_up() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    client.query("BEGIN");
+    client.send('Q', &text("COPY t FROM STDIN"));
+    client.next();
+    client.send('d', b"1\ta\t1\n");
+    client.send('f', &text("changed my mind"));
+    let answers = client.until_ready();
+    let error = answers[0].report();
+    assert_eq!((error.sqlstate(), error.field('M')), ("57014", Some("COPY from stdin failed: changed my mind")));
+    assert_eq!(status(&answers), 'E');
+}
+
+#[test]
+fn copy_goes_through_the_extended_protocol() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    client.send_bytes(&[parse("", "COPY t FROM STDIN", &[]), bind("", "", &[], &[]), execute("", 0), sync()].concat());
+    client.send_bytes(&[message('d', b"1\ta\t1\n"), message('c', &[]), sync()].concat());
+    let answers = client.until_ready();
+    assert_eq!(kinds(&answers), "12GCZ");
+    assert_eq!(rows(&client.query("SELECT id FROM t")), [row(&["1"])]);
+}
+
+#[test]
+fn a_client_that_leaves_in_the_middle_copies_nothing() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    client.send('Q', &text("COPY t FROM STDIN"));
+    client.next();
+    client.send('d', b"1\ta\t1\n");
+    drop(client);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(server.connect().rows("SELECT count(*) FROM t"), [row(&["0"])]);
+}

@@ -1,0 +1,132 @@
+//! Clients that do wrong: they lose their own connection, and nothing else happens.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{TestServer, bind, message, parse, row, sync, text};
+
+#[test]
+fn random_bytes_close_their_connection_alone() {
+    let server = TestServer::with(|config| config.connections_max = 1000);
+    let mut witness = server.connect();
+    let mut seed: u64 = 0x9e37_79b9_7f4a_7c15;
+    for round in 0..200 {
+        let bytes: Vec<u8> = (0..round * 7 % 600)
+            .map(|_| {
+                seed ^= seed << 13;
+                seed ^= seed >> 7;
+                seed ^= seed << 17;
+                seed as u8
+            })
+            .collect();
+        // On the bare port, and within a session.
+        let mut stranger = server.socket();
+        stranger.try_send_bytes(&bytes);
+        let mut client = server.connect();
+        client.try_send_bytes(&bytes);
+    }
+    assert_eq!(witness.rows("SELECT 1"), [row(&["1"])]);
+    assert_eq!(server.connect().rows("SELECT 1"), [row(&["1"])]);
+}
+
+#[test]
+fn a_request_of_another_protocol_is_refused() {
+    let server = TestServer::start();
+    let mut client = server.socket();
+    client.send_bytes(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let answers = client.until_closed();
+    assert_eq!(answers[0].report().sqlstate(), "08P01");
+    let mut client = server.socket();
+    client.startup_of(2 << 16, &[]);
+    assert_eq!(client.until_closed()[0].report().sqlstate(), "0A000");
+}
+
+#[test]
+fn a_message_that_is_too_long_is_not_waited_for() {
+    let server = TestServer::with(|config| config.message_bytes_max = 1000);
+    let mut client = server.connect();
+    client.send_bytes(b"Q\x7f\xff\xff\xff");
+    let answers = client.until_closed();
+    let error = answers[0].report();
+    assert_eq!((error.field('S'), error.sqlstate()), (Some("FATAL"), "08P01"));
+    let mut client = server.connect();
+    client.try_send_bytes(&message('Q', &text(&format!("SELECT '{}'", "x".repeat(2000)))));
+    assert_eq!(client.until_closed()[0].report().sqlstate(), "08P01");
+    assert_eq!(server.connect().rows("SELECT 1"), [row(&["1"])]);
+}
+
+#[test]
+fn messages_that_are_malformed_close_their_connection() {
+    let server = TestServer::start();
+    let bad: [Vec<u8>; 8] = [
+        message('Q', b"no zero byte"),
+        message('P', b"\0"),
+        message('P', &[&text("")[..], &text("SELECT 1"), &[0xff, 0xff]].concat()),
+        message('B', b"\0\0\0\x01"),
+        message('E', b"\0\0"),
+        message('D', b"Xname\0"),
+        message('S', b"more"),
+        vec![b'!', 0, 0, 0, 4],
+    ];
+    for bytes in bad {
+        let mut client = server.connect();
+        client.send_bytes(&bytes);
+        let answers = client.until_closed();
+        let error = answers.first().unwrap_or_else(|| panic!("{bytes:?} was taken")).report();
+        assert_eq!((error.field('S'), error.sqlstate()), (Some("FATAL"), "08P01"), "{bytes:?}");
+    }
+    assert_eq!(server.connect().rows("SELECT 1"), [row(&["1"])]);
+}
+
+#[test]
+fn half_open_connections_end_in_time() {
+    let server = TestServer::with(|config| config.startup_time_max = Duration::from_millis(200));
+    let mut silent = server.socket();
+    let mut slow = server.socket();
+    slow.send_bytes(&[0, 0, 0, 50, 0, 3, 0, 0, b'u']);
+    let started = Instant::now();
+    assert_eq!((silent.until_closed(), slow.until_closed()), (vec![], vec![]));
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn there_are_only_so_many_connections() {
+    let server = TestServer::with(|config| config.connections_max = 2);
+    let (first, _second) = (server.connect(), server.connect());
+    let mut third = server.socket();
+    third.startup(&[("user", "ada")]);
+    let error = third.until_closed()[0].report();
+    assert_eq!(
+        (error.field('S'), error.sqlstate(), error.field('M')),
+        (Some("FATAL"), "53300", Some("sorry, too many clients already"))
+    );
+    drop(first);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(server.connect().rows("SELECT 1"), [row(&["1"])]);
+}
+
+#[test]
+fn a_thousand_idle_connections_leave_room_for_work() {
+    let server = TestServer::with(|config| config.connections_max = 1100);
+    let idle: Vec<_> = (0..1000).map(|_| server.connect()).collect();
+    let threads = std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
+    assert!(threads < 200, "{threads} threads for idle connections");
+    let mut client = server.connect();
+    for _ in 0..20 {
+        assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
+    }
+    let mut idle = idle;
+    for client in idle.iter_mut().step_by(100) {
+        assert_eq!(client.rows("SELECT 2"), [row(&["2"])]);
+    }
+}
+
+#[test]
+fn a_deep_statement_is_an_error_of_its_own() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let deep = format!("SELECT {}1{}", "(".repeat(5000), ")".repeat(5000));
+    assert_eq!(client.error(&deep).sqlstate(), "54001");
+    client.send_bytes(&[parse("", &deep, &[]), bind("", "", &[], &[]), sync()].concat());
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "54001");
+    assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
+}
