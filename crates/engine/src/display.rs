@@ -45,6 +45,8 @@ pub struct TextWriter {
     drops_zeros: bool,
     /// Blanks are added up to so many characters.
     width: usize,
+    /// An array is written without braces, its values between blanks.
+    is_vector: bool,
 }
 
 impl TextWriter {
@@ -52,7 +54,8 @@ impl TextWriter {
     pub fn new(field: &Field) -> TextWriter {
         let name = field.metadata().get(TYPE_KEY).map_or("", String::as_str);
         let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
-        TextWriter { drops_zeros: name == "numeric", width: width.unwrap_or(0) }
+        let is_vector = matches!(name, "int2vector" | "oidvector");
+        TextWriter { drops_zeros: name == "numeric", width: width.unwrap_or(0), is_vector }
     }
 
     /// Adds the value in a row; false if it is NULL, and nothing was added. Panics if the array has no such row.
@@ -64,6 +67,11 @@ impl TextWriter {
         if self.drops_zeros && out[start..].contains('.') {
             let end = out[start..].trim_end_matches('0').trim_end_matches('.').len();
             out.truncate(start + end);
+        }
+        if self.is_vector {
+            let bare = out[start..].trim_matches(['{', '}']).replace(',', " ");
+            out.truncate(start);
+            out.push_str(&bare);
         }
         if self.width > 0 {
             let missing = self.width.saturating_sub(out[start..].chars().count());

@@ -14,10 +14,13 @@ mod prepare;
 mod distinct;
 mod exact;
 mod names;
+mod object_names;
 mod output_names;
+mod pg_syntax;
 mod rewrite;
 
 mod cooperative;
+mod decorrelate;
 mod late_join;
 mod lookup;
 mod scan;

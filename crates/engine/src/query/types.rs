@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
-use datafusion::arrow::datatypes::{Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::sql::sqlparser::ast::{
@@ -207,20 +207,36 @@ pub(super) fn field(name: &str, sql_type: SqlType, nullable: bool) -> Field {
     field.with_metadata(HashMap::from([(TYPE_KEY.to_owned(), sql_type.to_string())]))
 }
 
-/// The field of a parameter declared with a type name.
+/// The field a cast to a type makes: what columns can be declared as, arrays of it, and the types of pg_catalog.
 pub(crate) fn field_of_type(name: &DataType) -> Result<Field, Error> {
-    Ok(match name {
-        DataType::Array(element) => match element {
-            ArrayElemTypeDef::AngleBracket(element)
-            | ArrayElemTypeDef::SquareBracket(element, _)
-            | ArrayElemTypeDef::Parenthesis(element) => {
-                let item = field("item", sql_type(element)?, true);
-                Field::new("", datafusion::arrow::datatypes::DataType::List(Arc::new(item)), true)
+    if let DataType::Array(
+        ArrayElemTypeDef::SquareBracket(element, _)
+        | ArrayElemTypeDef::AngleBracket(element)
+        | ArrayElemTypeDef::Parenthesis(element),
+    ) = name
+    {
+        let item = field_of_type(element)?.with_name("item");
+        return Ok(Field::new("", ArrowType::List(Arc::new(item)), true));
+    }
+    if let DataType::Custom(custom, arguments) = name
+        && arguments.is_empty()
+    {
+        let told = |arrow: ArrowType, name: &str| {
+            Field::new("", arrow, true).with_metadata(HashMap::from([(TYPE_KEY.to_owned(), name.to_owned())]))
+        };
+        match last_part(custom).as_str() {
+            "oid" => return Ok(told(ArrowType::Int64, "oid")),
+            "xid" => return Ok(told(ArrowType::Int64, "xid")),
+            "name" => return Ok(told(ArrowType::Utf8, "name")),
+            "char" => return Ok(told(ArrowType::Utf8, "\"char\"")),
+            "int2vector" => {
+                let item = Arc::new(Field::new("item", ArrowType::Int16, true));
+                return Ok(told(ArrowType::List(item), "int2vector"));
             }
-            ArrayElemTypeDef::None => return Err(refused(name)),
-        },
-        other => field("", sql_type(other)?, true),
-    })
+            _ => {}
+        }
+    }
+    Ok(field("", sql_type(name)?, true))
 }
 
 /// Casts in queries mean the catalog's types.
@@ -229,8 +245,7 @@ pub(super) struct PostgresTypes(pub Fields);
 
 impl TypePlanner for PostgresTypes {
     fn plan_type_field(&self, name: &DataType) -> Result<Option<FieldRef>, DataFusionError> {
-        let sql_type = sql_type(name).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let field = field("", sql_type, true);
+        let field = field_of_type(name).map_err(|error| DataFusionError::External(Box::new(error)))?;
         Ok(Some(Arc::new(if self.0 == Fields::Bare { field.with_metadata(HashMap::new()) } else { field })))
     }
 }

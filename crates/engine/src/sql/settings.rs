@@ -14,6 +14,11 @@ use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::settings::{Holds, unknown};
 
+/// All settings with their values.
+pub(crate) fn shown_settings() -> Vec<(String, String)> {
+    SHOWN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
 /// `SHOW name`.
 pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {
     let words: Vec<String> = variable.iter().map(|word| word.value.to_lowercase()).collect();
