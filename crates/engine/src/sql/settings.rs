@@ -12,11 +12,11 @@ use datafusion::sql::sqlparser::ast::{
 use super::scope::Scope;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
-use crate::settings::{Holds, unknown};
+use crate::settings::{Holds, SessionSettings, unknown};
 
-/// All settings with their values.
+/// All settings with the values they have unless they are set.
 pub(crate) fn shown_settings() -> Vec<(String, String)> {
-    SHOWN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    SessionSettings::default().all()
 }
 
 /// `SHOW name`.

@@ -40,7 +40,7 @@ impl Filter {
             key.push(bound.remove(at).1);
         }
         let types: Vec<_> = columns.iter().map(|id| table.column_by_id(*id).sql_type).collect();
-        let shape = KeyShape { columns: columns.to_vec(), form: KeyForm::of(&types) };
+        let shape = KeyShape::new(columns.to_vec(), KeyForm::of(&types));
         Some(Filter { shape, key, rest: bound, unique })
     }
 
