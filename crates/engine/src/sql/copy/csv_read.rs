@@ -276,7 +276,7 @@ fn csv_error(error: ArrowError, name: &str, (table, schema): (&Table, &Schema), 
                 .with_hint("Mend the file, or copy into a table with a text column first.")
         }
         None => Error::new("22P04", format!("bad CSV file format: {text}"))
-            .with_detail(format!("In file \"{}\".", path.display()))
+            .with_detail(format!("In {name}."))
             .with_hint("Check DELIMITER, QUOTE and HEADER, and that every line has the columns of the table."),
     }
 }
