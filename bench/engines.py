@@ -226,7 +226,7 @@ class Postgres(Engine):
     @staticmethod
     def find() -> Path | None:
         """The folder of PostgreSQL's programs, the newest where there are several."""
-        named = [os.environ["BOWLINE_PG_BIN"]] if "BOWLINE_PG_BIN" in os.environ else []
+        named = [os.environ["BOWLINE_POSTGRES"]] if "BOWLINE_POSTGRES" in os.environ else []
         folders = named + sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
         if shutil.which("initdb"):
             folders.append(str(Path(shutil.which("initdb")).resolve().parent))
@@ -261,7 +261,8 @@ class Postgres(Engine):
 
     def _psql(self, database: str, statements: list[str]) -> str:
         script = "".join(line + ("\n" if line.startswith("\\") else ";\n") for line in statements)
-        arguments = [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres"]
+        beside = self.programs / "psql"
+        arguments = [beside if beside.exists() else "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres"]
         arguments += ["-h", self.home, "-d", database, "-f", "-"]
         done = subprocess.run(arguments, input=script, capture_output=True, text=True)
         if done.returncode != 0:

@@ -4,3 +4,4 @@ mod cli;
 mod differential;
 mod golden;
 mod grammar;
+mod postgres;
