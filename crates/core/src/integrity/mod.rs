@@ -26,7 +26,7 @@ mod writes;
 
 pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_snapshot};
 pub use close::{CloseError, Closed, Refused, close};
-pub use delta_check::{check_deferred, check_rebased};
+pub use delta_check::{check_deferred, check_proposed, check_rebased};
 pub use judge::Judge;
 pub use key_out_of_range::KeyOutOfRange;
 pub use modes::{ConstraintMode, ConstraintModes};

@@ -20,6 +20,8 @@ use crate::catalog::{Characteristics, ConstraintId};
 use crate::rows::{Delta, RowsError, Snapshot};
 use touched::Touched;
 
+pub use row_rules::check_proposed;
+
 /// On whose behalf a delta is judged.
 pub(super) enum Scope<'t> {
     /// A statement just closed: its actions have seen every referencing row. Blocking rows are noted in the trace, and

@@ -1,13 +1,16 @@
 //! Rules that a row must obey by itself: NOT NULL and CHECK.
 
-use arrow::array::{Array, ArrayRef, BooleanArray};
-use arrow::compute::SortOptions;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array};
+use arrow::compute::{SortOptions, take};
 use arrow::row::{RowConverter, SortField};
 
 use super::super::Judge;
 use super::super::close::table_batch;
 use super::super::violation::{KeySample, Violation, ViolationKind};
 use super::touched::Touched;
+use crate::catalog::Table;
 use crate::rows::RowsError;
 
 /// Judges every inserted row against NOT NULL and CHECK.
@@ -37,6 +40,40 @@ pub(super) fn check_rows(
         }
     }
     Ok(())
+}
+
+/// Violations of NOT NULL and CHECK by rows that an INSERT proposes but does not insert: ON CONFLICT spares them their key,
+/// and nothing else.
+///
+/// `rows`: whole rows, columns in the order of the table. Errors: `judge` could not judge.
+pub fn check_proposed(table: &Arc<Table>, rows: &RecordBatch, judge: &dyn Judge) -> Result<Vec<Violation>, RowsError> {
+    let positions: Vec<u64> = (0..rows.num_rows() as u64).collect();
+    let mut failures = Vec::new();
+    for (column, values) in table.columns.iter().zip(rows.columns()).filter(|(column, _)| column.not_null) {
+        let is_null = |position: &u64| values.is_null(*position as usize);
+        let failing = positions.iter().copied().filter(is_null).collect();
+        failures.push((ViolationKind::Null(column.clone()), failing));
+    }
+    for check in &table.checks {
+        let failing = failing_rows(&positions, &judge.check(table, check, rows)?);
+        failures.push((ViolationKind::Check(check.clone()), failing));
+    }
+    failures.retain(|(_, failing): &(_, Vec<u64>)| !failing.is_empty());
+    let violation = |(kind, failing): (ViolationKind, Vec<u64>)| {
+        let first = UInt32Array::from(vec![failing[0] as u32]);
+        let values = rows.columns().iter().map(|array| take(array, &first, None)).collect::<Result<_, _>>()?;
+        Ok(Violation {
+            kind,
+            table: table.clone(),
+            referenced: None,
+            keys: KeySample::of_rows(table.column_names(&table.column_ids()), values, failing.len()),
+            row_count: failing.len() as u64,
+            path: Vec::new(),
+        })
+    };
+    let mut violations = failures.into_iter().map(violation).collect::<Result<Vec<_>, RowsError>>()?;
+    violations.sort_by(Violation::order);
+    Ok(violations)
 }
 
 /// The rows for which a check is false; NULL satisfies it.

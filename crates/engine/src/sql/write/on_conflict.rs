@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Table};
+use bowline_core::integrity::check_proposed;
 use bowline_core::rows::{KeyForm, KeyIndex, KeyShape, Keys, NewRows, Update as UpdatedRow};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
 use datafusion::arrow::compute::{concat, take};
@@ -19,7 +20,7 @@ use super::Planned;
 use super::insert::{insert_rows, planned};
 use super::returning::Returning;
 use super::select::{ROW, Target, table_factor};
-use super::update::{after_images, assignments};
+use super::update::{after_images, assignments, row_ids};
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
@@ -48,6 +49,7 @@ pub(super) fn plan(
     let rows = one_chunk(table, chunks)?;
     let arbiters = arbiters(table, conflict.conflict_target.as_ref())?;
     let conflicts = conflicts(scope, table, &arbiters, &rows)?;
+    refuse_broken_rows(scope, table, &rows, &conflicts)?;
     let free: Vec<u32> = (0..conflicts.holder.len())
         .filter(|i| conflicts.holder[*i].is_none() && !conflicts.repeats[*i])
         .map(|i| i as u32)
@@ -65,11 +67,11 @@ pub(super) fn plan(
             )
             .with_hint("Name the key: ON CONFLICT (column) DO UPDATE ..."));
         }
-        refuse_second_update(&conflicts)?;
         let target = Target { table: table.clone(), called: called.clone(), joins: Vec::new() };
         let mut items = vec![target.row_id()];
         let sets = assignments(table, update.assignments, &mut items)?;
         let found = updates_of(scope, &target, &rows, &conflicts, items, update.selection)?;
+        refuse_second_update(&conflicts, &row_ids(&found)?)?;
         let (images, before) = after_images(scope, table, &sets, &found)?;
         let old = returning.old_rows(scope, table, &before)?;
         let more = returning.over_rows(scope, table, called, images.clone(), old)?;
@@ -166,10 +168,32 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
     Ok(conflicts)
 }
 
-fn refuse_second_update(conflicts: &Conflicts) -> Result<(), Error> {
+/// Refuses new rows that are not inserted but break NOT NULL or a CHECK: a conflict is about keys only.
+fn refuse_broken_rows(
+    scope: &Scope,
+    table: &Arc<Table>,
+    rows: &[ArrayRef],
+    conflicts: &Conflicts,
+) -> Result<(), Error> {
+    let spared: Vec<u32> = (0..conflicts.holder.len())
+        .filter(|i| conflicts.holder[*i].is_some() || conflicts.repeats[*i])
+        .map(|i| i as u32)
+        .collect();
+    if spared.is_empty() {
+        return Ok(());
+    }
+    let batch = whole_rows(table, picked(rows, &spared)?, spared.len())?;
+    let violations = check_proposed(table, &batch, &scope.expressions())?;
+    if violations.is_empty() { Ok(()) } else { Err(Error::violated(&violations)) }
+}
+
+/// Refuses a row that two new rows update, and one that is inserted here and updated at once. A new row whose WHERE is not
+/// true updates nothing.
+fn refuse_second_update(conflicts: &Conflicts, updated: &[u64]) -> Result<(), Error> {
     let mut held = HashSet::new();
-    let twice = conflicts.holder.iter().flatten().any(|row| !held.insert(*row));
-    if twice || conflicts.repeats.contains(&true) {
+    let twice = updated.iter().any(|row| !held.insert(*row));
+    let own = conflicts.repeats.iter().zip(&conflicts.holder).any(|(repeats, holder)| *repeats && holder.is_none());
+    if twice || own {
         return Err(Error::new("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").with_hint(
             "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
         ));
