@@ -11,6 +11,7 @@ DELETE FROM customer WHERE id BETWEEN 1 AND 3;
 DELETE FROM customer WHERE id <= 50;
 DELETE FROM customer WHERE id = 60;
 DELETE FROM customer WHERE id >= 60;
+-- differs: of several violations PostgreSQL shows the one it meets first
 DELETE FROM customer;
 UPDATE customer SET id = id + 1000 WHERE id < 3;
 UPDATE customer SET code = 'new' WHERE id = 60;

@@ -5,3 +5,4 @@ mod differential;
 mod golden;
 mod grammar;
 mod postgres;
+mod random;

@@ -1,0 +1,173 @@
+//! Random ALTER, CREATE and DROP over the tables that are there.
+
+use std::sync::Arc;
+
+use bowline::core::catalog::{Catalog, Table};
+
+use super::dml::tables;
+use super::numbers::Random;
+use super::schema::{Dialect, Names, Shape, characteristics, column_clauses, column_type, create_table, foreign_key};
+use super::statement::Statement;
+use super::values::{condition, family, value};
+
+/// What a change of the schema is made from.
+pub(super) struct Ground<'g> {
+    pub(super) random: &'g mut Random,
+    pub(super) names: &'g mut Names,
+    pub(super) catalog: &'g Catalog,
+    pub(super) shape: Shape,
+    pub(super) dialect: Dialect,
+}
+
+impl Ground<'_> {
+    /// A statement that changes the schema.
+    pub(super) fn change(&mut self) -> Statement {
+        let tables = tables(self.catalog);
+        let Some(table) = self.random.any(&tables).cloned() else {
+            return create_table(self.random, self.names, self.dialect);
+        };
+        let choices = [
+            (20, Self::add_foreign_key as fn(&mut Self, &Arc<Table>) -> Statement),
+            (6, Self::add_key),
+            (5, Self::add_check),
+            (12, Self::drop_constraint),
+            (6, Self::add_column),
+            (5, Self::drop_column),
+            (6, Self::alter_null),
+            (6, Self::alter_default),
+            (8, Self::validate),
+            (if self.dialect.alters_constraints { 6 } else { 0 }, Self::alter_constraint),
+            (if self.dialect.alters_types { 6 } else { 0 }, Self::alter_type),
+            (4, Self::rename),
+            (3, Self::drop_table),
+            (3, |ground, _| create_table(ground.random, ground.names, ground.dialect)),
+        ];
+        self.random.weighted(&choices)(self, &table)
+    }
+
+    fn add_foreign_key(&mut self, _: &Arc<Table>) -> Statement {
+        let Ground { random, names, catalog, shape, dialect } = self;
+        match foreign_key(random, names, catalog, *shape, *dialect) {
+            None => create_table(random, names, *dialect),
+            Some((table, definition)) => {
+                let not_valid = random.percent(35) && !definition.ends_with("ENFORCED");
+                let (kind, not_valid) = if not_valid { ("ADD FK NOT VALID", " NOT VALID") } else { ("ADD FK", "") };
+                Statement::whole(kind, format!("ALTER TABLE {table} ADD {definition}{not_valid}"))
+            }
+        }
+    }
+
+    fn add_key(&mut self, table: &Arc<Table>) -> Statement {
+        let columns: Vec<_> = table.columns.iter().map(|column| column.name.clone()).collect();
+        let chosen = self.random.some(&columns, 1, columns.len().min(2)).join(", ");
+        let (prefix, kind) = self.random.weighted(&[(75, ("u", "UNIQUE")), (25, ("pk", "PRIMARY KEY"))]);
+        let name = self.names.fresh(prefix);
+        Statement::whole("ADD KEY", format!("ALTER TABLE {} ADD CONSTRAINT {name} {kind} ({chosen})", table.name))
+    }
+
+    fn add_check(&mut self, table: &Arc<Table>) -> Statement {
+        let (name, condition) = (self.names.fresh("ck"), condition(self.random, table, ""));
+        Statement::whole("ADD CHECK", format!("ALTER TABLE {} ADD CONSTRAINT {name} CHECK ({condition})", table.name))
+    }
+
+    fn drop_constraint(&mut self, table: &Arc<Table>) -> Statement {
+        let own = self.catalog.foreign_keys_of(table.id).into_iter().map(|fk| fk.name.clone());
+        let keys = table.keys.iter().map(|key| key.name.clone());
+        let mut all: Vec<String> = own.chain(keys).chain(table.checks.iter().map(|check| check.name.clone())).collect();
+        if self.random.percent(8) {
+            all = vec!["missing".to_owned()];
+        }
+        let Some(name) = self.random.any(&all) else { return self.add_check(table) };
+        let if_exists = if self.random.percent(15) { "IF EXISTS " } else { "" };
+        let cascade = self.random.weighted(&[(75, ""), (25, " CASCADE")]);
+        let text = format!("ALTER TABLE {} DROP CONSTRAINT {if_exists}{name}{cascade}", table.name);
+        Statement::whole("DROP CONSTRAINT", text)
+    }
+
+    fn add_column(&mut self, table: &Arc<Table>) -> Statement {
+        let (sql_type, of) = column_type(self.random);
+        let (name, clauses) = (self.names.fresh("c"), column_clauses(self.random, of));
+        let unique = if self.random.percent(8) { " UNIQUE" } else { "" };
+        let text = format!("ALTER TABLE {} ADD COLUMN {name} {sql_type}{clauses}{unique}", table.name);
+        Statement::whole("ADD COLUMN", text)
+    }
+
+    fn drop_column(&mut self, table: &Arc<Table>) -> Statement {
+        if table.columns.len() < 3 {
+            return self.add_column(table);
+        }
+        let column = &self.random.pick(&table.columns).name;
+        let cascade = self.random.weighted(&[(60, ""), (40, " CASCADE")]);
+        Statement::whole("DROP COLUMN", format!("ALTER TABLE {} DROP COLUMN {column}{cascade}", table.name))
+    }
+
+    fn alter_null(&mut self, table: &Arc<Table>) -> Statement {
+        let column = &self.random.pick(&table.columns).name;
+        let how = self.random.weighted(&[(50, "SET"), (50, "DROP")]);
+        Statement::whole("NOT NULL", format!("ALTER TABLE {} ALTER COLUMN {column} {how} NOT NULL", table.name))
+    }
+
+    fn alter_default(&mut self, table: &Arc<Table>) -> Statement {
+        let column = self.random.pick(&table.columns);
+        let how = match self.random.below(10) {
+            0..6 => format!("SET DEFAULT {}", value(self.random, family(&column.sql_type))),
+            6 => "SET DEFAULT NULL".to_owned(),
+            _ => "DROP DEFAULT".to_owned(),
+        };
+        Statement::whole("DEFAULT", format!("ALTER TABLE {} ALTER COLUMN {} {how}", table.name, column.name))
+    }
+
+    /// VALIDATE of a foreign key, one that is not valid where there is one.
+    fn validate(&mut self, table: &Arc<Table>) -> Statement {
+        let open: Vec<_> = self.catalog.foreign_keys().filter(|fk| !fk.validated).collect();
+        let fk = match self.random.any(&open) {
+            Some(fk) => fk,
+            None => match self.random.any(&self.catalog.foreign_keys().collect::<Vec<_>>()) {
+                Some(fk) => *fk,
+                None => return self.add_check(table),
+            },
+        };
+        let table = &self.catalog.table(fk.table).name;
+        Statement::whole("VALIDATE", format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", fk.name))
+    }
+
+    fn alter_constraint(&mut self, table: &Arc<Table>) -> Statement {
+        let all: Vec<_> = self.catalog.foreign_keys().collect();
+        let Some(fk) = self.random.any(&all) else { return self.add_check(table) };
+        let how = match self.random.below(10) {
+            0..3 if self.dialect.version >= 18 => self.random.weighted(&[(50, " NOT ENFORCED"), (50, " ENFORCED")]),
+            _ => characteristics(self.random, self.dialect),
+        };
+        let how = if how.is_empty() { " NOT DEFERRABLE" } else { how };
+        let table = &self.catalog.table(fk.table).name;
+        Statement::whole("ALTER CONSTRAINT", format!("ALTER TABLE {table} ALTER CONSTRAINT {}{how}", fk.name))
+    }
+
+    fn alter_type(&mut self, table: &Arc<Table>) -> Statement {
+        let column = &self.random.pick(&table.columns).name;
+        let (to, _) = column_type(self.random);
+        Statement::whole("ALTER TYPE", format!("ALTER TABLE {} ALTER COLUMN {column} TYPE {to}", table.name))
+    }
+
+    fn rename(&mut self, table: &Arc<Table>) -> Statement {
+        let text = match self.random.below(10) {
+            0..4 => {
+                let (from, to) = (&self.random.pick(&table.columns).name, self.names.fresh("c"));
+                format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", table.name)
+            }
+            4..7 => format!("ALTER TABLE {} RENAME TO {}", table.name, self.names.fresh("t")),
+            _ => match self.random.any(&self.catalog.foreign_keys_of(table.id)) {
+                None => format!("ALTER TABLE {} RENAME TO {}", table.name, self.names.fresh("t")),
+                Some(fk) => {
+                    format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", table.name, fk.name, self.names.fresh("fk"))
+                }
+            },
+        };
+        Statement::whole("RENAME", text)
+    }
+
+    fn drop_table(&mut self, table: &Arc<Table>) -> Statement {
+        let cascade = self.random.weighted(&[(60, ""), (40, " CASCADE")]);
+        Statement::whole("DROP TABLE", format!("DROP TABLE {}{cascade}", table.name))
+    }
+}

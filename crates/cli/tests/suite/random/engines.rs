@@ -1,0 +1,157 @@
+//! The two engines behind one trait: what a statement did, and what the tables hold.
+
+use arrow::array::ArrayRef;
+use bowline::core::catalog::{Column, SqlType, Table};
+use bowline::core::rows::Snapshot;
+use bowline::{Database, ResultSet, Session, TransactionStatus, display};
+
+/// Stands for NULL in a row; no generated value contains it.
+pub(super) const NULL: &str = "\u{2400}";
+
+/// Stands between the fields of a row.
+pub(super) const FIELD: &str = "|";
+
+/// What a statement did, in the terms both engines have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ending {
+    /// `00000` when it succeeded.
+    pub(super) sqlstate: String,
+    /// The command tag; empty for a query and for what failed.
+    pub(super) tag: String,
+    /// The rows it returned, sorted.
+    pub(super) rows: Vec<String>,
+    /// The headline of the error, and for bowline those of the further violations.
+    pub(super) headlines: Vec<String>,
+}
+
+/// The rows of each table, sorted; `None` where they cannot be read.
+pub(super) type Contents = Vec<(String, Option<Vec<String>>)>;
+
+/// An engine that runs statements one after the other, in one session.
+pub(super) trait Engine {
+    /// Starts anew, with an empty database.
+    fn reset(&mut self);
+
+    /// Runs one statement.
+    fn run(&mut self, sql: &str) -> Ending;
+
+    /// Reads whole tables.
+    fn contents(&mut self, tables: &[String]) -> Contents;
+}
+
+impl Ending {
+    pub(super) fn succeeded(&self) -> bool {
+        self.sqlstate == "00000"
+    }
+
+    /// Whether a user sees the same.
+    pub(super) fn agrees(&self, other: &Ending) -> bool {
+        self.sqlstate == other.sqlstate && self.tag == other.tag && self.rows == other.rows
+    }
+
+    /// As one line and the rows below it.
+    pub(super) fn shown(&self) -> String {
+        let headlines = if self.headlines.is_empty() { String::new() } else { format!(" {:?}", self.headlines) };
+        let rows: String = self.rows.iter().map(|row| format!("\n      {row}")).collect();
+        format!("{} {}{headlines}{rows}", self.sqlstate, self.tag)
+    }
+}
+
+/// bowline, in this process.
+pub(super) struct Bowline {
+    session: Session,
+}
+
+impl Bowline {
+    pub(super) fn new() -> Bowline {
+        Bowline { session: in_memory() }
+    }
+
+    /// The catalog and rows as the session sees them.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.session.snapshot()
+    }
+
+    /// Reads whole tables by queries.
+    pub(super) fn selected(&mut self, tables: &[String]) -> Contents {
+        let mut read = |table: &String| {
+            let rows = self.session.query(&format!("SELECT * FROM {table}"), &[]);
+            (table.clone(), rows.ok().map(|result| rows_of(&result)))
+        };
+        tables.iter().map(&mut read).collect()
+    }
+
+    pub(super) fn status(&self) -> TransactionStatus {
+        self.session.transaction_status()
+    }
+}
+
+fn in_memory() -> Session {
+    Database::in_memory().expect("a database in memory opens").session()
+}
+
+impl Engine for Bowline {
+    fn reset(&mut self) {
+        self.session = in_memory();
+    }
+
+    fn run(&mut self, sql: &str) -> Ending {
+        match self.session.run(sql, &[]) {
+            Ok(outcome) => {
+                let rows = outcome.rows.as_ref().map(rows_of).unwrap_or_default();
+                let tag = if outcome.tag.starts_with("SELECT") { String::new() } else { outcome.tag };
+                Ending { sqlstate: "00000".to_owned(), tag, rows, headlines: Vec::new() }
+            }
+            Err(error) => {
+                let headlines = [error.message.clone()].into_iter().chain(error.further.iter().cloned()).collect();
+                Ending { sqlstate: error.sqlstate.clone(), headlines, ..Ending::default() }
+            }
+        }
+    }
+
+    /// Reads the rows as they are stored, which is much faster than a query of each table.
+    fn contents(&mut self, tables: &[String]) -> Contents {
+        let snapshot = self.snapshot();
+        let read = |name: &String| {
+            let table = snapshot.catalog().tables().find(|table| table.name == *name)?;
+            let field = |text: Option<String>| text.unwrap_or_else(|| NULL.to_owned());
+            let line = |row: Vec<Option<String>>| row.into_iter().map(field).collect::<Vec<_>>().join(FIELD);
+            let mut lines: Vec<_> = stored_rows(&snapshot, table).into_iter().map(line).collect();
+            lines.sort();
+            Some(lines)
+        };
+        tables.iter().map(|table| (table.clone(), read(table))).collect()
+    }
+}
+
+/// The rows of a table as text, in no order.
+pub(super) fn stored_rows(snapshot: &Snapshot, table: &Table) -> Vec<Vec<Option<String>>> {
+    let rows = snapshot.rows(table.id);
+    let live: Vec<u64> = rows.live_rows().iter().collect();
+    let columns = rows.fetch(table, &live, &table.column_ids()).expect("rows in memory can be read");
+    let field = |(declared, values): (&Column, &ArrayRef), row: usize| {
+        let text = display::text(values.as_ref(), row)?;
+        Some(match declared.sql_type {
+            SqlType::Char(width) => format!("{text:width$}", width = width as usize),
+            _ => text,
+        })
+    };
+    let line = |row: usize| table.columns.iter().zip(&columns).map(|column| field(column, row)).collect();
+    (0..live.len()).map(line).collect()
+}
+
+/// The rows of a result as text, sorted.
+fn rows_of(result: &ResultSet) -> Vec<String> {
+    let mut rows = Vec::new();
+    for batch in &result.batches {
+        let schema = batch.schema();
+        for row in 0..batch.num_rows() {
+            let columns = schema.fields().iter().zip(batch.columns());
+            let fields = columns.map(|(field, column)| display::text_as(field, column.as_ref(), row));
+            let fields: Vec<_> = fields.map(|field| field.unwrap_or_else(|| NULL.to_owned())).collect();
+            rows.push(fields.join(FIELD));
+        }
+    }
+    rows.sort();
+    rows
+}
