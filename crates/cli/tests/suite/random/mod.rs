@@ -70,9 +70,9 @@ fn random_statements_end_as_on_postgresql() {
     let wanted = number("BOWLINE_STATEMENTS").unwrap_or(STATEMENTS);
     let dialect = Dialect {
         version: server.version,
-        defers: false,
-        lists: false,
-        alters_constraints: false,
+        defers: true,
+        lists: true,
+        alters_constraints: true,
         alters_types: false,
         merges: false,
         writes_within: false,
