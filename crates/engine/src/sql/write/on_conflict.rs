@@ -33,7 +33,7 @@ const HOLDER: &str = "__holder";
 struct Conflicts {
     /// For each new row, the existing row that holds one of its keys.
     holder: Vec<Option<u64>>,
-    /// For each new row, whether an earlier new row has one of its keys.
+    /// For each new row, whether an earlier new row that is inserted has one of its keys.
     repeats: Vec<bool>,
 }
 
@@ -143,6 +143,8 @@ fn keys_meant<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<V
 fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[ArrayRef]) -> Result<Conflicts, Error> {
     let count = rows.first().map_or(0, |array| array.len());
     let mut conflicts = Conflicts { holder: vec![None; count], repeats: vec![false; count] };
+    // For each key, the first new row that has it, where new rows share keys.
+    let mut shared: Vec<Vec<u32>> = Vec::new();
     for key in arbiters {
         let form = KeyForm::of_key(table, key);
         let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows[table.position(*id)].clone()).collect();
@@ -157,12 +159,19 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
             conflicts.holder[*position as usize].get_or_insert(*row);
         }
         if !keys.strictly_ascending() {
-            // Positions ascend along a key's chain: all but the first repeat it.
+            let mut first: Vec<u32> = (0..count as u32).collect();
             KeyIndex::build(&keys).probe(&keys, |probe, position| {
-                if position < probe {
-                    conflicts.repeats[probe as usize] = true;
-                }
+                first[probe as usize] = first[probe as usize].min(position);
             });
+            shared.push(first);
+        }
+    }
+    // The new rows in their order, for only one that is inserted stands in the way of those after it.
+    let mut is_taken = vec![vec![false; count]; shared.len()];
+    for row in (0..count).filter(|row| !shared.is_empty() && conflicts.holder[*row].is_none()) {
+        conflicts.repeats[row] = shared.iter().zip(&is_taken).any(|(first, taken)| taken[first[row] as usize]);
+        if !conflicts.repeats[row] {
+            shared.iter().zip(&mut is_taken).for_each(|(first, taken)| taken[first[row] as usize] = true);
         }
     }
     Ok(conflicts)
