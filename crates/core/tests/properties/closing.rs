@@ -6,8 +6,9 @@ use bowline_core::rows::Delta;
 
 use super::case::Case;
 use super::database::{Database, Defaults, contents, database, delta, table_id, table_number};
+use super::found::found;
 use super::model;
-use super::outcome::{Outcome, found};
+use super::outcome::Outcome;
 use super::random::{Random, Wanted};
 use super::try_cases;
 

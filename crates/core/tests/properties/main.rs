@@ -8,6 +8,7 @@ mod checking;
 mod closing;
 mod database;
 mod deferral;
+mod found;
 mod matching;
 mod model;
 mod outcome;

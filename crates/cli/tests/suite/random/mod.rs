@@ -28,6 +28,9 @@ mod values;
 mod case;
 #[path = "../../../../core/tests/properties/model.rs"]
 mod model;
+#[path = "../../../../core/tests/properties/outcome.rs"]
+#[expect(dead_code, reason = "the property tests also compare what is told about an outcome")]
+mod outcome;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -74,8 +77,8 @@ fn random_statements_end_as_on_postgresql() {
         lists: true,
         alters_constraints: true,
         alters_types: true,
-        merges: false,
-        writes_within: false,
+        merges: true,
+        writes_within: true,
     };
     let mut postgres = Psql::open(&server, "random");
     let mut tally = Tally::default();

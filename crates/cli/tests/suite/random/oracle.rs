@@ -9,12 +9,15 @@
 //! bowline has no part in either.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use bowline::core::catalog::{Catalog, Column, ColumnId, MatchType, ReferentialAction, Rule, Table, TableId};
+use bowline::core::catalog::{
+    Catalog, Column, ColumnId, ForeignKey, MatchType, ReferentialAction, Rule, Table, TableId,
+};
 
 use super::case::{Case, Change, Chosen, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
 use super::engines::{Engine, FIELD, NULL};
-use super::model::{self, Outcome};
+use super::model;
 use super::player::{Difference, Player};
 use super::psql::Psql;
 
@@ -30,9 +33,10 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
     let outcome = outcome(player.postgres, &catalog, last);
     player.postgres.run("ROLLBACK");
     let mut values = outcome?;
-    Some(match model::outcome(&values.case) {
-        Outcome::Refused(states) => states.contains(difference.ours.sqlstate.as_str()),
-        Outcome::Done { tables, .. } => {
+    let expected = model::outcome(&values.case);
+    Some(match &expected.result {
+        Err(_) => expected.states().contains(difference.ours.sqlstate.as_str()),
+        Ok(tables) => {
             let Some(ours) = &difference.our_contents else { return Some(false) };
             let named: BTreeMap<_, _> = ours.iter().map(|(name, rows)| (name, rows)).collect();
             let ours = catalog.tables().map(|table| {
@@ -40,7 +44,7 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
                 Some(rows.iter().map(|row| values.row(row)).collect())
             });
             let ours: Option<Vec<Vec<Row>>> = ours.collect();
-            ours.is_some_and(|ours| model::sorted(ours) == tables)
+            ours.is_some_and(|ours| model::sorted(ours) == *tables)
         }
     })
 }
@@ -161,15 +165,16 @@ fn schema(catalog: &Catalog) -> Case {
     };
     let column_case = |column: &Column| ColumnCase { not_null: column.not_null, default: None, width: 0 };
     let places = |table: &Table, ids: &[ColumnId]| ids.iter().map(|id| table.position(*id)).collect::<Vec<_>>();
-    let table_case = |table: &&std::sync::Arc<Table>| TableCase {
+    let table_case = |table: &&Arc<Table>| TableCase {
         columns: table.columns.iter().map(column_case).collect(),
         keys: table.keys.iter().map(|key| places(table, &key.columns)).collect(),
         has_primary: table.primary_key().is_some(),
         rows: Vec::new(),
     };
-    let key_case = |fk: &std::sync::Arc<bowline::core::catalog::ForeignKey>| {
+    let key_case = |(name, fk): (usize, &Arc<ForeignKey>)| {
         let (table, referenced) = (catalog.table(fk.table), catalog.table(fk.referenced_table));
         KeyCase {
+            name,
             table: number(fk.table),
             columns: places(table, &fk.columns),
             referenced: number(fk.referenced_table),
@@ -186,7 +191,7 @@ fn schema(catalog: &Catalog) -> Case {
     Case {
         text: false,
         tables: tables.iter().map(table_case).collect(),
-        foreign_keys: catalog.foreign_keys().filter(|fk| fk.enforced).map(key_case).collect(),
+        foreign_keys: catalog.foreign_keys().filter(|fk| fk.enforced).enumerate().map(key_case).collect(),
         changes: Vec::new(),
     }
 }

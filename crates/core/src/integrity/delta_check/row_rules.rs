@@ -10,7 +10,7 @@ use super::super::Judge;
 use super::super::close::table_batch;
 use super::super::violation::{KeySample, Violation, ViolationKind};
 use super::touched::Touched;
-use crate::catalog::Table;
+use crate::catalog::{ColumnId, Table};
 use crate::rows::RowsError;
 
 /// Judges every inserted row against NOT NULL and CHECK.
@@ -60,8 +60,13 @@ pub fn check_proposed(table: &Arc<Table>, rows: &RecordBatch, judge: &dyn Judge)
     }
     failures.retain(|(_, failing): &(_, Vec<u64>)| !failing.is_empty());
     let violation = |(kind, failing): (ViolationKind, Vec<u64>)| {
-        let first = UInt32Array::from(vec![failing[0] as u32]);
-        let values = rows.columns().iter().map(|array| take(array, &first, None)).collect::<Result<_, _>>()?;
+        let positions = UInt32Array::from_iter_values(failing.iter().map(|position| *position as u32));
+        let values = |ids: &[ColumnId], positions: &UInt32Array| {
+            let value = |id: &ColumnId| take(rows.column(table.position(*id)), positions, None);
+            ids.iter().map(value).collect::<Result<Vec<_>, _>>()
+        };
+        let first = least(&values(&row_order(table), &positions)?)?;
+        let values = values(&table.column_ids(), &UInt32Array::from(vec![positions.value(first)]))?;
         Ok(Violation {
             kind,
             table: table.clone(),
@@ -95,15 +100,23 @@ fn violation(touched: &Touched, kind: ViolationKind, failing: &[u64]) -> Result<
     })
 }
 
-/// The whole row that stands first by primary key, then by all columns, so that the order of rows does not show.
+/// The whole row that stands first, so that the order of rows does not show.
 fn least_row(touched: &Touched, rows: &[u64]) -> Result<Vec<ArrayRef>, RowsError> {
-    let table = touched.table;
+    let first = least(&touched.fetch(rows, &row_order(touched.table))?)?;
+    touched.fetch(&[rows[first]], &touched.table.column_ids())
+}
+
+/// What rows are ordered by: the primary key, then all columns.
+fn row_order(table: &Table) -> Vec<ColumnId> {
     let mut order = table.primary_key().map_or_else(Vec::new, |key| key.columns.clone());
     order.extend(table.column_ids());
-    let columns = touched.fetch(rows, &order)?;
+    order
+}
+
+/// The position of the row that stands first by these columns. Panics if there is none.
+fn least(columns: &[ArrayRef]) -> Result<usize, RowsError> {
     let last = SortOptions { nulls_first: false, ..SortOptions::default() };
     let field = |column: &ArrayRef| SortField::new_with_options(column.data_type().clone(), last);
-    let sortable = RowConverter::new(columns.iter().map(field).collect())?.convert_columns(&columns)?;
-    let least = (0..rows.len()).min_by_key(|index| sortable.row(*index)).expect("a rule fails for some row");
-    touched.fetch(&[rows[least]], &table.column_ids())
+    let sortable = RowConverter::new(columns.iter().map(field).collect())?.convert_columns(columns)?;
+    Ok((0..sortable.num_rows()).min_by_key(|index| sortable.row(*index)).expect("a rule fails for some row"))
 }
