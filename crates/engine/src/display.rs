@@ -52,6 +52,10 @@ pub fn text_as(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
             let end = text.trim_end_matches('0').trim_end_matches('.').len();
             text.truncate(end);
         }
+        // These two are written without braces.
+        Some("int2vector" | "oidvector") => {
+            text = text.trim_start_matches('{').trim_end_matches('}').replace(',', " ");
+        }
         Some(name) if name.starts_with("character(") => {
             let width = name["character(".len()..].trim_end_matches(')').parse().unwrap_or(0);
             let missing = usize::saturating_sub(width, text.chars().count());

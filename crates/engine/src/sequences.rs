@@ -276,6 +276,11 @@ impl SequenceAccess for SessionSequences {
         })
     }
 
+    fn last_values(&self) -> BTreeMap<SequenceId, i64> {
+        let given = self.shared.all().into_iter().filter(|(_, state)| state.called);
+        given.map(|(id, state)| (id, state.last)).collect()
+    }
+
     fn set(&self, name: &RelationName, value: i64, called: bool) -> Result<(), Error> {
         let sequence = self.find(name)?;
         if value < sequence.min || value > sequence.max {

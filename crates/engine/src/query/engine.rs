@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::planner::ContextProvider;
 use datafusion::physical_plan::{collect, displayable};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
@@ -16,7 +17,7 @@ use super::expression::{self, Expressions};
 use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
-use super::{errors, late_join, rewrite, state};
+use super::{decorrelate, errors, late_join, object_names, rewrite, state};
 use crate::error::Error;
 use crate::outcome::ResultSet;
 
@@ -80,7 +81,9 @@ impl QueryEngine {
         rewrite::check_parameters(&query, parameters.len())?;
         let names = output_names::of(&query);
         rewrite::statement(&mut query)?;
-        let plan = Names::new(state::state(), &self.functions, view, fields).plan(query).and_then(late_join::apply);
+        let meaning = Names::new(state::state(), &self.functions, view, fields);
+        let plan = meaning.plan(query).and_then(late_join::apply).and_then(decorrelate::apply);
+        let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
         let plan = plan.map_err(errors::error)?;
         let plan = match parameters {
             [] => plan,

@@ -1,13 +1,13 @@
 //! Functions of PostgreSQL that DataFusion lacks: sequences, the clock of the transaction, and who and where one is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bowline_core::catalog::{DEFAULT_SCHEMA, RelationName};
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, RelationName, SequenceId};
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -15,6 +15,9 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
+use parking_lot::Mutex;
+
+use super::system::pg_catalog::ViewColumns;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 
@@ -26,6 +29,8 @@ pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
     fn current(&self, name: &RelationName) -> std::result::Result<i64, Error>;
     /// `lastval`. Errors: 55000 before the first `nextval` of the session.
     fn last(&self) -> std::result::Result<i64, Error>;
+    /// The value each sequence gave last, as all sessions see it.
+    fn last_values(&self) -> BTreeMap<SequenceId, i64>;
     /// `setval`: `called` tells whether `value` counts as given. Errors: 42P01, 22003 out of bounds.
     fn set(&self, name: &RelationName, value: i64, called: bool) -> std::result::Result<(), Error>;
 }
@@ -34,6 +39,24 @@ pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
 pub(super) struct Functions {
     by_name: HashMap<&'static str, Arc<ScalarUDF>>,
     clock: Arc<Clock>,
+    sequences: Arc<dyn SequenceAccess>,
+    view_columns: KeptColumns,
+}
+
+/// The columns of the views of the catalog they were last asked for.
+#[derive(Debug, Default)]
+pub(super) struct KeptColumns(Mutex<Option<(Arc<Catalog>, Arc<ViewColumns>)>>);
+
+impl KeptColumns {
+    /// What is known of that very catalog.
+    pub fn kept(&self, catalog: &Arc<Catalog>) -> Option<Arc<ViewColumns>> {
+        let kept = self.0.lock();
+        kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, catalog)).map(|(_, columns)| columns.clone())
+    }
+
+    pub fn keep(&self, catalog: &Arc<Catalog>, columns: &Arc<ViewColumns>) {
+        *self.0.lock() = Some((catalog.clone(), columns.clone()));
+    }
 }
 
 /// The time `now()` gives.
@@ -64,16 +87,24 @@ fn system_time() -> i64 {
 impl Functions {
     pub fn new(sequences: Arc<dyn SequenceAccess>) -> Functions {
         let clock = Arc::new(Clock(AtomicI64::new(UNSET)));
-        let session = Arc::new(SessionPart { sequences, clock: clock.clone() });
+        let session = Arc::new(SessionPart { sequences: sequences.clone(), clock: clock.clone() });
         let entries = Kind::ALL.iter().flat_map(|kind| {
             let function = Arc::new(ScalarUDF::new_from_impl(SessionFunction::new(*kind, session.clone())));
             kind.names().iter().map(move |name| (*name, function.clone()))
         });
-        Functions { by_name: entries.collect(), clock }
+        Functions { by_name: entries.collect(), clock, sequences, view_columns: KeptColumns::default() }
     }
 
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub fn last_values(&self) -> BTreeMap<SequenceId, i64> {
+        self.sequences.last_values()
+    }
+
+    pub fn view_columns(&self) -> &KeptColumns {
+        &self.view_columns
     }
 
     pub fn named(&self, name: &str) -> Option<Arc<ScalarUDF>> {
@@ -222,7 +253,7 @@ impl ScalarUDFImpl for SessionFunction {
             Kind::Database => text("bowline"),
             Kind::Schema => text(DEFAULT_SCHEMA),
             Kind::User => text("bowline"),
-            Kind::Version => text(concat!("bowline ", env!("CARGO_PKG_VERSION"))),
+            Kind::Version => text(concat!("PostgreSQL 18.0 (bowline ", env!("CARGO_PKG_VERSION"), ")")),
             Kind::TypeOf => {
                 let field = &args.arg_fields[0];
                 match field.metadata().get(TYPE_KEY) {

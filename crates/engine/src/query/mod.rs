@@ -13,9 +13,12 @@ mod engine;
 mod distinct;
 mod exact;
 mod names;
+mod object_names;
 mod output_names;
+mod pg_syntax;
 mod rewrite;
 
+mod decorrelate;
 mod late_join;
 mod lookup;
 mod scan;

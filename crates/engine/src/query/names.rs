@@ -1,10 +1,10 @@
 //! What the names in a query mean: tables, views and system tables of one snapshot, and functions.
 //!
 //! ```text
-//!   t, public.t            tables and views of the catalog; a name without a schema means public, then pg_catalog's own
+//!   t, public.t            tables and views of the catalog; a name without a schema means pg_catalog's, then public's
 //!   __rows."schema.t"      a table with its row ids
 //!   __statement.t          tables made for this statement
-//!   bowline.*, information_schema.*    computed from the snapshot when scanned
+//!   bowline.*, information_schema.*, pg_catalog.*    computed from the snapshot when scanned
 //! ```
 
 use std::cell::RefCell;
@@ -32,6 +32,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::nearest::nearest;
+use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::{output_names, rewrite, system};
@@ -41,6 +42,8 @@ use crate::error::Error;
 pub(super) const ROWS_SCHEMA: &str = "__rows";
 /// The schema of tables made for the statement.
 const STATEMENT_SCHEMA: &str = "__statement";
+/// The schema that is searched first.
+const PG_CATALOG: &str = "pg_catalog";
 /// The name every database answers to in a name of three parts.
 const DATABASE: &str = "bowline";
 
@@ -53,11 +56,21 @@ pub(super) struct Names<'a> {
     /// Views being planned, outermost first.
     open_views: RefCell<Vec<RelationName>>,
     types: Arc<PostgresTypes>,
+    /// What pg_catalog and its functions look at, once they are asked for.
+    objects: RefCell<Option<Arc<Objects>>>,
 }
 
 impl<'a> Names<'a> {
     pub fn new(state: &'a SessionState, functions: &'a Functions, view: &'a View, fields: Fields) -> Names<'a> {
-        Names { state, functions, view, fields, open_views: RefCell::default(), types: Arc::new(PostgresTypes(fields)) }
+        Names {
+            state,
+            functions,
+            view,
+            fields,
+            open_views: RefCell::default(),
+            types: Arc::new(PostgresTypes(fields)),
+            objects: RefCell::default(),
+        }
     }
 
     /// Plans a query whose text has been rewritten already.
@@ -93,10 +106,51 @@ impl<'a> Names<'a> {
                     )),
                     Some(Relation::Index(..)) => Err(Error::new("42809", format!("cannot open relation \"{name}\""))
                         .with_detail("This operation is not supported for indexes.")),
-                    None => system::table(schema, name, &self.view.snapshot).ok_or_else(|| self.missing(schema, name)),
+                    None if schema == PG_CATALOG && pg_catalog::has(name) => {
+                        let found = pg_catalog::table(name, self.objects(), self.fields);
+                        found.ok_or_else(|| self.missing(schema, name))
+                    }
+                    None => {
+                        let columns = || self.objects().view_columns();
+                        let found = system::table(schema, name, &self.view.snapshot, columns);
+                        found.ok_or_else(|| self.missing(schema, name))
+                    }
                 }
             }
         }
+    }
+
+    /// What pg_catalog is made of. The columns of views are known only after planning them, so that is done once a catalog.
+    fn objects(&self) -> Arc<Objects> {
+        if let Some(objects) = self.objects.borrow().as_ref() {
+            return objects.clone();
+        }
+        let catalog = self.view.snapshot.catalog();
+        let made = |columns| Arc::new(Objects::new(&self.view.snapshot, columns, self.functions.last_values()));
+        let columns = self.functions.view_columns().kept(catalog).unwrap_or_else(|| {
+            // A view may read pg_catalog itself, which then must be there already.
+            *self.objects.borrow_mut() = Some(made(Arc::default()));
+            // The views being planned have columns as well.
+            let open = self.open_views.take();
+            let columns = Arc::new(self.view_columns());
+            self.open_views.replace(open);
+            self.functions.view_columns().keep(catalog, &columns);
+            columns
+        });
+        let objects = made(columns);
+        *self.objects.borrow_mut() = Some(objects.clone());
+        objects
+    }
+
+    /// The columns of all views; a view that cannot be planned any more has none.
+    fn view_columns(&self) -> ViewColumns {
+        let views = self.view.snapshot.catalog().views();
+        let columns = views.filter_map(|view| {
+            let planned = self.planned_view(view).ok()?;
+            let fields = planned.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+            Some((view.name.clone(), fields))
+        });
+        columns.collect()
     }
 
     fn with_row_ids(&self, dotted: &str) -> Result<Arc<dyn TableProvider>, Error> {
@@ -188,6 +242,7 @@ impl ContextProvider for Names<'_> {
         }
         let found = match name.schema() {
             Some(schema) => self.relation(schema, name.table()),
+            None if pg_catalog::has(name.table()) => self.relation(PG_CATALOG, name.table()),
             None => self.relation(DEFAULT_SCHEMA, name.table()),
         };
         Ok(provider_as_source(found.map_err(|error| DataFusionError::External(Box::new(error)))?))
@@ -221,7 +276,9 @@ impl ContextProvider for Names<'_> {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
-        self.functions.named(name).or_else(|| self.state.scalar_functions().get(name).cloned())
+        let own = self.functions.named(name);
+        let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
+        own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {

@@ -3,7 +3,7 @@
 //! Source: PostgreSQL documentation, SELECT list, Column Labels, and what its `FigureColname` does.
 
 use datafusion::arrow::datatypes::Schema;
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
 
 use super::types;
 
@@ -96,7 +96,11 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
         Expr::Subquery(query) => of_query(query).head.first().cloned().flatten().map(|name| (name, true)),
         Expr::Extract { .. } => strong("extract".to_owned()),
         Expr::Substring { .. } => strong("substring".to_owned()),
-        Expr::Trim { .. } => strong("btrim".to_owned()),
+        Expr::Trim { trim_where, .. } => strong(match trim_where {
+            Some(TrimWhereField::Leading) => "ltrim".to_owned(),
+            Some(TrimWhereField::Trailing) => "rtrim".to_owned(),
+            _ => "btrim".to_owned(),
+        }),
         Expr::Position { .. } => strong("position".to_owned()),
         Expr::Overlay { .. } => strong("overlay".to_owned()),
         Expr::Ceil { .. } => strong("ceil".to_owned()),

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{distinct, output_names};
+use super::{distinct, output_names, pg_syntax};
 use crate::error::Error;
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
@@ -65,14 +65,17 @@ impl VisitorMut for Rewriter {
                 "Leave it out: conflicting writers are refused at commit with SQLSTATE 40001.",
             ));
         }
-        if let SetExpr::Select(select) = query.body.as_mut() {
-            name_items(select);
-            count_instead_of_exists(select);
-        }
         match fetch_as_limit(query) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
         }
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
+        pg_syntax::from(select);
+        name_items(select);
+        count_instead_of_exists(select);
+        ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
@@ -81,6 +84,9 @@ impl VisitorMut for Rewriter {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
+        if let Err(error) = pg_syntax::expression(expr) {
+            return ControlFlow::Break(error);
+        }
         match expr {
             Expr::Function(function) => {
                 if let Some(error) = refused_pattern(function) {

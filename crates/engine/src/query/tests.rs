@@ -1,5 +1,6 @@
 //! Queries over a small snapshot: what SELECT answers, how columns are called, and what errors say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_core::catalog::{
@@ -29,6 +30,9 @@ impl SequenceAccess for Counting {
     }
     fn last(&self) -> Result<i64, Error> {
         Ok(7)
+    }
+    fn last_values(&self) -> BTreeMap<SequenceId, i64> {
+        BTreeMap::new()
     }
     fn set(&self, _: &RelationName, _: i64, _: bool) -> Result<(), Error> {
         Ok(())

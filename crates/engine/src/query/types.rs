@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
-use datafusion::arrow::datatypes::{Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType as ArrowType, Field, FieldRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::sql::sqlparser::ast::{CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo};
+use datafusion::sql::sqlparser::ast::{
+    ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo,
+};
 
 use super::engine::Fields;
 use crate::display::TYPE_KEY;
@@ -205,14 +207,45 @@ pub(super) fn field(name: &str, sql_type: SqlType, nullable: bool) -> Field {
     field.with_metadata(HashMap::from([(TYPE_KEY.to_owned(), sql_type.to_string())]))
 }
 
+/// The field a cast to a type makes: what columns can be declared as, arrays of it, and the types of pg_catalog.
+fn cast_target(name: &DataType) -> Result<Field, Error> {
+    if let DataType::Array(
+        ArrayElemTypeDef::SquareBracket(element, _)
+        | ArrayElemTypeDef::AngleBracket(element)
+        | ArrayElemTypeDef::Parenthesis(element),
+    ) = name
+    {
+        let item = cast_target(element)?.with_name("item");
+        return Ok(Field::new("", ArrowType::List(Arc::new(item)), true));
+    }
+    if let DataType::Custom(custom, arguments) = name
+        && arguments.is_empty()
+    {
+        let told = |arrow: ArrowType, name: &str| {
+            Field::new("", arrow, true).with_metadata(HashMap::from([(TYPE_KEY.to_owned(), name.to_owned())]))
+        };
+        match last_part(custom).as_str() {
+            "oid" => return Ok(told(ArrowType::Int64, "oid")),
+            "xid" => return Ok(told(ArrowType::Int64, "xid")),
+            "name" => return Ok(told(ArrowType::Utf8, "name")),
+            "char" => return Ok(told(ArrowType::Utf8, "\"char\"")),
+            "int2vector" => {
+                let item = Arc::new(Field::new("item", ArrowType::Int16, true));
+                return Ok(told(ArrowType::List(item), "int2vector"));
+            }
+            _ => {}
+        }
+    }
+    Ok(field("", sql_type(name)?, true))
+}
+
 /// Casts in queries mean the catalog's types.
 #[derive(Debug)]
 pub(super) struct PostgresTypes(pub Fields);
 
 impl TypePlanner for PostgresTypes {
     fn plan_type_field(&self, name: &DataType) -> Result<Option<FieldRef>, DataFusionError> {
-        let sql_type = sql_type(name).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        let field = field("", sql_type, true);
+        let field = cast_target(name).map_err(|error| DataFusionError::External(Box::new(error)))?;
         Ok(Some(Arc::new(if self.0 == Fields::Bare { field.with_metadata(HashMap::new()) } else { field })))
     }
 }

@@ -34,6 +34,7 @@ pub(crate) use control::Control;
 pub(crate) use parse::{located, parse};
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
+pub(crate) use settings::shown_settings;
 pub(crate) use write::Parts;
 
 use datafusion::sql::sqlparser::ast::Statement;

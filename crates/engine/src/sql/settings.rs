@@ -22,6 +22,11 @@ const SHOWN: [(&str, &str); 9] = [
     ("search_path", "public"),
 ];
 
+/// All settings with their values.
+pub(crate) fn shown_settings() -> Vec<(String, String)> {
+    SHOWN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
 /// `SHOW name`.
 pub(super) fn show(variable: &[Ident]) -> Result<Outcome, Error> {
     let words: Vec<String> = variable.iter().map(|word| word.value.to_lowercase()).collect();

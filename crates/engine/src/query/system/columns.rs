@@ -1,10 +1,16 @@
-//! `information_schema.columns`: the columns of every table.
+//! `information_schema.columns`: the columns of every table and view.
 
-use bowline_core::catalog::{Catalog, Column, SqlType, Table};
+use bowline_core::catalog::{Catalog, Column, ColumnId, RelationName, SqlType, Table, TableId};
+use datafusion::arrow::datatypes::Field;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::DATABASE;
 use super::lazy::Definition;
+use super::pg_catalog::ViewColumns;
 use super::rows::{Kind, Value, yes_no};
+use crate::display;
+use crate::query::types;
 
 pub(super) const COLUMNS: Definition = Definition {
     schema: "information_schema",
@@ -45,6 +51,52 @@ fn rows(catalog: &Catalog) -> Vec<Vec<Value>> {
         (0..count).map(move |at| row(&table, at, &table.columns[at])).collect::<Vec<_>>()
     };
     tables.into_iter().flat_map(of_table).collect()
+}
+
+/// The rows about the columns of views.
+pub(super) fn of_views(views: &ViewColumns) -> Vec<Vec<Value>> {
+    let of_view = |(name, fields): (&RelationName, &Vec<Field>)| {
+        let columns: Vec<Column> = fields.iter().enumerate().map(column_of).collect();
+        let view = Table {
+            id: TableId(0),
+            schema: name.schema.clone(),
+            name: name.name.clone(),
+            columns,
+            next_column: 1,
+            keys: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+        };
+        let rows = view.columns.iter().enumerate().map(|(at, column)| {
+            let mut row = row(&view, at, column);
+            // Nothing is written through a view.
+            if let Some(updatable) = row.last_mut() {
+                *updatable = yes_no(false);
+            }
+            row
+        });
+        rows.collect::<Vec<_>>()
+    };
+    views.iter().flat_map(of_view).collect()
+}
+
+/// A view's column as a table would have it; a type that columns cannot have is told as text.
+fn column_of((at, field): (usize, &Field)) -> Column {
+    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(&display::type_name(field));
+    let parsed = parser.and_then(|mut parser| parser.parse_data_type()).ok();
+    let sql_type = parsed.and_then(|parsed| types::sql_type(&parsed).ok()).unwrap_or(SqlType::Text);
+    Column {
+        id: ColumnId(at as u32 + 1),
+        name: field.name().clone(),
+        sql_type,
+        not_null: false,
+        default: None,
+        identity: None,
+        generated: None,
+        missing: None,
+        comment: None,
+    }
 }
 
 fn row(table: &Table, at: usize, column: &Column) -> Vec<Value> {

@@ -135,7 +135,7 @@ fn used_columns_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
 }
 
 /// The columns of the table that an expression names.
-fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnId> {
+pub(super) fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnId> {
     let mut columns = BTreeSet::new();
     let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
     let Ok(parsed) = parsed else { return columns };

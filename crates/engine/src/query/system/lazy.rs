@@ -29,11 +29,13 @@ pub(super) struct LazyTable {
     definition: &'static Definition,
     snapshot: Snapshot,
     schema: SchemaRef,
+    /// Rows that do not follow from the catalog alone.
+    more: Vec<Vec<Value>>,
 }
 
 impl LazyTable {
-    pub fn new(definition: &'static Definition, snapshot: Snapshot) -> LazyTable {
-        LazyTable { definition, snapshot, schema: schema(definition.columns) }
+    pub fn new(definition: &'static Definition, snapshot: Snapshot, more: Vec<Vec<Value>>) -> LazyTable {
+        LazyTable { definition, snapshot, schema: schema(definition.columns), more }
     }
 }
 
@@ -54,7 +56,8 @@ impl TableProvider for LazyTable {
         _filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let rows = (self.definition.rows)(self.snapshot.catalog());
+        let mut rows = (self.definition.rows)(self.snapshot.catalog());
+        rows.extend(self.more.iter().cloned());
         let batch = batch(self.definition.columns, &rows)?;
         Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], self.schema.clone(), projection.cloned())?)
     }

@@ -1,8 +1,9 @@
-//! Tables that are computed from the snapshot when they are read: `bowline` and `information_schema`.
+//! Tables that are computed from the snapshot when they are read: `bowline`, `information_schema` and `pg_catalog`.
 
 mod columns;
 mod constraints;
 mod lazy;
+pub(in crate::query) mod pg_catalog;
 mod relations;
 mod relationships;
 mod rows;
@@ -19,7 +20,7 @@ use lazy::{Definition, LazyTable};
 pub(super) const SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
 
 /// The name of the database in `information_schema`.
-const DATABASE: &str = "bowline";
+pub(in crate::query) const DATABASE: &str = "bowline";
 
 /// Every system table whose rows follow from the catalog alone.
 const DEFINITIONS: [&Definition; 11] = [
@@ -36,17 +37,24 @@ const DEFINITIONS: [&Definition; 11] = [
     &constraints::CHECK_CONSTRAINTS,
 ];
 
-/// The system table of that name.
-pub(super) fn table(schema: &str, name: &str, snapshot: &Snapshot) -> Option<Arc<dyn TableProvider>> {
+/// The system table of that name. The columns of views are asked for only where they are told.
+pub(super) fn table(
+    schema: &str,
+    name: &str,
+    snapshot: &Snapshot,
+    view_columns: impl FnOnce() -> Arc<pg_catalog::ViewColumns>,
+) -> Option<Arc<dyn TableProvider>> {
     if (schema, name) == ("bowline", "violations") {
         return Some(Arc::new(violations::Violations::new(snapshot.clone())));
     }
     let definition = DEFINITIONS.iter().find(|known| known.schema == schema && known.name == name)?;
-    Some(Arc::new(LazyTable::new(definition, snapshot.clone())))
+    let more = if name == columns::COLUMNS.name { columns::of_views(&view_columns()) } else { Vec::new() };
+    Some(Arc::new(LazyTable::new(definition, snapshot.clone(), more)))
 }
 
 /// The names of all system tables.
 pub(super) fn names() -> impl Iterator<Item = String> {
     let definitions = DEFINITIONS.iter().map(|known| format!("{}.{}", known.schema, known.name));
-    definitions.chain(["bowline.violations".to_owned()])
+    let catalog = pg_catalog::names().map(|name| format!("pg_catalog.{name}"));
+    definitions.chain(["bowline.violations".to_owned()]).chain(catalog)
 }

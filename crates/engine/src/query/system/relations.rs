@@ -4,7 +4,7 @@ use bowline_core::catalog::{Catalog, SqlType};
 
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
-use super::{DATABASE, SCHEMAS, names};
+use super::{DATABASE, SCHEMAS, pg_catalog};
 
 pub(super) const SCHEMATA: Definition = Definition {
     schema: "information_schema",
@@ -36,9 +36,9 @@ pub(super) const TABLES: Definition = Definition {
 fn tables(catalog: &Catalog) -> Vec<Vec<Value>> {
     let base = catalog.tables().map(|table| (table.schema.clone(), table.name.clone(), "BASE TABLE"));
     let views = catalog.views().map(|view| (view.name.schema.clone(), view.name.name.clone(), "VIEW"));
-    let system = names().filter_map(|name| {
-        let (schema, name) = name.split_once('.')?;
-        Some((schema.to_owned(), name.to_owned(), "VIEW"))
+    let system = pg_catalog::system().iter().map(|relation| {
+        let kind = if relation.kind == "r" { "BASE TABLE" } else { "VIEW" };
+        (relation.schema.to_owned(), relation.name.to_owned(), kind)
     });
     let mut all: Vec<_> = base.chain(views).chain(system).collect();
     all.sort();

@@ -24,7 +24,7 @@ use super::rows::{Kind, schema};
 use crate::display;
 use crate::error::Error;
 
-const COLUMNS: [(&str, Kind); 10] = [
+pub(super) const COLUMNS: [(&str, Kind); 10] = [
     ("constraint_name", Kind::Text),
     ("referencing_schema", Kind::Text),
     ("referencing_table", Kind::Text),

@@ -1,0 +1,625 @@
+//! What PostgreSQL's clients write and DataFusion does not know, said otherwise: object identifier types, `OPERATOR(...)`,
+//! subscripts, ANY and ALL of arrays, ARRAY(query), and functions in FROM and SELECT that return rows.
+//!
+//! ```text
+//!   'orders'::regclass                        __regclass('orders')              oid::regclass::text    __regclass_text(...)
+//!   x OPERATOR(pg_catalog.~) 'y' COLLATE "C"  x ~ 'y'                           key[1]                 __subscript(key, 1)
+//!   x = ANY ('{a,b}')                         x IN ('a', 'b')                   generate_subscripts    unnest(__subscripts(...))
+//!   ARRAY(SELECT x FROM t ORDER BY y)         __or_empty((SELECT array_agg(x ORDER BY y) FROM t))
+//!   FROM unnest(a, b) WITH ORDINALITY t       FROM LATERAL (SELECT unnest(a), unnest(b), unnest(__ordinals(a, b))) t
+//! ```
+
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName,
+    ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript, TableAlias,
+    TableAliasColumnDef, TableFactor, UnaryOperator, Value, ValueWithSpan,
+};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use crate::error::Error;
+
+/// The types whose values are OIDs of objects, and the names of the functions that cast to them.
+const OBJECT_TYPES: [&str; 5] = ["regclass", "regtype", "regnamespace", "regrole", "regproc"];
+
+/// Rewrites an expression whose parts have been rewritten.
+pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
+    match expr {
+        Expr::Cast { .. } => cast(expr),
+        Expr::Collate { .. } => collation(expr),
+        Expr::BinaryOp { op, .. } => {
+            plain_operator(op)?;
+            compared_with_array(expr);
+            Ok(())
+        }
+        Expr::Array(array) if !array.elem.iter().all(is_literal) => {
+            // DataFusion plans the elements of a literal without the queries around it.
+            *expr = call("make_array", std::mem::take(&mut array.elem));
+            Ok(())
+        }
+        // asyncpg follows a domain to its base type by a recursion for each type. There are no domains.
+        Expr::Subquery(query) if recurses_through(query, "typebases") => {
+            *expr = casted(null(), DataType::Custom(ObjectName::from(vec![Ident::new("oid")]), Vec::new()));
+            Ok(())
+        }
+        // A word that calls a function, which the parser takes for a column.
+        Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("current_schema") => {
+            *expr = call("current_schema", Vec::new());
+            Ok(())
+        }
+        Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+            escaped_by_backslash(pattern, escape_char);
+            Ok(())
+        }
+        Expr::AnyOp { compare_op, .. } | Expr::AllOp { compare_op, .. } => {
+            plain_operator(compare_op)?;
+            of_list(expr);
+            Ok(())
+        }
+        Expr::CompoundFieldAccess { .. } => {
+            subscript(expr);
+            Ok(())
+        }
+        Expr::Function(_) => {
+            if let Some(other) = instead_of(expr) {
+                *expr = other;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Casts to a type of pg_catalog's are the type's; casts to and from the object identifier types are functions.
+fn cast(expr: &mut Expr) -> Result<(), Error> {
+    let Expr::Cast { expr: inner, data_type, .. } = expr else { return Ok(()) };
+    unqualified(data_type);
+    if let Some(object_type) = object_type(data_type) {
+        let argument = std::mem::replace(inner.as_mut(), null());
+        *expr = call(&format!("__{object_type}"), vec![argument]);
+        return Ok(());
+    }
+    let is_text = matches!(data_type, DataType::Text | DataType::Varchar(_) | DataType::CharacterVarying(_))
+        || custom(data_type).is_some_and(|name| name == "name");
+    if is_text && let Some(object_type) = cast_to_object_type(inner) {
+        let argument = std::mem::replace(inner.as_mut(), null());
+        **inner = call(&format!("__{object_type}_text"), vec![argument]);
+        return Ok(());
+    }
+    if let DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) = data_type
+        && let Some(items) = literal_items(inner)
+    {
+        let items = items.into_iter().map(|item| casted(item, element.as_ref().clone()));
+        **inner = Expr::Array(Array { elem: items.collect(), named: true });
+    }
+    Ok(())
+}
+
+/// `pg_catalog.int4` is `int4`.
+fn unqualified(data_type: &mut DataType) {
+    match data_type {
+        DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => unqualified(element),
+        DataType::Custom(name, arguments) if name.0.len() == 2 && arguments.is_empty() => {
+            let [schema, ObjectNamePart::Identifier(last)] = name.0.as_slice() else { return };
+            let is_system = schema.as_ident().is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog"));
+            if !is_system {
+                return;
+            }
+            // Only the quoted name means pg_catalog's own type of one byte.
+            if last.quote_style.is_some() {
+                *data_type = DataType::Custom(ObjectName::from(vec![last.clone()]), Vec::new());
+                return;
+            }
+            let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&last.value);
+            if let Ok(plain) = parsed.and_then(|mut parser| parser.parse_data_type()) {
+                *data_type = plain;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The name of a type that the parser has no variant for, folded.
+fn custom(data_type: &DataType) -> Option<String> {
+    match data_type {
+        DataType::Custom(name, arguments) if arguments.is_empty() => last_part(name),
+        _ => None,
+    }
+}
+
+fn object_type(data_type: &DataType) -> Option<&'static str> {
+    let name = match data_type {
+        DataType::Regclass => "regclass".to_owned(),
+        other => custom(other)?,
+    };
+    let name = if ["regprocedure", "regoper"].contains(&name.as_str()) { "regproc".to_owned() } else { name };
+    OBJECT_TYPES.into_iter().find(|known| *known == name)
+}
+
+/// Which object identifier type a rewritten expression has been cast to.
+fn cast_to_object_type(expr: &Expr) -> Option<&'static str> {
+    match expr {
+        Expr::Nested(inner) => cast_to_object_type(inner),
+        Expr::Function(function) => {
+            let name = last_part(&function.name)?;
+            // What regproc holds are names already.
+            OBJECT_TYPES.into_iter().find(|known| *known != "regproc" && name == format!("__{known}"))
+        }
+        _ => None,
+    }
+}
+
+/// Texts are compared by their bytes, which is what these collations mean.
+fn collation(expr: &mut Expr) -> Result<(), Error> {
+    let Expr::Collate { expr: inner, collation } = expr else { return Ok(()) };
+    let name = last_part(collation).unwrap_or_default();
+    if !["default", "c", "posix", "ucs_basic", "c.utf-8", "c.utf8"].contains(&name.to_lowercase().as_str()) {
+        return Err(Error::unsupported(
+            format!("collation {collation} is not supported"),
+            "Texts are compared by their bytes: use COLLATE \"C\", or leave it out.",
+        ));
+    }
+    *expr = std::mem::replace(inner.as_mut(), null());
+    Ok(())
+}
+
+/// `OPERATOR(pg_catalog.~)` is `~`.
+fn plain_operator(op: &mut BinaryOperator) -> Result<(), Error> {
+    let BinaryOperator::PGCustomBinaryOperator(parts) = op else { return Ok(()) };
+    let known = match parts.as_slice() {
+        [name] => Some(name.as_str()),
+        [schema, name] if schema.eq_ignore_ascii_case("pg_catalog") => Some(name.as_str()),
+        _ => None,
+    };
+    let plain = match known {
+        Some("=") => BinaryOperator::Eq,
+        Some("<>" | "!=") => BinaryOperator::NotEq,
+        Some("<") => BinaryOperator::Lt,
+        Some("<=") => BinaryOperator::LtEq,
+        Some(">") => BinaryOperator::Gt,
+        Some(">=") => BinaryOperator::GtEq,
+        Some("+") => BinaryOperator::Plus,
+        Some("-") => BinaryOperator::Minus,
+        Some("*") => BinaryOperator::Multiply,
+        Some("||") => BinaryOperator::StringConcat,
+        Some("~") => BinaryOperator::PGRegexMatch,
+        Some("~*") => BinaryOperator::PGRegexIMatch,
+        Some("!~") => BinaryOperator::PGRegexNotMatch,
+        Some("!~*") => BinaryOperator::PGRegexNotIMatch,
+        Some("~~") => BinaryOperator::PGLikeMatch,
+        Some("!~~") => BinaryOperator::PGNotLikeMatch,
+        _ => return Err(Error::new("42883", format!("operator does not exist: {}", parts.join(".")))),
+    };
+    *op = plain;
+    Ok(())
+}
+
+/// Whether a query is a recursive one of that name.
+fn recurses_through(query: &Query, name: &str) -> bool {
+    let Some(with) = query.with.as_ref().filter(|with| with.recursive) else { return false };
+    matches!(with.cte_tables.as_slice(), [cte] if cte.alias.name.value == name)
+}
+
+/// A pattern with another escape character, or none, written with the backslash, the only one DataFusion knows.
+fn escaped_by_backslash(pattern: &mut Expr, escape: &mut Option<ValueWithSpan>) {
+    let Some(Value::SingleQuotedString(character)) = escape.as_ref().map(|escape| &escape.value) else { return };
+    if character == "\\" {
+        return;
+    }
+    let character = Expr::value(Value::SingleQuotedString(character.clone()));
+    let arguments = vec![std::mem::replace(pattern, null()), character];
+    *pattern = call("__like_pattern", arguments);
+    *escape = None;
+}
+
+/// `x = '{0}'`, where `x` may be an array.
+fn compared_with_array(expr: &mut Expr) {
+    let Expr::BinaryOp { left, op: op @ (BinaryOperator::Eq | BinaryOperator::NotEq), right } = expr else { return };
+    if literal_items(right).is_none() {
+        return;
+    }
+    let parts = [left, right].map(|side| std::mem::replace(side.as_mut(), null()));
+    let same = call("__same_text", parts.into());
+    *expr = match op {
+        BinaryOperator::Eq => same,
+        _ => Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(same) },
+    };
+}
+
+/// `x = ANY (ARRAY[a, b])` is `x IN (a, b)`, and `x <> ALL (...)` its opposite.
+fn of_list(expr: &mut Expr) {
+    let (left, right, negated) = match expr {
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => (left, right, false),
+        Expr::AllOp { left, compare_op: BinaryOperator::NotEq, right } => (left, right, true),
+        Expr::AnyOp { right, .. } | Expr::AllOp { right, .. } => {
+            if let Some(items) = literal_items(right) {
+                **right = Expr::Array(Array { elem: items, named: true });
+            }
+            return;
+        }
+        _ => return,
+    };
+    let Some(list) = listed(right) else { return };
+    let left = Box::new(std::mem::replace(left.as_mut(), null()));
+    *expr = match (list.is_empty(), negated) {
+        // No list is empty in SQL's IN.
+        (true, negated) => Expr::value(Value::Boolean(negated)),
+        (false, negated) => Expr::InList { expr: left, list, negated },
+    };
+}
+
+/// The elements of an array written out, be it `ARRAY[...]` or `'{...}'`, under a cast or not.
+fn listed(expr: &Expr) -> Option<Vec<Expr>> {
+    match expr {
+        Expr::Nested(inner) => listed(inner),
+        Expr::Array(array) => Some(array.elem.clone()),
+        Expr::Cast { expr, data_type: DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)), .. } => {
+            let items = listed(expr)?;
+            Some(items.into_iter().map(|item| casted(item, element.as_ref().clone())).collect())
+        }
+        other => literal_items(other),
+    }
+}
+
+/// The elements of `'{a,b}'`; `None` for anything else.
+fn literal_items(expr: &Expr) -> Option<Vec<Expr>> {
+    let text = match expr {
+        Expr::Nested(inner) => return literal_items(inner),
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => text,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let inside = text.trim().strip_prefix('{')?.strip_suffix('}')?;
+    let mut items = Vec::new();
+    let mut item = String::new();
+    let (mut quoted, mut was_quoted, mut escaped) = (false, false, false);
+    let push = |item: &mut String, was_quoted: bool, items: &mut Vec<Expr>| {
+        let text = std::mem::take(item);
+        let text = if was_quoted { text } else { text.trim().to_owned() };
+        let is_null = !was_quoted && text.eq_ignore_ascii_case("null");
+        items.push(if is_null { null() } else { Expr::value(Value::SingleQuotedString(text)) });
+    };
+    for c in inside.chars() {
+        match c {
+            c if escaped => {
+                item.push(c);
+                escaped = false;
+            }
+            '\\' => escaped = true,
+            '"' => {
+                quoted = !quoted;
+                was_quoted = true;
+            }
+            // An array of arrays is not taken apart.
+            '{' | '}' if !quoted => return None,
+            ',' if !quoted => {
+                push(&mut item, was_quoted, &mut items);
+                was_quoted = false;
+            }
+            c => item.push(c),
+        }
+    }
+    if !inside.trim().is_empty() {
+        push(&mut item, was_quoted, &mut items);
+    }
+    Some(items)
+}
+
+/// `t.keys[1]`, and the fields of `information_schema._pg_expandarray(...)`.
+fn subscript(expr: &mut Expr) {
+    let Expr::CompoundFieldAccess { root, access_chain } = expr else { return };
+    if let ([AccessExpr::Dot(Expr::Identifier(field))], Some(array)) = (access_chain.as_slice(), expanded_array(root)) {
+        let element = match field.value.to_lowercase().as_str() {
+            "n" => casted(call("unnest", vec![call("__ordinals", vec![array])]), DataType::Integer(None)),
+            _ => call("unnest", vec![array]),
+        };
+        *expr = element;
+        return;
+    }
+    let mut base = root.as_ref().clone();
+    for access in access_chain.iter() {
+        base = match (base, access) {
+            (Expr::Identifier(name), AccessExpr::Dot(Expr::Identifier(field))) => {
+                Expr::CompoundIdentifier(vec![name, field.clone()])
+            }
+            (Expr::CompoundIdentifier(mut parts), AccessExpr::Dot(Expr::Identifier(field))) => {
+                parts.push(field.clone());
+                Expr::CompoundIdentifier(parts)
+            }
+            (base, AccessExpr::Subscript(Subscript::Index { index })) => {
+                let base = if let Expr::Nested(inner) = base { *inner } else { base };
+                call("__subscript", vec![base, index.clone()])
+            }
+            (base, AccessExpr::Dot(Expr::Identifier(field))) => {
+                let name = if field.quote_style.is_some() { field.value.clone() } else { field.value.to_lowercase() };
+                call("get_field", vec![base, Expr::value(Value::SingleQuotedString(name))])
+            }
+            // Slices are DataFusion's.
+            _ => return,
+        };
+    }
+    *expr = base;
+}
+
+/// The argument of `_pg_expandarray` in `(unnest(__expanded(x))).n`, which that call has become.
+fn expanded_array(expr: &Expr) -> Option<Expr> {
+    match expr {
+        Expr::Nested(inner) => expanded_array(inner),
+        Expr::Function(function) if last_part(&function.name)? == "unnest" => {
+            let [inner] = <[Expr; 1]>::try_from(arguments(function)?).ok()?;
+            let Expr::Function(inner) = inner else { return None };
+            match last_part(&inner.name)?.as_str() {
+                "__expanded" => arguments(&inner)?.pop(),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn instead_of(expr: &mut Expr) -> Option<Expr> {
+    let Expr::Function(function) = expr else { return None };
+    let name = last_part(&function.name)?;
+    match name.as_str() {
+        "array" => match std::mem::replace(&mut function.args, FunctionArguments::None) {
+            FunctionArguments::Subquery(query) => Some(call("__or_empty", vec![Expr::Subquery(aggregated(query))])),
+            other => {
+                function.args = other;
+                None
+            }
+        },
+        "_pg_expandarray" => Some(call("unnest", vec![call("__expanded", arguments(function)?)])),
+        "generate_subscripts" => {
+            let mut arguments = arguments(function)?;
+            arguments.truncate(1);
+            Some(call("unnest", vec![call("__subscripts", arguments)]))
+        }
+        "pg_partition_ancestors" => {
+            let made = call("__partition_ancestors", arguments(function)?);
+            Some(call("unnest", vec![made]))
+        }
+        "nextval" | "currval" | "setval" => {
+            let mut arguments = arguments(function)?;
+            let first = arguments.first_mut()?;
+            if cast_to_object_type(first) != Some("regclass") {
+                return None;
+            }
+            // A sequence is asked for by its name.
+            let Expr::Function(inner) = first else { return None };
+            *first = self::arguments(inner)?.pop()?;
+            Some(call(&name, arguments))
+        }
+        _ => None,
+    }
+}
+
+/// The query as one array of its only column, in its order.
+fn aggregated(mut query: Box<Query>) -> Box<Query> {
+    if !is_plain(&query) {
+        query = around(query);
+    }
+    let order = query.order_by.take();
+    let SetExpr::Select(select) = query.body.as_mut() else { return query };
+    let [item] = select.projection.as_slice() else { return query };
+    let (value, name) = match item {
+        SelectItem::UnnamedExpr(expr) => (expr.clone(), None),
+        SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(alias.value.clone())),
+        _ => return query,
+    };
+    let mut keys = match order.map(|order| order.kind) {
+        Some(OrderByKind::Expressions(keys)) => keys,
+        _ => Vec::new(),
+    };
+    for key in &mut keys {
+        let means_value = match &key.expr {
+            Expr::Value(number) => matches!(&number.value, Value::Number(number, _) if number == "1"),
+            Expr::Identifier(column) => name.as_deref() == Some(column.value.as_str()),
+            _ => false,
+        };
+        if means_value {
+            key.expr = value.clone();
+        }
+    }
+    let array = ordered_call("array_agg", vec![value], keys);
+    select.projection = vec![SelectItem::ExprWithAlias { expr: array, alias: Ident::new("array") }];
+    query
+}
+
+/// Whether a query is a SELECT of one column whose rows can be aggregated where they are.
+fn is_plain(query: &Query) -> bool {
+    let SetExpr::Select(select) = query.body.as_ref() else { return false };
+    let Select { distinct, group_by, having, projection, .. } = select.as_ref();
+    let named = matches!(projection.as_slice(), [SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. }]);
+    let grouped = !matches!(group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+    let cut = query.limit_clause.is_some() || query.fetch.is_some() || query.with.is_some();
+    let returns_rows = match projection.as_slice() {
+        [SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }] => {
+            matches!(expr, Expr::Function(function) if last_part(&function.name).as_deref() == Some("unnest"))
+        }
+        _ => false,
+    };
+    named && distinct.is_none() && !grouped && having.is_none() && !cut && !returns_rows
+}
+
+/// `SELECT __item FROM (query) AS __rows (__item)`.
+fn around(query: Box<Query>) -> Box<Query> {
+    let mut outer = parsed_query("SELECT __item FROM (SELECT 1) AS __rows (__item)");
+    let SetExpr::Select(select) = outer.body.as_mut() else { unreachable!("it is a SELECT") };
+    let TableFactor::Derived { subquery, .. } = &mut select.from[0].relation else {
+        unreachable!("it selects from a subquery")
+    };
+    *subquery = query;
+    outer
+}
+
+/// Rewrites the functions in FROM that return rows, before what is in them is rewritten.
+pub(super) fn from(select: &mut Select) {
+    let mut first = true;
+    for table in &mut select.from {
+        let joined = table.joins.iter_mut().map(|join| &mut join.relation);
+        for factor in [&mut table.relation].into_iter().chain(joined) {
+            if let Some(derived) = lateral(factor, !first) {
+                *factor = derived;
+            }
+            first = false;
+        }
+    }
+}
+
+fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
+    match factor {
+        TableFactor::UNNEST { alias, array_exprs, with_offset: false, with_ordinality, .. } => {
+            let columns = array_exprs.iter().cloned().map(|array| call("unnest", vec![array])).collect();
+            let ordinality = with_ordinality.then(|| array_exprs.clone());
+            Some(selected(columns, ordinality, alias.take(), "unnest", lateral))
+        }
+        TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
+            let function = last_part(name)?;
+            let qualified = name.0.len() == 2;
+            let is_system = name.0.first()?.as_ident()?.value.eq_ignore_ascii_case("pg_catalog");
+            if qualified && is_system {
+                name.0.remove(0);
+            }
+            let arguments: Option<Vec<Expr>> = args.args.iter().map(argument).collect();
+            let arguments = arguments?;
+            match function.as_str() {
+                "unnest" => {
+                    let columns = arguments.iter().cloned().map(|array| call("unnest", vec![array])).collect();
+                    let ordinality = with_ordinality.then_some(arguments);
+                    Some(selected(columns, ordinality, alias.take(), "unnest", lateral))
+                }
+                "pg_partition_ancestors" => {
+                    let array = call("__partition_ancestors", arguments);
+                    let columns = vec![call("unnest", vec![array.clone()])];
+                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
+                }
+                // DataFusion's takes constants only.
+                "generate_series" if !arguments.iter().all(is_literal) => {
+                    let array = call(&function, arguments);
+                    let columns = vec![call("unnest", vec![array.clone()])];
+                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
+                }
+                "generate_subscripts" => {
+                    let array = call("__subscripts", arguments.into_iter().take(1).collect());
+                    let columns = vec![call("unnest", vec![array.clone()])];
+                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
+                }
+                // A relation that stands for what the function returns.
+                super::system::pg_catalog::KEYWORDS if arguments.is_empty() => {
+                    let name = ObjectName::from(vec![Ident::new("pg_catalog"), Ident::new(function)]);
+                    let mut plain = factor.clone();
+                    if let TableFactor::Table { name: of, args, .. } = &mut plain {
+                        *of = name;
+                        *args = None;
+                    }
+                    Some(plain)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => true,
+        Expr::UnaryOp { expr, .. } | Expr::Nested(expr) | Expr::Cast { expr, .. } => is_literal(expr),
+        _ => false,
+    }
+}
+
+/// `(SELECT columns, unnest(__ordinals(arrays))) AS alias`: each array a column, named after the function.
+fn selected(
+    columns: Vec<Expr>,
+    ordinality: Option<Vec<Expr>>,
+    alias: Option<TableAlias>,
+    function: &str,
+    lateral: bool,
+) -> TableFactor {
+    let mut alias = alias.unwrap_or_else(|| TableAlias {
+        explicit: true,
+        name: Ident::new(function),
+        columns: Vec::new(),
+        at: None,
+    });
+    let only = columns.len() == 1;
+    let mut items: Vec<(Expr, String)> = columns.into_iter().map(|column| (column, function.to_owned())).collect();
+    if let Some(arrays) = ordinality {
+        let place = call("unnest", vec![call("__ordinals", arrays)]);
+        items.push((place, "ordinality".to_owned()));
+    }
+    // The columns are called as the alias says; a single one without a name there is called as the alias.
+    if alias.columns.is_empty() && only {
+        alias.columns = vec![TableAliasColumnDef { name: alias.name.clone(), data_type: None }];
+        alias.columns.extend(
+            items.iter().skip(1).map(|(_, name)| TableAliasColumnDef { name: Ident::new(name), data_type: None }),
+        );
+    }
+    let given = std::mem::take(&mut alias.columns);
+    let mut query = parsed_query("SELECT 1");
+    let SetExpr::Select(select) = query.body.as_mut() else { unreachable!("it is a SELECT") };
+    let item = |(at, (expr, name)): (usize, (Expr, String))| {
+        let alias = given.get(at).map_or_else(|| Ident::new(name), |column| column.name.clone());
+        SelectItem::ExprWithAlias { expr, alias }
+    };
+    select.projection = items.into_iter().enumerate().map(item).collect();
+    TableFactor::Derived { lateral, subquery: query, alias: Some(alias), sample: None }
+}
+
+fn argument(argument: &FunctionArg) -> Option<Expr> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+        _ => None,
+    }
+}
+
+fn arguments(function: &Function) -> Option<Vec<Expr>> {
+    match &function.args {
+        FunctionArguments::List(list) => list.args.iter().map(argument).collect(),
+        _ => None,
+    }
+}
+
+fn last_part(name: &ObjectName) -> Option<String> {
+    let part = name.0.last()?.as_ident()?;
+    Some(if part.quote_style.is_some() { part.value.clone() } else { part.value.to_lowercase() })
+}
+
+/// A query that is written here.
+fn parsed_query(text: &str) -> Box<Query> {
+    match Parser::parse_sql(&PostgreSqlDialect {}, text).ok().and_then(|mut parsed| parsed.pop()) {
+        Some(Statement::Query(query)) => query,
+        _ => unreachable!("{text} was believed to be a query"),
+    }
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    ordered_call(name, arguments, Vec::new())
+}
+
+fn ordered_call(name: &str, arguments: Vec<Expr>, order: Vec<OrderByExpr>) -> Expr {
+    let args = arguments.into_iter().map(|argument| FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))).collect();
+    let clauses = if order.is_empty() { Vec::new() } else { vec![FunctionArgumentClause::OrderBy(order)] };
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+fn casted(expr: Expr, data_type: DataType) -> Expr {
+    Expr::Cast { kind: CastKind::Cast, expr: Box::new(expr), data_type, array: false, format: None }
+}
+
+fn null() -> Expr {
+    Expr::value(Value::Null)
+}

@@ -1,0 +1,303 @@
+//! `pg_class`, `pg_attribute`, `pg_attrdef` and `pg_namespace`: the relations, their columns, and where they are named.
+
+use std::sync::Arc;
+
+use bowline_core::catalog::{Column, Sequence, SqlType, Table, View};
+use datafusion::sql::sqlparser::ast::{Expr, Value};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::cell::Cell;
+use super::indexes;
+use super::objects::{Objects, ROLE, attribute_number};
+use super::{relations, types};
+
+/// The access method of all tables.
+const HEAP: u32 = 2;
+
+/// What differs between the rows of pg_class.
+struct Class {
+    oid: u32,
+    name: String,
+    schema: u32,
+    access_method: u32,
+    rows: i64,
+    has_index: bool,
+    kind: &'static str,
+    columns: usize,
+    checks: usize,
+    has_rules: bool,
+    has_triggers: bool,
+}
+
+/// The rows of pg_class.
+pub(super) fn pg_class(objects: &Objects) -> Vec<Vec<Cell>> {
+    let mut classes = Vec::new();
+    for table in objects.catalog.tables() {
+        classes.push(of_table(objects, table));
+        let index = |index: &indexes::TableIndex| Class {
+            oid: objects.index(index.id),
+            name: index.name.to_owned(),
+            schema: objects.schema(&table.schema),
+            access_method: index.method(),
+            rows: objects.snapshot.rows(table.id).live_count() as i64,
+            has_index: false,
+            kind: "i",
+            columns: index.all_columns().count(),
+            checks: 0,
+            has_rules: false,
+            has_triggers: false,
+        };
+        classes.extend(indexes::of_table(table).iter().map(index));
+    }
+    classes.extend(objects.catalog.sequences().map(|sequence| of_sequence(objects, sequence)));
+    classes.extend(objects.catalog.views().map(|view| of_view(objects, view)));
+    classes.extend(relations::system().iter().map(|relation| Class {
+        oid: relation.oid,
+        name: relation.name.to_owned(),
+        schema: objects.schema(relation.schema),
+        access_method: if relation.kind == "r" { HEAP } else { 0 },
+        rows: -1,
+        has_index: false,
+        kind: relation.kind,
+        columns: relations::columns(relation).len(),
+        checks: 0,
+        has_rules: relation.kind == "v",
+        has_triggers: false,
+    }));
+    classes.into_iter().map(row).collect()
+}
+
+fn of_table(objects: &Objects, table: &Table) -> Class {
+    let catalog = &objects.catalog;
+    Class {
+        oid: objects.table(table.id),
+        name: table.name.clone(),
+        schema: objects.schema(&table.schema),
+        access_method: HEAP,
+        rows: objects.snapshot.rows(table.id).live_count() as i64,
+        has_index: !table.keys.is_empty() || !table.indexes.is_empty(),
+        kind: "r",
+        columns: table.columns.len(),
+        checks: table.checks.len(),
+        has_rules: false,
+        // Clients ask for a table's foreign keys, and for those that reference it, only where this is true.
+        has_triggers: catalog.foreign_keys().any(|key| key.table == table.id || key.referenced_table == table.id),
+    }
+}
+
+fn of_sequence(objects: &Objects, sequence: &Sequence) -> Class {
+    Class {
+        oid: objects.sequence(sequence.id),
+        name: sequence.name.name.clone(),
+        schema: objects.schema(&sequence.name.schema),
+        access_method: 0,
+        rows: 1,
+        has_index: false,
+        kind: "S",
+        columns: 3,
+        checks: 0,
+        has_rules: false,
+        has_triggers: false,
+    }
+}
+
+fn of_view(objects: &Objects, view: &View) -> Class {
+    Class {
+        oid: objects.view(&view.name),
+        name: view.name.name.clone(),
+        schema: objects.schema(&view.name.schema),
+        access_method: 0,
+        rows: -1,
+        has_index: false,
+        kind: "v",
+        columns: objects.view_columns.get(&view.name).map_or(0, Vec::len),
+        checks: 0,
+        has_rules: true,
+        has_triggers: false,
+    }
+}
+
+fn row(class: Class) -> Vec<Cell> {
+    let identity = if class.kind == "r" && class.oid >= 16_384 { "d" } else { "n" };
+    vec![
+        class.oid.into(),
+        class.name.into(),
+        class.schema.into(),
+        0.into(),
+        0.into(),
+        ROLE.into(),
+        class.access_method.into(),
+        class.oid.into(),
+        0.into(),
+        0.into(),
+        Cell::Float(class.rows as f64),
+        0.into(),
+        0.into(),
+        0.into(),
+        class.has_index.into(),
+        false.into(),
+        "p".into(),
+        class.kind.into(),
+        (class.columns as i64).into(),
+        (class.checks as i64).into(),
+        class.has_rules.into(),
+        class.has_triggers.into(),
+        false.into(),
+        false.into(),
+        false.into(),
+        true.into(),
+        identity.into(),
+        false.into(),
+        0.into(),
+        0.into(),
+        0.into(),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+    ]
+}
+
+/// What differs between the rows of pg_attribute.
+struct Attribute<'a> {
+    relation: u32,
+    name: &'a str,
+    number: i64,
+    sql_type: (u32, i32),
+    not_null: bool,
+    has_default: bool,
+    identity: &'static str,
+    generated: &'static str,
+}
+
+impl<'a> Attribute<'a> {
+    fn plain(relation: u32, name: &'a str, at: usize, sql_type: (u32, i32)) -> Attribute<'a> {
+        let number = at as i64 + 1;
+        Attribute { relation, name, number, sql_type, not_null: false, has_default: false, identity: "", generated: "" }
+    }
+}
+
+/// The rows of pg_attribute.
+pub(super) fn pg_attribute(objects: &Objects) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    for table in objects.catalog.tables() {
+        let oid = objects.table(table.id);
+        rows.extend(table.columns.iter().map(|column| attribute(of_column(oid, column))));
+        for index in indexes::of_table(table) {
+            let columns = index.all_columns().map(|id| table.column_by_id(id)).enumerate();
+            let oid = objects.index(index.id);
+            rows.extend(
+                columns
+                    .map(|(at, column)| attribute(Attribute::plain(oid, &column.name, at, types::of(column.sql_type)))),
+            );
+        }
+    }
+    for sequence in objects.catalog.sequences() {
+        let columns = [("last_value", SqlType::BigInt), ("log_cnt", SqlType::BigInt), ("is_called", SqlType::Boolean)];
+        let oid = objects.sequence(sequence.id);
+        rows.extend(columns.iter().enumerate().map(|(at, (name, sql_type))| {
+            attribute(Attribute { not_null: true, ..Attribute::plain(oid, name, at, types::of(*sql_type)) })
+        }));
+    }
+    for (name, fields) in objects.view_columns.iter() {
+        let oid = objects.view(name);
+        rows.extend(
+            fields
+                .iter()
+                .enumerate()
+                .map(|(at, field)| attribute(Attribute::plain(oid, field.name(), at, types::of_field(field)))),
+        );
+    }
+    for relation in relations::system() {
+        let columns = relations::columns(relation);
+        rows.extend(columns.iter().enumerate().map(|(at, (name, internal))| {
+            let oid = types::by_name(internal).map_or(0, |known| known.oid);
+            attribute(Attribute::plain(relation.oid, name, at, (oid, -1)))
+        }));
+    }
+    rows
+}
+
+fn of_column(relation: u32, column: &Column) -> Attribute<'_> {
+    let identity = column.identity.map_or("", |identity| if identity.always { "a" } else { "d" });
+    Attribute {
+        relation,
+        name: &column.name,
+        number: attribute_number(column.id),
+        sql_type: types::of(column.sql_type),
+        not_null: column.not_null,
+        has_default: default_text(column).is_some(),
+        identity,
+        generated: if column.generated.is_some() { "s" } else { "" },
+    }
+}
+
+fn attribute(attribute: Attribute) -> Vec<Cell> {
+    let (oid, modifier) = attribute.sql_type;
+    let known = types::by_oid(oid);
+    vec![
+        attribute.relation.into(),
+        attribute.name.into(),
+        oid.into(),
+        known.map_or(-1, |known| known.length).into(),
+        attribute.number.into(),
+        modifier.into(),
+        i32::from(known.is_some_and(|known| known.name.starts_with('_'))).into(),
+        known.is_some_and(|known| known.by_value).into(),
+        known.map_or("i", |known| known.alignment).into(),
+        known.map_or("p", |known| known.storage).into(),
+        "".into(),
+        attribute.not_null.into(),
+        attribute.has_default.into(),
+        false.into(),
+        attribute.identity.into(),
+        attribute.generated.into(),
+        false.into(),
+        true.into(),
+        0.into(),
+        known.map_or(0, |known| known.collation).into(),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+    ]
+}
+
+/// A column's default or generation expression. An identity column's sequence is not its default.
+pub(super) fn default_text(column: &Column) -> Option<String> {
+    if column.identity.is_some() {
+        return None;
+    }
+    let text = &column.generated.as_ref().or(column.default.as_ref())?.0;
+    Some(typed_literal(text, column.sql_type).unwrap_or_else(|| text.clone()))
+}
+
+/// A text in quotes tells its type, as PostgreSQL writes it.
+fn typed_literal(text: &str, sql_type: SqlType) -> Option<String> {
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    let Ok(Expr::Value(value)) = parsed else { return None };
+    let Value::SingleQuotedString(_) = &value.value else { return None };
+    let (oid, _) = types::of(sql_type);
+    let name = if oid == 1042 { "bpchar".to_owned() } else { types::format_type(oid, None) };
+    Some(format!("{text}::{name}"))
+}
+
+/// The rows of pg_attrdef.
+pub(super) fn pg_attrdef(objects: &Objects) -> Vec<Vec<Cell>> {
+    let of_table = |table: &Arc<Table>| {
+        let row = |column: &Column| {
+            let text = default_text(column)?;
+            let oid = objects.default(table.id, column.id);
+            let number = attribute_number(column.id);
+            Some(vec![oid.into(), objects.table(table.id).into(), number.into(), text.into()])
+        };
+        table.columns.iter().filter_map(row).collect::<Vec<_>>()
+    };
+    objects.catalog.tables().flat_map(of_table).collect()
+}
+
+/// The rows of pg_namespace.
+pub(super) fn pg_namespace(objects: &Objects) -> Vec<Vec<Cell>> {
+    objects.schemas().map(|(name, oid)| vec![oid.into(), name.into(), ROLE.into(), Cell::Null]).collect()
+}

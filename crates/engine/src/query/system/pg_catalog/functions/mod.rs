@@ -1,0 +1,168 @@
+//! The functions of pg_catalog: each a Rust function from arguments to a result, called once a row.
+//!
+//! They look things up in [`Objects`], which are in memory; none asks the rows of a table.
+
+mod arrays;
+mod definitions;
+mod lookups;
+mod names;
+mod server;
+mod texts;
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature, Volatility,
+};
+
+use super::cell::{self, Cell};
+use super::objects::Objects;
+use crate::error::Error;
+use crate::query::engine::Fields;
+
+/// What a function computes.
+type Call = fn(&Objects, &[Cell]) -> std::result::Result<Cell, Error>;
+
+/// A function.
+struct Entry {
+    name: &'static str,
+    /// How many arguments it takes.
+    counts: RangeInclusive<usize>,
+    /// The internal name of its result's type.
+    returns: &'static str,
+    /// NULL for a NULL argument.
+    strict: bool,
+    call: Call,
+}
+
+impl Entry {
+    /// A function that is NULL where an argument is.
+    const fn strict(name: &'static str, counts: RangeInclusive<usize>, returns: &'static str, call: Call) -> Entry {
+        Entry { name, counts, returns, strict: true, call }
+    }
+
+    /// A function that makes something of a NULL.
+    const fn lenient(name: &'static str, counts: RangeInclusive<usize>, returns: &'static str, call: Call) -> Entry {
+        Entry { name, counts, returns, strict: false, call }
+    }
+}
+
+/// The lists of functions, by topic.
+const LISTS: [&[Entry]; 5] =
+    [definitions::FUNCTIONS, lookups::FUNCTIONS, names::FUNCTIONS, server::FUNCTIONS, texts::FUNCTIONS];
+
+/// The function of that name. `objects` are asked for only if there is one.
+pub(in crate::query) fn named(
+    name: &str,
+    fields: Fields,
+    objects: impl FnOnce() -> Arc<Objects>,
+) -> Option<Arc<ScalarUDF>> {
+    if let Some(function) = arrays::named(name) {
+        return Some(function);
+    }
+    let entry = LISTS.iter().flat_map(|list| list.iter()).find(|entry| entry.name == name)?;
+    let counts = entry.counts.clone().map(|count| match count {
+        0 => TypeSignature::Nullary,
+        count => TypeSignature::Any(count),
+    });
+    // What only writes its arguments otherwise may stand in a generated column too.
+    let immutable = texts::FUNCTIONS.iter().any(|known| known.name == entry.name);
+    let volatility = if immutable { Volatility::Immutable } else { Volatility::Stable };
+    let signature = Signature::one_of(counts.collect(), volatility);
+    Some(Arc::new(ScalarUDF::new_from_impl(CatalogFunction { entry, signature, fields, objects: objects() })))
+}
+
+/// The name of the function that shows values of an object identifier type (`regclass`, ...) as the names they stand for.
+pub(in crate::query) fn shown(type_name: &str) -> Option<&'static str> {
+    match type_name {
+        "regclass" => Some("__show_regclass"),
+        "regtype" => Some("__show_regtype"),
+        "regnamespace" => Some("__show_regnamespace"),
+        "regrole" => Some("__show_regrole"),
+        _ => None,
+    }
+}
+
+/// A function over one catalog.
+struct CatalogFunction {
+    entry: &'static Entry,
+    signature: Signature,
+    fields: Fields,
+    objects: Arc<Objects>,
+}
+
+impl fmt::Debug for CatalogFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatalogFunction").field("name", &self.entry.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for CatalogFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.entry.name == other.entry.name && Arc::ptr_eq(&self.objects, &other.objects)
+    }
+}
+
+impl Eq for CatalogFunction {}
+
+impl Hash for CatalogFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entry.name.hash(state);
+    }
+}
+
+impl CatalogFunction {
+    fn field(&self) -> Field {
+        let field = cell::field(self.entry.name, self.entry.returns);
+        if self.fields == Fields::Bare { cell::bare(field) } else { field }
+    }
+
+    fn results(&self, args: &ScalarFunctionArgs, rows: usize) -> Result<ArrayRef> {
+        let columns = args.args.iter().map(|arg| Ok(cell::cells(&arg.to_array(rows)?)?)).collect::<Result<Vec<_>>>()?;
+        let mut results = Vec::with_capacity(rows);
+        let mut arguments = Vec::with_capacity(columns.len());
+        for row in 0..rows {
+            arguments.clear();
+            arguments.extend(columns.iter().map(|column| column[row].clone()));
+            let result = match self.entry.strict && arguments.contains(&Cell::Null) {
+                true => Ok(Cell::Null),
+                false => (self.entry.call)(&self.objects, &arguments),
+            };
+            results.push(result.map_err(|error| DataFusionError::External(Box::new(error)))?);
+        }
+        Ok(cell::column(&self.field(), results.iter())?)
+    }
+}
+
+impl ScalarUDFImpl for CatalogFunction {
+    fn name(&self) -> &str {
+        self.entry.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.field().data_type().clone())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(Arc::new(self.field()))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
+        let results = self.results(&args, if constant { 1 } else { args.number_rows })?;
+        if constant {
+            return Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&results, 0)?));
+        }
+        Ok(ColumnarValue::Array(results))
+    }
+}

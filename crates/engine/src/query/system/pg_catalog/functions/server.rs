@@ -1,0 +1,42 @@
+//! What a client asks of the server it talks to.
+
+use super::super::cell::Cell;
+use super::super::objects::Objects;
+use super::super::session::{backend, settings};
+use super::Entry;
+use crate::error::Error;
+
+pub(super) const FUNCTIONS: &[Entry] = &[
+    Entry::lenient("pg_backend_pid", 0..=0, "int4", |_, _| Ok(Cell::Int(backend()))),
+    Entry::lenient("pg_is_in_recovery", 0..=0, "bool", |_, _| Ok(false.into())),
+    Entry::lenient("pg_is_wal_replay_paused", 0..=0, "bool", |_, _| Ok(false.into())),
+    Entry::lenient("pg_my_temp_schema", 0..=0, "oid", |_, _| Ok(Cell::Int(0))),
+    Entry::strict("pg_is_other_temp_schema", 1..=1, "bool", |_, _| Ok(false.into())),
+    Entry::lenient("pg_jit_available", 0..=0, "bool", |_, _| Ok(false.into())),
+    Entry::lenient("inet_server_addr", 0..=0, "text", unknown),
+    Entry::lenient("inet_server_port", 0..=0, "int4", unknown),
+    Entry::lenient("inet_client_addr", 0..=0, "text", unknown),
+    Entry::lenient("inet_client_port", 0..=0, "int4", unknown),
+    // Locks are never held, so there are none to let go.
+    Entry::lenient("pg_advisory_unlock_all", 0..=0, "text", |_, _| Ok("".into())),
+    Entry::strict("current_setting", 1..=2, "text", |_, arguments| {
+        let name = arguments[0].text().unwrap_or_default();
+        let known = settings().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        match (known, arguments.get(1)) {
+            (Some((_, value)), _) => Ok(value.into()),
+            (None, Some(Cell::Bool(true))) => Ok(Cell::Null),
+            (None, _) => Err(Error::new("42704", format!("unrecognized configuration parameter \"{name}\""))),
+        }
+    }),
+    Entry::strict("current_schemas", 1..=1, "_name", |_, arguments| {
+        let mut path = vec!["public".to_owned()];
+        if arguments[0] == Cell::Bool(true) {
+            path.insert(0, "pg_catalog".to_owned());
+        }
+        Ok(Cell::Texts(path))
+    }),
+];
+
+fn unknown(_: &Objects, _: &[Cell]) -> Result<Cell, Error> {
+    Ok(Cell::Null)
+}

@@ -1,0 +1,138 @@
+//! `pg_catalog`: PostgreSQL's system catalogs over a snapshot, for the clients that read them, and the functions they use.
+//!
+//! ```text
+//!   relations.txt, types.txt ─▶ columns of every relation, rows of pg_type
+//!   Objects (snapshot, OIDs) ─▶ rows of the relations below, results of the functions
+//! ```
+//!
+//! What PostgreSQL keeps there and bowline does not have (triggers, policies, publications) is there and empty.
+//! Source: PostgreSQL 18 documentation, System Catalogs and System Views.
+
+mod functions;
+mod objects;
+mod relations;
+
+mod classes;
+mod constraints;
+mod fixed;
+mod indexes;
+mod remarks;
+mod sequences;
+mod session;
+mod summaries;
+mod types;
+
+mod cell;
+mod quoting;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::memory::MemorySourceConfig;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use crate::query::engine::Fields;
+use cell::Cell;
+
+pub(in crate::query) use functions::{named, shown};
+pub(in crate::query) use objects::{Objects, ViewColumns};
+pub(super) use relations::system;
+
+/// The rows of a relation.
+type Rows = fn(&Objects) -> Vec<Vec<Cell>>;
+
+/// The relations that have rows.
+const FILLED: [(&str, Rows); 32] = [
+    ("pg_class", classes::pg_class),
+    ("pg_attribute", classes::pg_attribute),
+    ("pg_attrdef", classes::pg_attrdef),
+    ("pg_namespace", classes::pg_namespace),
+    ("pg_constraint", constraints::pg_constraint),
+    ("pg_index", indexes::pg_index),
+    ("pg_sequence", sequences::pg_sequence),
+    ("pg_type", types::pg_type),
+    ("pg_range", types::pg_range),
+    ("pg_description", remarks::pg_description),
+    ("pg_depend", remarks::pg_depend),
+    ("pg_rewrite", summaries::pg_rewrite),
+    ("pg_am", fixed::pg_am),
+    ("pg_opclass", fixed::pg_opclass),
+    ("pg_collation", fixed::pg_collation),
+    ("pg_language", fixed::pg_language),
+    ("pg_tablespace", fixed::pg_tablespace),
+    ("pg_database", fixed::pg_database),
+    ("pg_authid", fixed::pg_authid),
+    ("pg_roles", fixed::pg_roles),
+    ("pg_user", fixed::pg_user),
+    ("pg_shadow", fixed::pg_user),
+    ("pg_tables", summaries::pg_tables),
+    ("pg_views", summaries::pg_views),
+    ("pg_indexes", indexes::pg_indexes),
+    ("pg_sequences", sequences::pg_sequences),
+    ("pg_stat_user_tables", summaries::pg_stat_user_tables),
+    ("pg_stat_all_tables", summaries::pg_stat_user_tables),
+    ("pg_stat_activity", session::pg_stat_activity),
+    ("pg_settings", session::pg_settings),
+    ("pg_timezone_names", session::pg_timezone_names),
+    (KEYWORDS, summaries::keyword_rows),
+];
+
+/// What `pg_get_keywords()` returns, as a relation that has no row in pg_class.
+pub(in crate::query) const KEYWORDS: &str = "pg_get_keywords";
+
+/// The relation of that name in pg_catalog.
+pub(in crate::query) fn table(name: &str, objects: Arc<Objects>, fields: Fields) -> Option<Arc<dyn TableProvider>> {
+    let described = relations::pg_catalog().get(name)?;
+    let rows = FILLED.iter().find(|(known, _)| *known == name).map(|(_, rows)| *rows);
+    Some(Arc::new(CatalogTable { objects, schema: relations::schema(described, fields), rows }))
+}
+
+/// Whether pg_catalog has a relation of that name.
+pub(in crate::query) fn has(name: &str) -> bool {
+    relations::pg_catalog().contains_key(name)
+}
+
+/// The names of all relations of pg_catalog.
+pub(in crate::query) fn names() -> impl Iterator<Item = &'static str> {
+    relations::pg_catalog().keys().copied().filter(|name| *name != KEYWORDS)
+}
+
+/// A relation of pg_catalog over one snapshot; its rows are made when it is scanned.
+#[derive(Debug)]
+struct CatalogTable {
+    objects: Arc<Objects>,
+    schema: SchemaRef,
+    rows: Option<Rows>,
+}
+
+#[async_trait]
+impl TableProvider for CatalogTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let rows = self.rows.map(|rows| rows(&self.objects)).unwrap_or_default();
+        let width = self.schema.fields().len();
+        assert!(rows.iter().all(|row| row.len() == width), "a row of pg_catalog was believed to be whole");
+        let column = |(at, field): (usize, &Arc<_>)| cell::column(field, rows.iter().map(|row| &row[at]));
+        let columns = self.schema.fields().iter().enumerate().map(column).collect::<Result<Vec<_>, _>>()?;
+        let batch = RecordBatch::try_new(self.schema.clone(), columns)?;
+        Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], self.schema.clone(), projection.cloned())?)
+    }
+}

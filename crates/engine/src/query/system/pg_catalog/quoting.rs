@@ -1,0 +1,73 @@
+//! Names and texts as SQL would have to write them.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use bowline_core::catalog::RelationName;
+
+use super::objects::Objects;
+
+/// A keyword: its category (`U`, `C`, `T` or `R`), and whether it can be a column's label without AS.
+pub(super) struct Keyword {
+    pub category: &'static str,
+    pub bare_label: bool,
+}
+
+/// All keywords of PostgreSQL.
+pub(super) fn keywords() -> &'static HashMap<&'static str, Keyword> {
+    static KEYWORDS: OnceLock<HashMap<&'static str, Keyword>> = OnceLock::new();
+    KEYWORDS.get_or_init(|| {
+        let lines = include_str!("keywords.txt").lines().filter(|line| !line.starts_with('#'));
+        let keyword = |line: &'static str| {
+            let mut words = line.split(' ');
+            let word = words.next().unwrap_or_default();
+            let category = words.next().expect("keywords.txt was believed to hold a category for each word");
+            (word, Keyword { category, bare_label: words.next() == Some("t") })
+        };
+        lines.map(keyword).collect()
+    })
+}
+
+/// A name, in quotes where it needs them.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && keywords().get(name).is_none_or(|keyword| keyword.category == "U");
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A relation's name, with its schema unless that is on the search path.
+pub(super) fn relation(name: &RelationName) -> String {
+    match Objects::is_visible(&name.schema) {
+        true => quoted(&name.name),
+        false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
+    }
+}
+
+/// A text as a literal.
+pub(super) fn literal(text: &str) -> String {
+    let escaped = text.replace('\'', "''");
+    if text.contains('\\') { format!(" E'{}'", escaped.replace('\\', "\\\\")) } else { format!("'{escaped}'") }
+}
+
+/// The parts of a dotted name as SQL writes it: folded to lower case unless in quotes. `None` if it is no name.
+pub(super) fn parts(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    let mut chars = text.trim().chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            c if quoted => part.push(c),
+            c => part.extend(c.to_lowercase()),
+        }
+    }
+    parts.push(part);
+    (!quoted && parts.iter().all(|part| !part.is_empty())).then_some(parts)
+}

@@ -1,0 +1,51 @@
+//! `pg_sequence` and `pg_sequences`.
+
+use bowline_core::catalog::{Sequence, SqlType};
+
+use super::cell::Cell;
+use super::fixed::ROLE_NAME;
+use super::objects::Objects;
+use super::types;
+
+/// The rows of pg_sequence.
+pub(super) fn pg_sequence(objects: &Objects) -> Vec<Vec<Cell>> {
+    let row = |sequence: &Sequence| {
+        vec![
+            objects.sequence(sequence.id).into(),
+            type_of(objects, sequence).into(),
+            sequence.start.into(),
+            sequence.increment.into(),
+            sequence.max.into(),
+            sequence.min.into(),
+            1.into(),
+            sequence.cycle.into(),
+        ]
+    };
+    objects.catalog.sequences().map(|sequence| row(sequence)).collect()
+}
+
+/// The rows of pg_sequences.
+pub(super) fn pg_sequences(objects: &Objects) -> Vec<Vec<Cell>> {
+    let row = |sequence: &Sequence| {
+        vec![
+            (&sequence.name.schema).into(),
+            (&sequence.name.name).into(),
+            ROLE_NAME.into(),
+            type_of(objects, sequence).into(),
+            sequence.start.into(),
+            sequence.min.into(),
+            sequence.max.into(),
+            sequence.increment.into(),
+            sequence.cycle.into(),
+            1.into(),
+            objects.last_values.get(&sequence.id).copied().into(),
+        ]
+    };
+    objects.catalog.sequences().map(|sequence| row(sequence)).collect()
+}
+
+/// The OID of a sequence's type: that of the column that owns it.
+fn type_of(objects: &Objects, sequence: &Sequence) -> u32 {
+    let owner = sequence.owner.map(|(table, column)| objects.catalog.table(table).column_by_id(column).sql_type);
+    types::of(owner.filter(SqlType::is_integer).unwrap_or(SqlType::BigInt)).0
+}
