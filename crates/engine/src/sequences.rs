@@ -277,8 +277,9 @@ impl SequenceAccess for SessionSequences {
     }
 
     fn last_values(&self) -> BTreeMap<SequenceId, i64> {
-        let given = self.shared.all().into_iter().filter(|(_, state)| state.called);
-        given.map(|(id, state)| (id, state.last)).collect()
+        let mut states = self.shared.all();
+        states.extend(self.inner.lock().own.states());
+        states.into_iter().filter(|(_, state)| state.called).map(|(id, state)| (id, state.last)).collect()
     }
 
     fn set(&self, name: &RelationName, value: i64, called: bool) -> Result<(), Error> {
