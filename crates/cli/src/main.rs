@@ -23,6 +23,7 @@ mod exit;
 mod interrupt;
 mod memory;
 mod message;
+mod one_line;
 mod place;
 mod progress;
 mod render;

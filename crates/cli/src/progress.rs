@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 use bowline::{Progress, Session};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::one_line::OneLine;
+
 /// How long a statement may take before its progress is shown.
 const QUIET: Duration = Duration::from_millis(300);
+/// How often in a second it is drawn at most.
+const DRAWN_HZ: u8 = 20;
 
 /// Shows the progress of one statement at a time.
 #[derive(Clone, Default)]
@@ -69,7 +73,7 @@ impl ProgressLine {
             bar.set_position(progress.done);
             // Shown only when it is all there: a half-made line would stay behind where Ctrl-C moves the cursor.
             if bar.is_hidden() {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.set_draw_target(ProgressDrawTarget::term_like_with_hz(Box::new(OneLine::default()), DRAWN_HZ));
                 bar.tick();
             }
             shown.bar = Some(bar);
@@ -81,7 +85,7 @@ impl ProgressLine {
     }
 }
 
-/// A line that is not shown yet. Its bar leaves room at the end, for the `^C` that a terminal writes there.
+/// A line that is not shown yet. Its bar leaves room at the end, for the `^C` that a terminal writes behind it.
 fn new_bar(total: Option<u64>) -> ProgressBar {
     let template = match total {
         Some(_) => "{msg}  {bar:30} {percent:>3}%  {prefix}",
