@@ -10,6 +10,7 @@ use bowline_store::StoreError;
 use datafusion::arrow::error::ArrowError;
 
 use crate::display;
+use crate::sql::identifier;
 
 /// An error of a statement. Its fields are those of [`Report`]; `Display` is the headline.
 #[derive(Debug, Clone)]
@@ -111,7 +112,7 @@ impl Error {
             more => detail.push_str(&format!(" {more} more constraints are violated{}.", named(&others))),
         }
         error.detail = Some(detail);
-        error.hint = first.hint();
+        error.hint = first.hint(&identifier);
         error.constraint = first.constraint().map(str::to_owned);
         error.referenced_table = first.referenced.as_ref().map(|table| table.name.clone());
         error.columns = match &first.kind {

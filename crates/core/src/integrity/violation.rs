@@ -245,9 +245,9 @@ impl Violation {
         detail
     }
 
-    /// What to do.
-    pub fn hint(&self) -> Option<String> {
-        let columns = || self.keys.columns.join(", ");
+    /// What to do. `written`: a name as a statement writes it, in quotes where it needs them.
+    pub fn hint(&self, written: &dyn Fn(&str) -> String) -> Option<String> {
+        let list = |names: &[String]| names.iter().map(|name| written(name)).collect::<Vec<_>>().join(", ");
         match &self.kind {
             ViolationKind::Null(column) => Some(match &column.default {
                 None => format!("Give \"{}\" a value, or drop its NOT NULL.", column.name),
@@ -261,7 +261,7 @@ impl Violation {
                 Some("Use another key, or INSERT ... ON CONFLICT to skip or update the existing row.".to_owned())
             }
             ViolationKind::MissingKey(fk) => {
-                let names = self.table.column_names(&fk.columns).join(", ");
+                let names = list(&self.table.column_names(&fk.columns));
                 let nullable = fk.columns.iter().any(|id| !self.table.column_by_id(*id).not_null);
                 let or_null = if nullable { format!(", or set {names} to NULL") } else { String::new() };
                 let referenced = self.referenced_name();
@@ -271,7 +271,9 @@ impl Violation {
                     format!("Insert the row into \"{referenced}\" first, or change the default of {names}.")
                 })
             }
-            ViolationKind::PartlyNull(_) => Some(format!("Set all of {} to NULL, or none of them.", columns())),
+            ViolationKind::PartlyNull(_) => {
+                Some(format!("Set all of {} to NULL, or none of them.", list(&self.keys.columns)))
+            }
             ViolationKind::StillReferenced(fk, event) => {
                 let verb = if *event == Event::Delete { "Delete" } else { "Change" };
                 Some(format!(

@@ -11,6 +11,7 @@ mod arguments;
 mod refusals;
 mod target;
 
+pub(crate) use target::identifier;
 pub(in crate::sql) use target::{callable_name, table_reference};
 
 use std::collections::BTreeSet;
@@ -30,7 +31,6 @@ use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::query::assign;
 use arguments::Asked;
-use target::identifier;
 
 /// What a repair would do, for EXPLAIN.
 pub(super) struct ForeseenRepair {
@@ -134,11 +134,13 @@ fn ending(asked: &Asked, scope: &Scope, repair: &Repair) -> Notice {
     let fk: &ForeignKey = &asked.foreign_key;
     let now = if repair.steps.is_empty() { "" } else { " now" };
     let mut notice = Notice::plain(format!("no row violates foreign key \"{}\"{now}", fk.name));
+    let (table, name) = (table_reference(scope.catalog().table(fk.table)), identifier(&fk.name));
     if !fk.enforced {
-        notice.hint = Some("It is NOT ENFORCED: rows written from here on are not judged by it.".to_owned());
+        notice.hint = Some(format!(
+            "It is NOT ENFORCED, so it does not judge what is written from here on. Enforce it: ALTER TABLE {table} ALTER CONSTRAINT {name} ENFORCED;"
+        ));
     } else if !fk.validated {
-        let table = table_reference(scope.catalog().table(fk.table));
-        notice.hint = Some(format!("Validate it: ALTER TABLE {table} VALIDATE CONSTRAINT {};", identifier(&fk.name)));
+        notice.hint = Some(format!("Validate it: ALTER TABLE {table} VALIDATE CONSTRAINT {name};"));
     }
     notice
 }

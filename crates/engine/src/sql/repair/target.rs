@@ -47,7 +47,7 @@ pub(in crate::sql) fn table_reference(table: &Table) -> String {
 }
 
 /// A name, as a statement writes it: in quotes where it needs them.
-pub(in crate::sql) fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     match starts_plain && name.chars().all(plain) && !is_reserved(name) {
