@@ -81,7 +81,8 @@ impl Interrupt {
         self.shared.pressed.load(Ordering::SeqCst)
     }
 
-    fn press(&self) {
+    /// Ctrl-C was pressed.
+    pub fn press(&self) {
         let again = self.shared.pressed.swap(true, Ordering::SeqCst);
         let running = self.running().clone();
         let in_shell = self.shared.in_shell.load(Ordering::SeqCst);

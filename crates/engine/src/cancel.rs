@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
+use bowline_core::rows::{Interrupt, RowsError};
 use tokio::sync::Notify;
 
 use crate::error::Error;
@@ -81,6 +82,12 @@ impl CancelHandle {
             }
             rung.await;
         }
+    }
+}
+
+impl Interrupt for CancelHandle {
+    fn go_on(&self) -> Result<(), RowsError> {
+        Ok(self.check()?)
     }
 }
 

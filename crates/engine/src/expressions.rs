@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{Check, Column, Expression, Table};
 use bowline_core::integrity::Judge;
-use bowline_core::rows::{RowsError, Snapshot};
+use bowline_core::rows::{Interrupt, RowsError, Snapshot};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array,
 };
@@ -50,6 +50,12 @@ impl<'a> Expressions<'a> {
         let columns = table.columns.iter().map(|c| new_null_array(&c.sql_type.arrow(), count)).collect();
         let values = self.queries.evaluate(&default.0, table, &whole_rows(table, columns, count)?)?;
         assign(&values, &Field::new("default", values.data_type().clone(), true), column)
+    }
+}
+
+impl Interrupt for Expressions<'_> {
+    fn go_on(&self) -> Result<(), RowsError> {
+        self.queries.cancel().go_on()
     }
 }
 

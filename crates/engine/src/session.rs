@@ -62,13 +62,14 @@ enum State {
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Session {
         let sequences = Arc::new(SessionSequences::new(shared.sequences.clone()));
+        let cancel = CancelHandle::default();
         Session {
-            queries: QueryEngine::new(sequences.clone()),
+            queries: QueryEngine::new(sequences.clone(), cancel.clone()),
             shared,
             sequences,
             settings: Arc::default(),
             state: State::Idle,
-            cancel: CancelHandle::default(),
+            cancel,
             progress: None,
         }
     }

@@ -113,6 +113,7 @@ fn widen(actions: &Actions) -> Result<Option<Delta>, RowsError> {
         if rows.is_empty() {
             continue;
         }
+        actions.judge.go_on()?;
         let columns = table.column_ids();
         let arrays = writes.fetch(actions.stated.rows(*id), table, &rows, &columns)?;
         let batch = with_generated(actions.judge, table, arrays)?;

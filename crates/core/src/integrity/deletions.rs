@@ -42,6 +42,7 @@ pub(super) fn delete_to_fixpoint(actions: &mut Actions) -> Result<(), RowsError>
         for group in frontier {
             let edges = actions.edges.to(group.table.id);
             for edge in 0..edges.len() {
+                actions.judge.go_on()?;
                 follow(actions, &group, &edges, edge, &mut next)?;
             }
         }

@@ -3,10 +3,11 @@
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 
 use crate::catalog::{Check, Column, Table};
-use crate::rows::RowsError;
+use crate::rows::{Interrupt, RowsError};
 
-/// Judges expressions of the catalog. Set at a time: whole batches in, whole arrays out.
-pub trait Judge {
+/// Judges expressions of the catalog. Set at a time: whole batches in, whole arrays out. It knows too whether the statement
+/// should go on.
+pub trait Judge: Interrupt {
     /// Judges a CHECK for every row. `batch` holds all columns of the table in order. True and NULL satisfy it.
     fn check(&self, table: &Table, check: &Check, batch: &RecordBatch) -> Result<BooleanArray, RowsError>;
 

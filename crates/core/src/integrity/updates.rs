@@ -100,11 +100,13 @@ impl Reached {
 pub(super) fn update_to_fixpoint(actions: &mut Actions) -> Result<(), RowsError> {
     let mut planned = Vec::new();
     for due in std::mem::take(&mut actions.due) {
+        actions.judge.go_on()?;
         plan_due(actions, &due, &mut planned)?;
     }
     for images in explicit_updates(actions) {
         let edges = actions.edges.to(images.table.id);
         for edge in 0..edges.len() {
+            actions.judge.go_on()?;
             plan_edge(actions, &images, &edges, edge, &mut planned)?;
         }
     }
@@ -120,6 +122,7 @@ pub(super) fn update_to_fixpoint(actions: &mut Actions) -> Result<(), RowsError>
         for (node, changed) in changed {
             let edges = actions.edges.to(changed.table.id);
             for edge in 0..edges.len() {
+                actions.judge.go_on()?;
                 for images in images_of(actions, node, &changed, &edges[edge]) {
                     plan_edge(actions, &images, &edges, edge, &mut planned)?;
                 }

@@ -12,6 +12,7 @@
 //! so deltas, actions and the commit log all speak of rows by id.
 
 mod delta;
+mod interrupt;
 mod key_index;
 mod keys;
 mod matching;
@@ -21,6 +22,7 @@ mod snapshot;
 mod table_rows;
 
 pub use delta::{Delta, NewRows, TableDelta, Update};
+pub use interrupt::{Interrupt, Uninterrupted};
 pub use key_index::KeyIndex;
 pub use keys::{KeyForm, KeyShape, Keys, Lane};
 pub use matching::Matches;

@@ -12,7 +12,7 @@ use bowline_core::catalog::{
     MatchType, ReferentialAction, Rule, SqlType, Table, TableId,
 };
 use bowline_core::integrity::Judge;
-use bowline_core::rows::{Delta, NewRows, RowsError, Snapshot, TableDelta, Update};
+use bowline_core::rows::{Delta, Interrupt, NewRows, RowsError, Snapshot, TableDelta, Update};
 
 use super::case::{Case, Change, Chosen, Match, Row, RuleCase};
 
@@ -24,6 +24,12 @@ pub struct Database {
 
 /// Knows the defaults of a case; there are no checks and no generated columns.
 pub struct Defaults<'a>(pub &'a Case);
+
+impl Interrupt for Defaults<'_> {
+    fn go_on(&self) -> Result<(), RowsError> {
+        Ok(())
+    }
+}
 
 impl Judge for Defaults<'_> {
     fn check(&self, _: &Table, _: &Check, batch: &RecordBatch) -> Result<BooleanArray, RowsError> {

@@ -9,6 +9,7 @@ mod closing;
 mod database;
 mod deferral;
 mod found;
+mod interrupting;
 mod matching;
 mod model;
 mod outcome;

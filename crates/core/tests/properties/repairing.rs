@@ -8,15 +8,15 @@ use arrow::compute::{cast, take};
 use bowline_core::catalog::{Catalog, ColumnId, ConstraintId, ForeignKey, RelationName, Table};
 use bowline_core::integrity::repair::{Repair, RepairAction, RepairError, RepairMethod, RepairRequest, plan_repair};
 use bowline_core::integrity::{Judge, Orphan, check_foreign_key};
-use bowline_core::rows::{Delta, RowsError, Snapshot};
+use bowline_core::rows::{Delta, RowsError, Snapshot, Uninterrupted};
 
-use super::case::{Case, Chosen, KeyCase, Match, Row};
+use super::case::{Case, Chosen, KeyCase, Row};
 use super::database::{Database, Defaults, contents, database, table_id, table_number};
 use super::model;
 use super::random::Wanted;
 use super::try_cases;
 
-const METHODS: [RepairMethod; 5] = [
+pub const METHODS: [RepairMethod; 5] = [
     RepairMethod::Delete,
     RepairMethod::SetNull,
     RepairMethod::SetDefault,
@@ -27,12 +27,9 @@ const METHODS: [RepairMethod; 5] = [
 /// A table and the place of a row in it.
 type Place = (usize, usize);
 
-/// The case with MATCH SIMPLE for PARTIAL, without rows that break a candidate key or NOT NULL.
-fn mendable(case: &Case) -> Case {
+/// The case without rows that break a candidate key or NOT NULL.
+pub fn mendable(case: &Case) -> Case {
     let mut case = case.clone();
-    for fk in case.foreign_keys.iter_mut().filter(|fk| fk.match_type == Match::Partial) {
-        fk.match_type = Match::Simple;
-    }
     loop {
         let tables: Vec<Vec<Row>> = case.tables.iter().map(|table| table.rows.clone()).collect();
         let broken = model::violations(&case, &tables).into_iter().find(|(state, ..)| *state != "23503");
@@ -42,7 +39,7 @@ fn mendable(case: &Case) -> Case {
 }
 
 /// The case as a database. A key without orphans is valid; the others are NOT VALID or NOT ENFORCED by turns.
-fn with_orphans(case: &Case) -> Database {
+pub fn with_orphans(case: &Case) -> Database {
     let mut made = database(case);
     let mut catalog = Catalog::clone(made.snapshot.catalog());
     // Ids of cases are not taken from the catalog.
@@ -62,10 +59,20 @@ fn with_orphans(case: &Case) -> Database {
 }
 
 fn orphans(snapshot: &Snapshot, fk: &ForeignKey) -> Vec<Orphan> {
-    check_foreign_key(snapshot, fk).expect("rows in memory can be read")
+    check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read")
 }
 
 fn repaired(case: &Case, base: &Snapshot, key: ConstraintId, method: RepairMethod) -> Result<Repair, RepairError> {
+    repaired_with(&Defaults(case), case, base, (key, method))
+}
+
+/// See [`plan_repair`].
+pub fn repaired_with(
+    judge: &dyn Judge,
+    case: &Case,
+    base: &Snapshot,
+    (key, method): (ConstraintId, RepairMethod),
+) -> Result<Repair, RepairError> {
     let complete = |table: &Table, given: Vec<(ColumnId, ArrayRef)>, count: usize| {
         let known = table_number(table.id) < case.tables.len();
         let column = |column: &bowline_core::catalog::Column| -> Result<ArrayRef, RowsError> {
@@ -83,7 +90,7 @@ fn repaired(case: &Case, base: &Snapshot, key: ConstraintId, method: RepairMetho
         table.columns.iter().map(column).collect()
     };
     let foreign_key = base.catalog().foreign_key(key).expect("the key is in the catalog");
-    plan_repair(base, &RepairRequest { foreign_key, method, now: 0, complete: &complete }, &Defaults(case))
+    plan_repair(base, &RepairRequest { foreign_key, method, now: 0, complete: &complete }, judge)
 }
 
 /// Every key of a case, repaired by every method: `fails` is asked about each repair that is not refused. At least
@@ -117,6 +124,25 @@ fn try_repairs(fails: impl Fn(&Case, &Database, &ForeignKey, RepairMethod, &Repa
 
 /// The rows that reference orphans of a key, or rows that do, through any key; the orphans themselves included.
 fn reachable(case: &Case, made: &Database, key: &ForeignKey) -> BTreeSet<Place> {
+    followed(case, made, key, &|fk, at, reached| reached.iter().any(|above| references(case, fk, at, *above)))
+}
+
+/// As [`reachable`], where rows go: a row that matches several goes with the last of them.
+fn deletable(case: &Case, made: &Database, key: &ForeignKey) -> BTreeSet<Place> {
+    followed(case, made, key, &|fk, at, reached| {
+        let rows = (0..case.tables[fk.referenced].rows.len()).map(|above| (fk.referenced, above));
+        let mut matched = rows.filter(|above| references(case, fk, at, *above)).peekable();
+        matched.peek().is_some() && matched.all(|above| reached.contains(&above))
+    })
+}
+
+/// The orphans of a key and what follows them, to the fixpoint.
+fn followed(
+    case: &Case,
+    made: &Database,
+    key: &ForeignKey,
+    follows: &dyn Fn(&KeyCase, usize, &BTreeSet<Place>) -> bool,
+) -> BTreeSet<Place> {
     let table = table_number(key.table);
     let place = |orphan: &Orphan| {
         let at = made.rows[table].iter().position(|row| *row == orphan.row).expect("a living row");
@@ -127,7 +153,7 @@ fn reachable(case: &Case, made: &Database, key: &ForeignKey) -> BTreeSet<Place> 
         let known = reached.len();
         for fk in &case.foreign_keys {
             for at in 0..case.tables[fk.table].rows.len() {
-                if reached.iter().any(|above| references(case, fk, at, *above)) {
+                if follows(fk, at, &reached) {
                     reached.insert((fk.table, at));
                 }
             }
@@ -255,7 +281,7 @@ fn deletion_and_quarantine_take_exactly_the_chain() {
             return None;
         }
         seen.set(seen.get() + 1);
-        let chain = reachable(case, made, fk);
+        let chain = deletable(case, made, fk);
         (contents(case, &repair.closed.after) != others(case, &chain)).then(|| format!("the chain is {chain:?}"))
     });
     assert!(seen.get() > 0, "some case was believed to have no rule that sets values");

@@ -18,6 +18,7 @@ use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::{decorrelate, errors, late_join, object_names, rewrite, state};
+use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
 
@@ -47,6 +48,7 @@ pub(super) const METADATA_DIFFERS: &str = "field metadata differs";
 pub(crate) struct QueryEngine {
     functions: Functions,
     expressions: Expressions,
+    cancel: CancelHandle,
 }
 
 /// A table with its row ids, as a query names it: its columns and after them `__row`.
@@ -56,9 +58,14 @@ pub(crate) fn row_relation(table: &Table) -> ObjectName {
 }
 
 impl QueryEngine {
-    /// An engine whose sequence functions ask `sequences`.
-    pub fn new(sequences: Arc<dyn SequenceAccess>) -> QueryEngine {
-        QueryEngine { functions: Functions::new(sequences), expressions: Expressions::default() }
+    /// An engine whose sequence functions ask `sequences`, and whose long work `cancel` ends.
+    pub fn new(sequences: Arc<dyn SequenceAccess>, cancel: CancelHandle) -> QueryEngine {
+        QueryEngine { functions: Functions::new(sequences), expressions: Expressions::default(), cancel }
+    }
+
+    /// What cancels the session's statement.
+    pub fn cancel(&self) -> &CancelHandle {
+        &self.cancel
     }
 
     /// The time that `now()` and its kin give from here on, in microseconds of UTC; without it they read the clock.
@@ -85,7 +92,7 @@ impl QueryEngine {
         rewrite::check_parameters(&query, parameters.len())?;
         let names = output_names::of(&query);
         rewrite::statement(&mut query)?;
-        let meaning = Names::new(state::state(), &self.functions, view, fields);
+        let meaning = Names::new(state::state(), &self.functions, view, fields, &self.cancel);
         let plan = meaning.plan(query).and_then(late_join::apply).and_then(decorrelate::apply);
         let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
         let plan = plan.map_err(errors::error)?;

@@ -20,6 +20,7 @@ use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::names::Names;
 use super::{errors, exact, rewrite, state, table_source};
+use crate::cancel::CancelHandle;
 use crate::error::Error;
 
 /// Texts are forgotten when there are more than this.
@@ -99,7 +100,9 @@ fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Er
     let mut parsed = parser.and_then(|mut parser| parser.parse_expr()).map_err(|error| errors::error(error.into()))?;
     rewrite::expression(&mut parsed)?;
     let view = View { snapshot: Snapshot::default(), extra: Vec::new() };
-    let names = Names::new(state::state(), functions, &view, Fields::Typed);
+    // An expression reads no table, so there is nothing to cancel.
+    let cancel = CancelHandle::default();
+    let names = Names::new(state::state(), functions, &view, Fields::Typed, &cancel);
     let expr = names.planner().sql_to_expr(parsed, schema, &mut PlannerContext::new()).map_err(errors::error)?;
     refuse_queries(&expr)?;
     expr.transform_up(coalesce_as_case).map(|transformed| transformed.data).map_err(errors::error)

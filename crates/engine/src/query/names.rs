@@ -36,6 +36,7 @@ use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::{output_names, rewrite, system};
+use crate::cancel::CancelHandle;
 use crate::error::Error;
 
 /// The schema of tables with their row ids.
@@ -53,6 +54,7 @@ pub(super) struct Names<'a> {
     functions: &'a Functions,
     view: &'a View,
     fields: Fields,
+    cancel: &'a CancelHandle,
     /// Views being planned, outermost first.
     open_views: RefCell<Vec<RelationName>>,
     types: Arc<PostgresTypes>,
@@ -61,12 +63,19 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub fn new(state: &'a SessionState, functions: &'a Functions, view: &'a View, fields: Fields) -> Names<'a> {
+    pub fn new(
+        state: &'a SessionState,
+        functions: &'a Functions,
+        view: &'a View,
+        fields: Fields,
+        cancel: &'a CancelHandle,
+    ) -> Names<'a> {
         Names {
             state,
             functions,
             view,
             fields,
+            cancel,
             open_views: RefCell::default(),
             types: Arc::new(PostgresTypes(fields)),
             objects: RefCell::default(),
@@ -118,7 +127,7 @@ impl<'a> Names<'a> {
                     }
                     None => {
                         let columns = || self.objects().view_columns();
-                        let found = system::table(schema, name, &self.view.snapshot, columns);
+                        let found = system::table(schema, name, &self.view.snapshot, self.cancel, columns);
                         found.ok_or_else(|| self.missing(schema, name))
                     }
                 }

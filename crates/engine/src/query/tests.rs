@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::{QueryEngine, SequenceAccess, View, table_schema};
+use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
 use crate::runtime::block_on;
@@ -153,7 +154,7 @@ pub(super) fn snapshot() -> Snapshot {
 }
 
 pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error> {
-    let engine = QueryEngine::new(Arc::new(Counting));
+    let engine = QueryEngine::new(Arc::new(Counting), CancelHandle::default());
     let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let view = View { snapshot: snapshot(), extra: Vec::new() };
     let result = block_on(engine.run(view, parsed[0].clone(), parameters))?;
@@ -167,6 +168,22 @@ pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error
         }
     }
     Ok(lines.join("\n"))
+}
+
+/// Nothing but the table's own asking can end it here.
+#[test]
+fn reading_violations_is_cancelled() {
+    let cancel = CancelHandle::default();
+    let engine = QueryEngine::new(Arc::new(Counting), cancel.clone());
+    let read = |sql: &str| {
+        let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).expect("a plain query");
+        block_on(engine.run(View { snapshot: snapshot(), extra: Vec::new() }, parsed[0].clone(), &[]))
+    };
+    cancel.start();
+    read("SELECT * FROM bowline.violations").expect("nobody has cancelled it");
+    cancel.cancel();
+    assert_eq!(read("SELECT * FROM bowline.violations").expect_err("it was cancelled").sqlstate, "57014");
+    read("SELECT * FROM bowline.relationships").expect("it asks nobody");
 }
 
 fn answers(sql: &str, expected: &str) {

@@ -1,4 +1,5 @@
 //! The library as its users meet it: sessions side by side, parameters, errors as fields, databases reopened.
 
+mod cancelling;
 mod concurrency;
 mod library;

@@ -5,7 +5,7 @@ use arrow::buffer::BooleanBuffer;
 
 use super::parallel;
 use crate::catalog::{ColumnId, Table};
-use crate::rows::{Fragment, RowsError, TableRows};
+use crate::rows::{Fragment, Interrupt, RowsError, TableRows};
 
 /// Rows of a chunk; a multiple of 64, so that bit masks are cut at words.
 const CHUNK_ROWS: usize = 1 << 16;
@@ -23,8 +23,14 @@ pub(super) struct Chunk {
 }
 
 /// All rows of a table in ascending order of id.
-pub(super) fn load(rows: &TableRows, table: &Table, columns: &[ColumnId]) -> Result<Vec<Chunk>, RowsError> {
-    let whole = parallel::map(rows.fragments(), rows.live_count(), |fragment| whole(fragment, table, columns))?;
+pub(super) fn load(
+    rows: &TableRows,
+    table: &Table,
+    columns: &[ColumnId],
+    interrupt: &dyn Interrupt,
+) -> Result<Vec<Chunk>, RowsError> {
+    let whole = |fragment: &Fragment| whole(fragment, table, columns);
+    let whole = parallel::map(rows.fragments(), rows.live_count(), interrupt, whole)?;
     let cut = |chunk: Chunk| {
         let starts = (0..chunk.len).step_by(CHUNK_ROWS);
         starts.map(move |start| chunk.slice(start, CHUNK_ROWS.min(chunk.len - start)))

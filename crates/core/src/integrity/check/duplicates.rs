@@ -14,7 +14,7 @@ use super::bytes::{self, KeyRows};
 use super::chunks::{self, Chunk};
 use super::{integers, parallel};
 use crate::catalog::{CandidateKey, Table};
-use crate::rows::{RowsError, TableRows};
+use crate::rows::{Interrupt, RowsError, TableRows};
 
 /// A row, and the first row with the same key.
 pub(super) struct Duplicate {
@@ -23,24 +23,30 @@ pub(super) struct Duplicate {
 }
 
 /// The duplicates of a candidate key, by row id ascending; the first row of each key is none.
-pub(super) fn duplicates(rows: &TableRows, table: &Table, key: &CandidateKey) -> Result<Vec<Duplicate>, RowsError> {
+pub(super) fn duplicates(
+    rows: &TableRows,
+    table: &Table,
+    key: &CandidateKey,
+    interrupt: &dyn Interrupt,
+) -> Result<Vec<Duplicate>, RowsError> {
     let types = table.column_types(&key.columns);
-    let chunks = chunks::load(rows, table, &key.columns)?;
+    let chunks = chunks::load(rows, table, &key.columns, interrupt)?;
     let simple = matches!(&types[..], [only] if only.is_integer()) && !key.nulls_not_distinct;
-    if simple && integers::are_distinct(&chunks)? == Some(true) {
+    if simple && integers::are_distinct(&chunks, interrupt)? == Some(true) {
         return Ok(Vec::new());
     }
     let row_count = chunks::row_count(&chunks);
     let forms = bytes::forms(&types, &types);
-    let keys = parallel::map(&chunks, row_count, |chunk| KeyRows::new(chunk, &forms))?;
+    let keys = parallel::map(&chunks, row_count, interrupt, |chunk| KeyRows::new(chunk, &forms))?;
     let chunks: Vec<_> = chunks.iter().zip(&keys).collect();
     let hasher = DefaultHashBuilder::default();
 
-    let fingerprints = parallel::map(&chunks, row_count, |(chunk, keys)| {
+    let fingerprints = parallel::map(&chunks, row_count, interrupt, |(chunk, keys)| {
         let mut fingerprints = Vec::with_capacity(chunk.len);
         for_each_key(chunk, keys, key, |_, bytes| fingerprints.push(hasher.hash_one(bytes)));
         Ok::<_, ArrowError>(fingerprints)
     })?;
+    interrupt.go_on()?;
     let mut fingerprints = fingerprints.concat();
     fingerprints.sort_unstable();
     let repeated: HashSet<u64> =
@@ -51,6 +57,7 @@ pub(super) fn duplicates(rows: &TableRows, table: &Table, key: &CandidateKey) ->
     let mut firsts: HashMap<Vec<u8>, u64> = HashMap::new();
     let mut found = Vec::new();
     for (chunk, keys) in chunks {
+        interrupt.go_on()?;
         for_each_key(chunk, keys, key, |row, bytes| {
             if repeated.contains(&hasher.hash_one(bytes)) {
                 let first = *firsts.entry_ref(bytes).or_insert(row);

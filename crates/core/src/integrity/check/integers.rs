@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 
 use super::chunks::{Chunk, row_count};
 use super::{Orphan, Reason, parallel};
-use crate::rows::RowsError;
+use crate::rows::{Interrupt, RowsError};
 
 /// Bits spent for each key before the sorted form is the better one.
 const BITS_PER_KEY_MAX: u64 = 128;
@@ -37,21 +37,26 @@ struct Extent {
 }
 
 /// The living rows whose value is not NULL and not among the referenced values.
-pub(super) fn orphans(referencing: &[Chunk], referenced: &[Chunk]) -> Result<Vec<Orphan>, RowsError> {
-    let set = IntegerSet::of(referenced)?;
-    let found = parallel::map(referencing, row_count(referencing), |chunk| missing(chunk, &set))?;
+pub(super) fn orphans(
+    referencing: &[Chunk],
+    referenced: &[Chunk],
+    interrupt: &dyn Interrupt,
+) -> Result<Vec<Orphan>, RowsError> {
+    let set = IntegerSet::of(referenced, interrupt)?;
+    let found = parallel::map(referencing, row_count(referencing), interrupt, |chunk| missing(chunk, &set))?;
     Ok(found.into_iter().flatten().collect())
 }
 
 /// Whether no value repeats; `None` where the values lie too far apart to tell cheaply.
-pub(super) fn are_distinct(chunks: &[Chunk]) -> Result<Option<bool>, RowsError> {
-    let extent = Extent::of(chunks)?;
+pub(super) fn are_distinct(chunks: &[Chunk], interrupt: &dyn Interrupt) -> Result<Option<bool>, RowsError> {
+    let extent = Extent::of(chunks, interrupt)?;
     if !extent.is_close() {
         return Ok(None);
     }
     let mut words = extent.words();
     let mut distinct = true;
     for chunk in chunks {
+        interrupt.go_on()?;
         for_each(chunk, |value| {
             let slot = value.abs_diff(extent.min);
             let (word, bit) = (&mut words[(slot >> 6) as usize], 1 << (slot & 63));
@@ -120,12 +125,13 @@ fn without<T: Copy + Into<i64>>(
 
 impl IntegerSet {
     /// The present values of the first column.
-    fn of(chunks: &[Chunk]) -> Result<IntegerSet, RowsError> {
-        let extent = Extent::of(chunks)?;
+    fn of(chunks: &[Chunk], interrupt: &dyn Interrupt) -> Result<IntegerSet, RowsError> {
+        let extent = Extent::of(chunks, interrupt)?;
         let min = extent.min;
         if extent.is_close() {
             let mut words = extent.words();
             for chunk in chunks {
+                interrupt.go_on()?;
                 for_each(chunk, |value| {
                     let slot = value.abs_diff(min);
                     words[(slot >> 6) as usize] |= 1 << (slot & 63);
@@ -135,8 +141,10 @@ impl IntegerSet {
         }
         let mut sorted = Vec::with_capacity(extent.count as usize);
         for chunk in chunks {
+            interrupt.go_on()?;
             for_each(chunk, |value| sorted.push(value))?;
         }
+        interrupt.go_on()?;
         sorted.sort_unstable();
         let span = extent.max.abs_diff(min);
         let shift = (span / extent.count).max(1).ilog2();
@@ -170,8 +178,8 @@ impl IntegerSet {
 impl Extent {
     const EMPTY: Extent = Extent { min: i64::MAX, max: i64::MIN, count: 0 };
 
-    fn of(chunks: &[Chunk]) -> Result<Extent, RowsError> {
-        let extents = parallel::map(chunks, row_count(chunks), |chunk| {
+    fn of(chunks: &[Chunk], interrupt: &dyn Interrupt) -> Result<Extent, RowsError> {
+        let extents = parallel::map(chunks, row_count(chunks), interrupt, |chunk| {
             let mut extent = Extent::EMPTY;
             for_each(chunk, |value| {
                 extent.min = extent.min.min(value);

@@ -12,7 +12,7 @@ use super::bytes::{Form, KeyRows};
 use super::chunks::{Chunk, row_count};
 use super::{Orphan, Reason, parallel};
 use crate::catalog::MatchType;
-use crate::rows::RowsError;
+use crate::rows::{Interrupt, RowsError};
 
 /// Byte strings, one after the other.
 #[derive(Default)]
@@ -37,16 +37,17 @@ pub(super) fn orphans(
     referenced: &[Chunk],
     forms: &[Form],
     match_type: MatchType,
+    interrupt: &dyn Interrupt,
 ) -> Result<Vec<Orphan>, RowsError> {
     let readable = |chunk: &Chunk| KeyRows::new(chunk, forms);
-    let keys = parallel::map(referencing, row_count(referencing), readable)?;
-    let referenced_keys = parallel::map(referenced, row_count(referenced), readable)?;
+    let keys = parallel::map(referencing, row_count(referencing), interrupt, readable)?;
+    let referenced_keys = parallel::map(referenced, row_count(referenced), interrupt, readable)?;
     let referenced: Vec<_> = referenced.iter().zip(&referenced_keys).collect();
-    let complete = strings(&referenced, &|_| true)?;
-    let complete = set(&complete);
+    let complete = strings(&referenced, &|_| true, interrupt)?;
+    let complete = set(&complete, interrupt)?;
 
     let numbered: Vec<_> = referencing.iter().zip(&keys).enumerate().collect();
-    let found = parallel::map(&numbered, row_count(referencing), |(number, (chunk, keys))| {
+    let found = parallel::map(&numbered, row_count(referencing), interrupt, |(number, (chunk, keys))| {
         Ok::<_, ArrowError>(judge(*number, chunk, keys, &complete, match_type))
     })?;
     let mut orphans = Vec::new();
@@ -58,8 +59,8 @@ pub(super) fn orphans(
         }
     }
     for (nulls, places) in partial {
-        let projected = strings(&referenced, &|column| !nulls[column])?;
-        let projected = set(&projected);
+        let projected = strings(&referenced, &|column| !nulls[column], interrupt)?;
+        let projected = set(&projected, interrupt)?;
         let mut bytes = Vec::new();
         for (chunk, position) in places {
             bytes.clear();
@@ -99,9 +100,10 @@ fn judge(number: usize, chunk: &Chunk, keys: &KeyRows, complete: &HashSet<&[u8]>
 fn strings(
     chunks: &[(&Chunk, &KeyRows)],
     wanted: &(impl Fn(usize) -> bool + Sync),
-) -> Result<Vec<Strings>, ArrowError> {
+    interrupt: &dyn Interrupt,
+) -> Result<Vec<Strings>, RowsError> {
     let rows = row_count(chunks.iter().map(|(chunk, _)| *chunk));
-    parallel::map(chunks, rows, |(chunk, keys)| {
+    parallel::map(chunks, rows, interrupt, |(chunk, keys)| {
         let mut strings = Strings::default();
         for position in (0..chunk.len).filter(|position| chunk.is_live(*position)) {
             if !keys.nulls(position).enumerate().any(|(column, null)| null && wanted(column)) {
@@ -109,18 +111,19 @@ fn strings(
                 strings.ends.push(strings.bytes.len());
             }
         }
-        Ok(strings)
+        Ok::<_, ArrowError>(strings)
     })
 }
 
-fn set(strings: &[Strings]) -> HashSet<&[u8]> {
+fn set<'s>(strings: &'s [Strings], interrupt: &dyn Interrupt) -> Result<HashSet<&'s [u8]>, RowsError> {
     let mut set = HashSet::with_capacity(strings.iter().map(|strings| strings.ends.len()).sum());
     for strings in strings {
+        interrupt.go_on()?;
         let mut start = 0;
         for end in &strings.ends {
             set.insert(&strings.bytes[start..*end]);
             start = *end;
         }
     }
-    set
+    Ok(set)
 }

@@ -3,16 +3,20 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
+use crate::rows::{Interrupt, RowsError};
+
 /// With fewer rows than this in all, a thread costs more than it saves.
 const ROWS_MIN: usize = 1 << 16;
 
 /// The results of `work` on every piece, in the order of the pieces. The first error in that order is the error of all.
-/// `rows`: how many rows the pieces have in all.
-pub(super) fn map<T: Sync, R: Send, E: Send>(
+/// `rows`: how many rows the pieces have in all. Asks before each piece whether to go on.
+pub(super) fn map<T: Sync, R: Send, E: Into<RowsError>>(
     pieces: &[T],
     rows: usize,
+    interrupt: &dyn Interrupt,
     work: impl Fn(&T) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
+) -> Result<Vec<R>, RowsError> {
+    let work = |piece: &T| interrupt.go_on().and_then(|()| work(piece).map_err(Into::into));
     let processors = || available_parallelism().map_or(1, usize::from);
     let workers = if rows < ROWS_MIN { 1 } else { processors().min(pieces.len()) };
     if workers <= 1 {

@@ -10,7 +10,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use super::{Finding, FindingKind, Reason, check_foreign_key, chunks, duplicates};
 use crate::catalog::{Check, ColumnId, Table};
 use crate::integrity::Judge;
-use crate::rows::{RowsError, Snapshot, TableRows};
+use crate::rows::{Interrupt, RowsError, Snapshot, TableRows};
 
 /// Every violation of every candidate key, NOT NULL column, CHECK and foreign key of the snapshot.
 ///
@@ -20,20 +20,20 @@ pub fn check_snapshot(snapshot: &Snapshot, judge: &dyn Judge) -> Result<Vec<Find
     let mut findings = Vec::new();
     for table in snapshot.catalog().tables() {
         let rows = snapshot.rows(table.id);
-        findings.extend(not_null(rows, table)?);
-        findings.extend(candidate_keys(rows, table)?);
+        findings.extend(not_null(rows, table, judge)?);
+        findings.extend(candidate_keys(rows, table, judge)?);
         for check in &table.checks {
             findings.extend(failed_check(rows, table, check, judge)?);
         }
-        findings.extend(foreign_keys(snapshot, table)?);
+        findings.extend(foreign_keys(snapshot, table, judge)?);
     }
     Ok(findings)
 }
 
-fn not_null(rows: &TableRows, table: &Table) -> Result<Vec<Finding>, RowsError> {
+fn not_null(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) -> Result<Vec<Finding>, RowsError> {
     let mut findings = Vec::new();
     for column in table.columns.iter().filter(|column| column.not_null) {
-        for chunk in chunks::load(rows, table, &[column.id])? {
+        for chunk in chunks::load(rows, table, &[column.id], interrupt)? {
             let Some(nulls) = chunk.columns[0].logical_nulls().filter(|nulls| nulls.null_count() > 0) else { continue };
             let found = (0..chunk.len).filter(|position| nulls.is_null(*position) && chunk.is_live(*position));
             findings.extend(found.map(|position| Finding {
@@ -50,10 +50,10 @@ fn not_null(rows: &TableRows, table: &Table) -> Result<Vec<Finding>, RowsError> 
     Ok(findings)
 }
 
-fn candidate_keys(rows: &TableRows, table: &Table) -> Result<Vec<Finding>, RowsError> {
+fn candidate_keys(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) -> Result<Vec<Finding>, RowsError> {
     let mut findings = Vec::new();
     for key in &table.keys {
-        let found = duplicates::duplicates(rows, table, key)?;
+        let found = duplicates::duplicates(rows, table, key, interrupt)?;
         let about = found.iter().map(|duplicate| (duplicate.row, format!("row {} has the same key", duplicate.first)));
         findings.extend(named(rows, table, FindingKind::CandidateKey, (&key.name, &key.columns), about.collect())?);
     }
@@ -64,7 +64,7 @@ fn failed_check(rows: &TableRows, table: &Table, check: &Check, judge: &dyn Judg
     let field = |column: &crate::catalog::Column| Field::new(&column.name, column.sql_type.arrow(), true);
     let schema = Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()));
     let mut failed = Vec::new();
-    for chunk in chunks::load(rows, table, &table.column_ids())? {
+    for chunk in chunks::load(rows, table, &table.column_ids(), judge)? {
         let options = RecordBatchOptions::new().with_row_count(Some(chunk.len));
         let batch = RecordBatch::try_new_with_options(schema.clone(), chunk.columns.clone(), &options)?;
         // Dead rows are left out, for judging them could fail.
@@ -83,7 +83,7 @@ fn failed_check(rows: &TableRows, table: &Table, check: &Check, judge: &dyn Judg
     named(rows, table, FindingKind::Check, (&check.name, &columns), failed)
 }
 
-fn foreign_keys(snapshot: &Snapshot, table: &Table) -> Result<Vec<Finding>, RowsError> {
+fn foreign_keys(snapshot: &Snapshot, table: &Table, interrupt: &dyn Interrupt) -> Result<Vec<Finding>, RowsError> {
     let rows = snapshot.rows(table.id);
     let mut findings = Vec::new();
     for fk in snapshot.catalog().foreign_keys_of(table.id) {
@@ -92,7 +92,7 @@ fn foreign_keys(snapshot: &Snapshot, table: &Table) -> Result<Vec<Finding>, Rows
             Reason::Missing => format!("key is not present in table \"{}\"", referenced.name),
             Reason::PartlyNull => "MATCH FULL does not allow mixing of null and nonnull key values".to_owned(),
         };
-        let orphans = check_foreign_key(snapshot, fk)?;
+        let orphans = check_foreign_key(snapshot, fk, interrupt)?;
         let about = orphans.iter().map(|orphan| (orphan.row, reason(orphan.reason))).collect();
         findings.extend(named(rows, table, FindingKind::ForeignKey, (&fk.name, &fk.columns), about)?);
     }

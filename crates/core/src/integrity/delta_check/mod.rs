@@ -66,7 +66,7 @@ pub(super) fn check_delta(
     let mut violations = Vec::new();
     for (id, changes) in &delta.tables {
         let Some(table) = after.catalog().find_table(*id) else { continue };
-        let touched = Touched::new(base, after, table, changes);
+        let touched = Touched::new(base, after, table, changes, judge);
         if !touched.inserted.is_empty() {
             if scope.judges_rows() {
                 row_rules::check_rows(&touched, judge, &mut violations)?;

@@ -24,6 +24,7 @@ pub(super) fn check_referencing(
         if !scope.judges(foreign_key.id, foreign_key.characteristics) {
             continue;
         }
+        touched.interrupt.go_on()?;
         let edge = Edge::new(catalog, foreign_key);
         let rows = touched.new_in(&foreign_key.columns)?;
         if rows.is_empty() {
@@ -131,6 +132,7 @@ pub(super) fn check_referenced(
             if lost.is_empty() {
                 continue;
             }
+            touched.interrupt.go_on()?;
             let columns = rows_before.fetch(touched.table, &lost, &edge.referenced_shape.columns)?;
             check_lost_keys(touched, delta, &edge, event, &lost, &columns, scope, violations)?;
         }
@@ -175,7 +177,7 @@ fn check_lost_keys(
     // Rows whose reference this delta wrote are judged as referencing rows.
     let mut judged = RoaringTreemap::new();
     if let Some(changes) = delta.tables.get(&edge.table.id) {
-        let other = Touched::new(touched.base, touched.after, &edge.table, changes);
+        let other = Touched::new(touched.base, touched.after, &edge.table, changes, touched.interrupt);
         judged.extend(other.new_in(&edge.foreign_key.columns)?);
     }
     let (offending, values, first_lost) = if edge.is_partial() {

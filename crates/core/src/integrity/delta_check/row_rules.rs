@@ -34,6 +34,7 @@ pub(super) fn check_rows(
     }
     let batch = table_batch(table, touched.fetch(&touched.inserted, &table.column_ids())?)?;
     for check in &table.checks {
+        touched.interrupt.go_on()?;
         let failing = failing_rows(&touched.inserted, &judge.check(table, check, &batch)?);
         if !failing.is_empty() {
             violations.push(violation(touched, ViolationKind::Check(check.clone()), &failing)?);

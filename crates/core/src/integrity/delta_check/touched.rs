@@ -10,7 +10,7 @@ use arrow::error::ArrowError;
 use hashbrown::HashMap;
 
 use crate::catalog::{ColumnId, Table};
-use crate::rows::{NewRows, RowsError, Snapshot, TableDelta, TableRows, Update};
+use crate::rows::{Interrupt, NewRows, RowsError, Snapshot, TableDelta, TableRows, Update};
 
 /// One table's part of a delta.
 pub(super) struct Touched<'a> {
@@ -18,6 +18,8 @@ pub(super) struct Touched<'a> {
     pub after: &'a Snapshot,
     pub table: &'a Arc<Table>,
     pub changes: &'a TableDelta,
+    /// Asked before each constraint.
+    pub interrupt: &'a dyn Interrupt,
     /// Rows inserted and still there at the end, ascending.
     pub inserted: Vec<u64>,
     updates: OnceCell<Vec<Update>>,
@@ -25,12 +27,18 @@ pub(super) struct Touched<'a> {
 }
 
 impl<'a> Touched<'a> {
-    pub fn new(base: &'a Snapshot, after: &'a Snapshot, table: &'a Arc<Table>, changes: &'a TableDelta) -> Self {
+    pub fn new(
+        base: &'a Snapshot,
+        after: &'a Snapshot,
+        table: &'a Arc<Table>,
+        changes: &'a TableDelta,
+        interrupt: &'a dyn Interrupt,
+    ) -> Self {
         let mut inserted: Vec<u64> = changes.inserted_rows().collect();
         if changes.removed.max().is_some_and(|last| last >= changes.first_inserted) {
             inserted.retain(|row| !changes.removed.contains(*row));
         }
-        Self { base, after, table, changes, inserted, updates: OnceCell::new(), before: OnceCell::new() }
+        Self { base, after, table, changes, interrupt, inserted, updates: OnceCell::new(), before: OnceCell::new() }
     }
 
     pub fn rows_before(&self) -> Option<&TableRows> {

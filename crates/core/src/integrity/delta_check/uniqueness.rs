@@ -19,6 +19,7 @@ pub(super) fn check_keys(
 ) -> Result<(), RowsError> {
     for key in &touched.table.keys {
         if scope.judges(key.id, key.characteristics) {
+            touched.interrupt.go_on()?;
             check_key(touched, key, violations)?;
         }
     }

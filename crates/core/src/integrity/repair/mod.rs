@@ -131,7 +131,7 @@ pub enum Unfit {
 /// Errors: [`RepairError::Refused`] where a constraint holds it up, [`RepairError::Unfit`] where the method cannot do it,
 /// [`RepairError::Rows`] if rows cannot be read.
 pub fn plan_repair(base: &Snapshot, request: &RepairRequest, judge: &dyn Judge) -> Result<Repair, RepairError> {
-    let orphans = check_foreign_key(base, request.foreign_key)?;
+    let orphans = check_foreign_key(base, request.foreign_key, judge)?;
     if orphans.is_empty() {
         let closed =
             Closed { delta: Delta::default(), after: base.clone(), trace: Trace::default(), put_off: BTreeSet::new() };
@@ -148,7 +148,7 @@ pub fn plan_repair(base: &Snapshot, request: &RepairRequest, judge: &dyn Judge) 
         RepairMethod::Quarantine => quarantine::keep(base, request, &orphans, &mut closed, judge)?,
         _ => Vec::new(),
     };
-    match check_foreign_key(&closed.after, request.foreign_key)?.len() as u64 {
+    match check_foreign_key(&closed.after, request.foreign_key, judge)?.len() as u64 {
         0 => Ok(Repair { closed, steps, chain, quarantines }),
         remaining => Err(RepairError::Unfit(Unfit::Remaining(remaining))),
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use bowline_core::rows::Snapshot;
 use datafusion::catalog::TableProvider;
 
+use crate::cancel::CancelHandle;
 use lazy::{Definition, LazyTable};
 
 /// The schemas of system tables.
@@ -37,15 +38,17 @@ const DEFINITIONS: [&Definition; 11] = [
     &constraints::CHECK_CONSTRAINTS,
 ];
 
-/// The system table of that name. The columns of views are asked for only where they are told.
+/// The system table of that name. The columns of views are asked for only where they are told; `cancel` ends the reading of
+/// one that takes long.
 pub(super) fn table(
     schema: &str,
     name: &str,
     snapshot: &Snapshot,
+    cancel: &CancelHandle,
     view_columns: impl FnOnce() -> Arc<pg_catalog::ViewColumns>,
 ) -> Option<Arc<dyn TableProvider>> {
     if (schema, name) == ("bowline", "violations") {
-        return Some(Arc::new(violations::Violations::new(snapshot.clone())));
+        return Some(Arc::new(violations::Violations::new(snapshot.clone(), cancel.clone())));
     }
     let definition = DEFINITIONS.iter().find(|known| known.schema == schema && known.name == name)?;
     let more = if name == columns::COLUMNS.name { columns::of_views(&view_columns()) } else { Vec::new() };

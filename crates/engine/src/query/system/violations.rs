@@ -21,6 +21,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPu
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::rows::{Kind, schema};
+use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
 
@@ -47,11 +48,13 @@ const REASON: usize = 9;
 pub(super) struct Violations {
     snapshot: Snapshot,
     schema: SchemaRef,
+    /// Asked while the rows are checked, which nothing else can end.
+    cancel: CancelHandle,
 }
 
 impl Violations {
-    pub fn new(snapshot: Snapshot) -> Violations {
-        Violations { snapshot, schema: schema(&COLUMNS) }
+    pub fn new(snapshot: Snapshot, cancel: CancelHandle) -> Violations {
+        Violations { snapshot, schema: schema(&COLUMNS), cancel }
     }
 }
 
@@ -89,7 +92,7 @@ impl TableProvider for Violations {
             if left == 0 {
                 break;
             }
-            let batch = violations(&self.snapshot, &foreign_key, projection, &schema, left);
+            let batch = self.of(&foreign_key, projection, &schema, left);
             let batch = batch.map_err(|error| DataFusionError::External(Box::new(Error::from(error))))?;
             left -= batch.num_rows();
             batches.push(batch);
@@ -99,6 +102,19 @@ impl TableProvider for Violations {
 }
 
 impl Violations {
+    /// The violations of one foreign key, at most `limit`, with the projected columns.
+    fn of(
+        &self,
+        key: &ForeignKey,
+        projection: &[usize],
+        schema: &SchemaRef,
+        limit: usize,
+    ) -> Result<RecordBatch, RowsError> {
+        let mut orphans = check_foreign_key(&self.snapshot, key, &self.cancel)?;
+        orphans.truncate(limit);
+        described(&self.snapshot, key, &orphans, projection, schema)
+    }
+
     /// The foreign keys to check, by referencing table and name.
     fn foreign_keys(&self, filters: &[Expr]) -> Vec<Arc<ForeignKey>> {
         let catalog = self.snapshot.catalog();
@@ -124,18 +140,16 @@ fn constraint_named(filter: &Expr) -> Option<&str> {
     }
 }
 
-/// The violations of one foreign key, at most `limit`, with the projected columns.
-fn violations(
+/// The violations of one foreign key: those `orphans`, with the projected columns.
+fn described(
     snapshot: &Snapshot,
     key: &ForeignKey,
+    orphans: &[Orphan],
     projection: &[usize],
     schema: &SchemaRef,
-    limit: usize,
 ) -> Result<RecordBatch, RowsError> {
     let catalog = snapshot.catalog();
     let (table, referenced) = (catalog.table(key.table), catalog.table(key.referenced_table));
-    let mut orphans = check_foreign_key(snapshot, key)?;
-    orphans.truncate(limit);
     let same = |text: &str| repeated(text, orphans.len());
     let rows = snapshot.rows(key.table);
     let column = |position: &usize| match *position {
@@ -146,12 +160,12 @@ fn violations(
         4 => same(&referenced.schema),
         5 => same(&referenced.name),
         6 => same(&referenced.column_names(&key.referenced_columns).join(", ")),
-        KEY => key_text(table, rows, &orphans, &key.columns, None),
+        KEY => key_text(table, rows, orphans, &key.columns, None),
         ROW_KEY => match table.primary_key() {
-            Some(primary) => key_text(table, rows, &orphans, &primary.columns, Some(table)),
+            Some(primary) => key_text(table, rows, orphans, &primary.columns, Some(table)),
             None => Ok(Arc::new(StringArray::new_null(orphans.len())) as ArrayRef),
         },
-        REASON => reasons(&orphans, &referenced.name),
+        REASON => reasons(orphans, &referenced.name),
         other => unreachable!("bowline.violations has no column {other}"),
     };
     let columns = projection.iter().map(column).collect::<Result<Vec<_>, _>>()?;

@@ -25,7 +25,7 @@ pub(super) fn foreign_key(scope: &Scope, catalog: &Catalog, fk: &ForeignKey) -> 
     let snapshot = scope
         .snapshot
         .apply(&bowline_core::rows::Delta { catalog: Some(Arc::new(catalog.clone())), ..Default::default() })?;
-    let orphans = check_foreign_key(&snapshot, fk)?;
+    let orphans = check_foreign_key(&snapshot, fk, scope.cancel)?;
     if orphans.is_empty() {
         return Ok(());
     }
