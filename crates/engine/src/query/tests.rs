@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{
     CandidateKey, Catalog, Characteristics, Column, ColumnId, ConstraintId, ForeignKey, KeyOrigin, MatchType,
-    RelationName, Rule, SqlType, Table, TableId, View as CatalogView,
+    RelationName, Rule, SequenceId, SqlType, Table, TableId, View as CatalogView,
 };
 use bowline_core::rows::{Delta, NewRows, Snapshot, TableDelta};
 use datafusion::arrow::array::{ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray};

@@ -1,6 +1,7 @@
 //! What each method itself does to the orphans, before anything follows.
 
-use arrow::array::{ArrayRef, UInt32Array, new_null_array};
+use arrow::array::{Array, ArrayRef, UInt32Array, new_null_array};
+use arrow::buffer::NullBuffer;
 use arrow::compute::take;
 
 use super::{RepairError, RepairMethod, RepairRequest, Unfit};
@@ -100,7 +101,7 @@ fn insert_keys(base: &Snapshot, request: &RepairRequest, rows: &[u64]) -> Result
     positions.retain(|position| keys.is_complete(*position as usize));
     positions.dedup_by(|a, b| keys.equal(*a as usize, &keys, *b as usize));
     if positions.is_empty() {
-        return Err(Unfit::Remaining(rows.len() as u64).into());
+        return Err(partly_null(table, &fk.columns, &columns).into());
     }
     let distinct = UInt32Array::from(positions);
     let values = columns.iter().map(|array| take(array, &distinct, None)).collect::<Result<Vec<ArrayRef>, _>>()?;
@@ -109,6 +110,30 @@ fn insert_keys(base: &Snapshot, request: &RepairRequest, rows: &[u64]) -> Result
     let mut changes = TableDelta::new(base.rows(referenced.id).next_row());
     changes.insert(NewRows { columns: referenced.column_ids(), batch: table_batch(referenced, arrays)? });
     Ok(changes)
+}
+
+/// Why rows still violate the key after a repair. `orphans`: at least one, of the snapshot after it.
+pub(super) fn remaining(after: &Snapshot, request: &RepairRequest, orphans: &[Orphan]) -> Result<Unfit, RepairError> {
+    let fk = request.foreign_key;
+    let table = after.catalog().table(fk.table);
+    let rows: Vec<u64> = orphans.iter().map(|orphan| orphan.row).collect();
+    let columns = after.rows(table.id).fetch(table, &rows, &fk.columns)?;
+    let any_null = columns.iter().any(|column| column.logical_null_count() > 0);
+    Ok(match request.method {
+        RepairMethod::InsertParent if any_null => partly_null(table, &fk.columns, &columns),
+        _ => Unfit::Remaining(rows.len() as u64),
+    })
+}
+
+/// Referencing columns and their values, NULL in part in some rows.
+fn partly_null(table: &Table, ids: &[ColumnId], columns: &[ArrayRef]) -> Unfit {
+    let with_null = ids.iter().zip(columns).filter(|(_, column)| column.logical_null_count() > 0);
+    let names = with_null.map(|(id, _)| table.column_by_id(*id).name.clone()).collect();
+    let either = |nulls: Option<NullBuffer>, column: &ArrayRef| {
+        NullBuffer::union(nulls.as_ref(), column.logical_nulls().as_ref())
+    };
+    let nulls = columns.iter().fold(None, either);
+    Unfit::PartlyNull(names, nulls.map_or(0, |nulls| nulls.null_count() as u64))
 }
 
 /// Refuses tables whose rows need more than a key.

@@ -124,6 +124,8 @@ pub enum Unfit {
     OwnColumn(String),
     /// So many rows would violate the key even then.
     Remaining(u64),
+    /// A new referenced row needs values that so many rows do not tell: they are NULL in these referencing columns.
+    PartlyNull(Vec<String>, u64),
 }
 
 /// Plans the repair of a foreign key. `base` stays as it is.
@@ -148,9 +150,10 @@ pub fn plan_repair(base: &Snapshot, request: &RepairRequest, judge: &dyn Judge) 
         RepairMethod::Quarantine => quarantine::keep(base, request, &orphans, &mut closed, judge)?,
         _ => Vec::new(),
     };
-    match check_foreign_key(&closed.after, request.foreign_key, judge)?.len() as u64 {
-        0 => Ok(Repair { closed, steps, chain, quarantines }),
-        remaining => Err(RepairError::Unfit(Unfit::Remaining(remaining))),
+    let remaining = check_foreign_key(&closed.after, request.foreign_key, judge)?;
+    match remaining.is_empty() {
+        true => Ok(Repair { closed, steps, chain, quarantines }),
+        false => Err(explicit::remaining(&closed.after, request, &remaining)?.into()),
     }
 }
 

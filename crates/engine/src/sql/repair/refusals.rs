@@ -1,6 +1,6 @@
 //! What to say when a repair is refused: why, and which way is open.
 
-use bowline_core::catalog::Catalog;
+use bowline_core::catalog::{Catalog, Table};
 use bowline_core::integrity::repair::{RepairError, RepairMethod, Unfit};
 
 use super::arguments::{Asked, method_text};
@@ -37,28 +37,28 @@ fn unfit_error(catalog: &Catalog, asked: &Asked, unfit: Unfit) -> Error {
         error.constraint = Some(fk.name.clone());
         error
     };
-    let about = |columns: &[String]| {
+    let about = |columns: &[String], of: &Table| {
         let quoted: Vec<_> = columns.iter().map(|column| format!("\"{column}\"")).collect();
         let (columns, are) = if quoted.len() == 1 { ("column", "is") } else { ("columns", "are") };
-        (format!("{columns} {} of table \"{}\"", quoted.join(", "), touched.name), are)
+        (format!("{columns} {} of table \"{}\"", quoted.join(", "), of.name), are)
     };
     match unfit {
         Unfit::NotNull(columns) => {
-            let (named, are) = about(&columns);
+            let (named, are) = about(&columns, touched);
             let mut error = refused("23502", format!("{named} {are} NOT NULL"))
                 .with_hint("Repair by 'delete', 'set default', 'quarantine' or 'insert parent', or drop the NOT NULL.");
             error.columns = columns;
             error
         }
         Unfit::Generated(columns) => {
-            let (named, are) = about(&columns);
+            let (named, are) = about(&columns, touched);
             let mut error = refused("428C9", format!("{named} {are} generated"))
                 .with_hint("Repair by 'delete' or 'quarantine', or change the columns it is computed from.");
             error.columns = columns;
             error
         }
         Unfit::NoDefault(columns) => {
-            let (named, _) = about(&columns);
+            let (named, _) = about(&columns, touched);
             let have = if columns.len() == 1 { "has" } else { "have" };
             let mut error = refused("22023", format!("{named} {have} no default")).with_hint(format!(
                 "Repair by 'set null', or give a default first: ALTER TABLE {} ALTER COLUMN {} SET DEFAULT ....",
@@ -69,7 +69,7 @@ fn unfit_error(catalog: &Catalog, asked: &Asked, unfit: Unfit) -> Error {
             error
         }
         Unfit::ParentNeeds(columns) => {
-            let (named, are) = about(&columns);
+            let (named, are) = about(&columns, touched);
             let have = if columns.len() == 1 { "has" } else { "have" };
             let mut error = refused("23502", format!("{named} {are} NOT NULL and {have} no default")).with_hint(format!(
                 "Give a default first, or insert the missing rows yourself: SELECT DISTINCT key FROM bowline.violations WHERE constraint_name = '{}'.",
@@ -88,6 +88,15 @@ fn unfit_error(catalog: &Catalog, asked: &Asked, unfit: Unfit) -> Error {
         Unfit::OwnColumn(column) => {
             refused("42701", format!("table \"{}\" has a column \"{column}\" of its own", table.name))
                 .with_hint("The side table says under that name what it knows of a row: rename the column first.")
+        }
+        Unfit::PartlyNull(columns, count) => {
+            let rows = if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+            let (named, _) = about(&columns, table);
+            let mut error = refused("23503", format!("{rows} NULL in {named}"))
+                .with_detail("Nothing tells what the missing rows would hold there.")
+                .with_hint("Give the rows a value first, or repair by 'delete', 'set null' or 'quarantine'.");
+            error.columns = columns;
+            error
         }
         Unfit::Remaining(1) => remaining(refused("23503", "1 row would violate it still".to_owned())),
         Unfit::Remaining(count) => remaining(refused("23503", format!("{count} rows would violate it still"))),
