@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bowline_core::catalog::Table;
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
@@ -73,10 +73,6 @@ impl QueryEngine {
         self.functions.clock().set(microseconds);
     }
 
-    pub(super) fn functions(&self) -> &Functions {
-        &self.functions
-    }
-
     /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
     pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
         self.planned(view, query, parameters, Fields::Typed).map(|(plan, _)| plan)
@@ -85,22 +81,37 @@ impl QueryEngine {
     pub(super) fn planned(
         &self,
         view: &View,
-        mut query: Statement,
+        query: Statement,
         parameters: &[ScalarValue],
         fields: Fields,
     ) -> Result<(LogicalPlan, OutputNames), Error> {
         rewrite::check_parameters(&query, parameters.len())?;
-        let names = output_names::of(&query);
-        rewrite::statement(&mut query)?;
-        let meaning = Names::new(state::state(), &self.functions, view, fields, &self.cancel);
-        let plan = meaning.plan(query).and_then(late_join::apply).and_then(decorrelate::apply);
-        let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
-        let plan = plan.map_err(errors::error)?;
+        let (plan, names) = self.unbound(view, query, &[], fields)?;
         let plan = match parameters {
             [] => plan,
             _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error)?,
         };
         Ok((plan, names))
+    }
+
+    /// Plans a query whose parameters, if it has any, have these types; one without a type is typed by its place.
+    pub(super) fn unbound(
+        &self,
+        view: &View,
+        mut query: Statement,
+        types: &[Option<FieldRef>],
+        fields: Fields,
+    ) -> Result<(LogicalPlan, OutputNames), Error> {
+        let names = output_names::of(&query);
+        rewrite::statement(&mut query)?;
+        let meaning = Names::new(state::state(), &self.functions, view, fields, &self.cancel);
+        let plan = match types {
+            [] => meaning.plan(query),
+            _ => meaning.plan_with(query, types),
+        };
+        let plan = plan.and_then(late_join::apply).and_then(decorrelate::apply);
+        let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
+        Ok((plan.map_err(errors::error)?, names))
     }
 
     /// Runs a query to its end. Dropping the future stops it.

@@ -19,9 +19,8 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
 
 use super::engine::{Fields, METADATA_DIFFERS, QueryEngine, View, result_schema};
-use super::{errors, late_join, output_names, rewrite, state};
+use super::{errors, state};
 use crate::error::Error;
-use crate::query::names::Names;
 
 /// What is known of a query before it has values.
 #[derive(Debug, Clone)]
@@ -43,13 +42,13 @@ impl QueryEngine {
             let mut types = known.clone();
             if types.iter().any(Option::is_none) {
                 // What cannot be planned for want of a type may be once the parameter is taken as text.
-                if let Ok((plan, _)) = self.planned_with(view, query.clone(), &types, fields) {
+                if let Ok((plan, _)) = self.unbound(view, query.clone(), &types, fields) {
                     infer(&plan, &mut types).map_err(errors::error)?;
                 }
             }
             let parameters: Vec<FieldRef> = types.into_iter().map(|field| field.unwrap_or_else(text)).collect();
             let types: Vec<Option<FieldRef>> = parameters.iter().cloned().map(Some).collect();
-            let (plan, names) = self.planned_with(view, query.clone(), &types, fields)?;
+            let (plan, names) = self.unbound(view, query.clone(), &types, fields)?;
             let state = state::state();
             let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
             let analyzed = analyzed.map_err(errors::error)?;
@@ -60,20 +59,6 @@ impl QueryEngine {
             Err(error) if error.message.contains(METADATA_DIFFERS) => described(Fields::Bare),
             done => done,
         }
-    }
-
-    fn planned_with(
-        &self,
-        view: &View,
-        mut query: Statement,
-        types: &[Option<FieldRef>],
-        fields: Fields,
-    ) -> Result<(LogicalPlan, output_names::OutputNames), Error> {
-        let names = output_names::of(&query);
-        rewrite::statement(&mut query)?;
-        let planner = Names::new(state::state(), self.functions(), view, fields);
-        let plan = planner.plan_with(query, types).and_then(late_join::apply);
-        Ok((plan.map_err(errors::error)?, names))
     }
 
     /// Starts a query; its rows come as they are computed. Dropping the stream stops it.
