@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bowline::TransactionStatus;
 use bowline::core::catalog::Catalog;
 use bowline::core::integrity::check_foreign_key;
-use bowline::core::rows::Snapshot;
+use bowline::core::rows::{Snapshot, Uninterrupted};
 
 use super::engines::{Bowline, Contents, Ending, Engine};
 use super::psql::Psql;
@@ -154,7 +154,7 @@ fn unsound(snapshot: &Snapshot) -> Option<String> {
     let catalog = snapshot.catalog();
     let mut judged = catalog.foreign_keys().filter(|fk| fk.validated && fk.enforced);
     let broken = judged.find(|fk| {
-        let orphans = check_foreign_key(snapshot, fk).expect("rows in memory can be read");
+        let orphans = check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read");
         !orphans.is_empty()
     });
     broken.map(|fk| format!("rows break {}", fk.name))
