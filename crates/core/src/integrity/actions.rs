@@ -186,7 +186,7 @@ impl<'a> Actions<'a> {
             let names = foreign_keys.each_ref().map(|fk| fk.name.clone());
             groups.entry((column, names)).or_insert((foreign_keys, Vec::new())).1.push(row);
         }
-        let violation = |((column, _), (foreign_keys, rows)): ((ColumnId, _), ([Arc<ForeignKey>; 2], Vec<u64>))| {
+        let violation = |column: ColumnId, foreign_keys: [Arc<ForeignKey>; 2], rows: Vec<u64>| {
             let identifying = table.primary_key().map_or_else(|| vec![column], |key| key.columns.clone());
             let values = self.stated.rows(table.id).fetch(table, &rows, &identifying)?;
             let form = KeyForm::of(&table.column_types(&identifying));
@@ -199,7 +199,7 @@ impl<'a> Actions<'a> {
                 path: Vec::new(),
             })
         };
-        groups.into_iter().map(violation).collect()
+        groups.into_iter().map(|((column, _), (foreign_keys, rows))| violation(column, foreign_keys, rows)).collect()
     }
 }
 

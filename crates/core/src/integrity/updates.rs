@@ -19,7 +19,6 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, UInt32Array, new_null_array};
 use arrow::compute::kernels::cmp::distinct;
 use arrow::compute::{CastOptions, cast_with_options, or, take};
-use roaring::RoaringTreemap;
 
 use super::actions::{Actions, Due};
 use super::edge::Edge;
@@ -423,7 +422,7 @@ fn write(actions: &mut Actions, planned: Vec<Planned>) -> Result<BTreeMap<NodeId
 fn note_restless(actions: &mut Actions, changed: &BTreeMap<NodeId, Changed>) {
     for changed in changed.values() {
         for (column, rows) in &changed.columns {
-            let restless = actions.restless.entry((changed.table.id, *column)).or_insert_with(RoaringTreemap::new);
+            let restless = actions.restless.entry((changed.table.id, *column)).or_default();
             restless.extend(rows.iter().copied());
         }
     }

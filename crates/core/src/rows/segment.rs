@@ -36,8 +36,11 @@ pub struct Segment {
     loaded: RwLock<Vec<(ColumnId, ArrayRef)>>,
     source: Option<Arc<dyn ColumnSource>>,
     indexes: RwLock<Vec<(KeyShape, Arc<IndexCell>)>>,
-    patterns: RwLock<Vec<(Vec<ColumnId>, Arc<[NullPattern]>)>>,
+    patterns: RwLock<Vec<KnownPatterns>>,
 }
+
+/// Columns, and the patterns of NULLs in them.
+type KnownPatterns = (Vec<ColumnId>, Arc<[NullPattern]>);
 
 #[derive(Debug, Default)]
 struct IndexCell(OnceLock<KeyIndex>);
