@@ -327,7 +327,7 @@ fn milliseconds(text: &str) -> Option<u64> {
 /// A length of time in the largest unit that has it whole, as PostgreSQL shows it.
 fn shown(milliseconds: u64) -> String {
     let units = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)];
-    match units.into_iter().find(|(_, factor)| milliseconds > 0 && milliseconds % factor == 0) {
+    match units.into_iter().find(|(_, factor)| milliseconds > 0 && milliseconds.is_multiple_of(*factor)) {
         Some((unit, factor)) => format!("{}{unit}", milliseconds / factor),
         None if milliseconds == 0 => "0".to_owned(),
         None => format!("{milliseconds}ms"),

@@ -54,7 +54,7 @@ pub fn parse(text: &str, field: &Field) -> Result<ScalarValue, Error> {
         },
     };
     let parsed: ArrayRef = query::parse_texts(&StringArray::from(vec![text]), sql_type)?;
-    Ok(ScalarValue::try_from_array(&parsed, 0).map_err(query::error)?)
+    ScalarValue::try_from_array(&parsed, 0).map_err(query::error)
 }
 
 /// An array of values of one type. Errors: the first that a value is.
