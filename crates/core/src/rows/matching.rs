@@ -73,7 +73,7 @@ impl TableRows {
                     on_match(first + u64::from(row), key);
                 }
             };
-            if probes(fragment, shape, keys.len()) {
+            if probes(fragment, table, shape, keys.len()) {
                 let index = fragment.segment.index(table, shape)?;
                 index.probe(keys, |key, row| note(row, key));
             } else {
@@ -93,7 +93,7 @@ impl TableRows {
 }
 
 /// Whether probing the segment's index is the cheaper way. Of a small and a large side, the small one is indexed.
-fn probes(fragment: &Fragment, shape: &KeyShape, key_count: usize) -> bool {
+fn probes(fragment: &Fragment, table: &Table, shape: &KeyShape, key_count: usize) -> bool {
     let rows = fragment.segment.len();
     if key_count >= rows {
         return rows > READ_ROWS_MAX;
@@ -101,5 +101,5 @@ fn probes(fragment: &Fragment, shape: &KeyShape, key_count: usize) -> bool {
     if rows <= READ_ROWS_MAX || key_count >= rows / READ_PER_PROBE {
         return false;
     }
-    fragment.segment.ready_index(shape).is_some() || fragment.segment.index_wanted_before(shape)
+    fragment.segment.ready_index(table, shape).is_some() || fragment.segment.index_wanted_before(table, shape)
 }

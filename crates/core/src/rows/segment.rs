@@ -12,7 +12,7 @@ use arrow::compute::{cast, concat, take};
 use arrow::error::ArrowError;
 
 use super::{KeyIndex, KeyShape, Keys, NullPattern, null_patterns};
-use crate::catalog::{Column, ColumnId, Table};
+use crate::catalog::{Column, ColumnId, SqlType, Table};
 
 /// Where the columns of a segment come from when they are not in memory yet.
 pub trait ColumnSource: Send + Sync + fmt::Debug {
@@ -34,13 +34,26 @@ pub struct Segment {
     len: usize,
     stored: Vec<ColumnId>,
     loaded: RwLock<Vec<(ColumnId, ArrayRef)>>,
+    filled: RwLock<Vec<(Filled, ArrayRef)>>,
     source: Option<Arc<dyn ColumnSource>>,
-    indexes: RwLock<Vec<(KeyShape, Arc<IndexCell>)>>,
+    indexes: RwLock<Vec<KnownIndex>>,
     patterns: RwLock<Vec<KnownPatterns>>,
 }
 
-/// Columns, and the patterns of NULLs in them.
-type KnownPatterns = (Vec<ColumnId>, Arc<[NullPattern]>);
+/// A column that the segment does not hold, by what fills it. Its id alone would not do: a rolled-back ADD COLUMN leaves its
+/// id to the next, which may have another default, over the same segments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Filled {
+    column: ColumnId,
+    sql_type: SqlType,
+    missing: Option<String>,
+}
+
+/// Columns of an index, what fills those that the segment does not hold, and the index.
+type KnownIndex = (KeyShape, Vec<Filled>, Arc<IndexCell>);
+
+/// Columns, what fills those that the segment does not hold, and the patterns of NULLs in them.
+type KnownPatterns = ((Vec<ColumnId>, Vec<Filled>), Arc<[NullPattern]>);
 
 #[derive(Debug, Default)]
 struct IndexCell(OnceLock<KeyIndex>);
@@ -54,6 +67,7 @@ impl Segment {
             len: batch.num_rows(),
             stored: columns.to_vec(),
             loaded: RwLock::new(columns.iter().copied().zip(batch.columns().iter().cloned()).collect()),
+            filled: RwLock::default(),
             source: None,
             indexes: RwLock::default(),
             patterns: RwLock::default(),
@@ -67,6 +81,7 @@ impl Segment {
             len,
             stored: columns,
             loaded: RwLock::default(),
+            filled: RwLock::default(),
             source: Some(source),
             indexes: RwLock::default(),
             patterns: RwLock::default(),
@@ -100,21 +115,14 @@ impl Segment {
 
     /// A whole column: `len` values. For a column added later, its `missing` value repeated.
     pub fn column(&self, column: &Column) -> Result<ArrayRef, RowsError> {
-        let find = |loaded: &[(ColumnId, ArrayRef)]| {
-            loaded.iter().find(|(id, _)| *id == column.id).map(|(_, array)| array.clone())
-        };
-        if let Some(array) = find(&self.loaded.read().expect("no panic while loading")) {
-            return Ok(array);
+        if !self.stored.contains(&column.id) {
+            return cached(&self.filled, filled(column), || missing(column, self.len));
         }
-        let array = match &self.source {
-            Some(source) if self.stored.contains(&column.id) => source.load(column.id)?,
-            _ => missing(column, self.len)?,
-        };
+        let array = cached(&self.loaded, column.id, || match &self.source {
+            Some(source) => source.load(column.id),
+            None => panic!("a segment in memory was believed to have all its columns"),
+        })?;
         assert_eq!(array.len(), self.len, "a column was believed to be as long as its segment");
-        let mut loaded = self.loaded.write().expect("no panic while loading");
-        if find(&loaded).is_none() {
-            loaded.push((column.id, array.clone()));
-        }
         Ok(array)
     }
 
@@ -126,19 +134,21 @@ impl Segment {
 
     /// The patterns of NULLs in these columns, of dead rows too.
     pub(super) fn patterns(&self, table: &Table, ids: &[ColumnId]) -> Result<Arc<[NullPattern]>, RowsError> {
-        let find = |known: &[(Vec<ColumnId>, Arc<[NullPattern]>)]| {
-            known.iter().find(|(known, _)| known == ids).map(|(_, patterns)| patterns.clone())
+        let find = || {
+            let columns = self.columns(table, ids)?;
+            Ok(null_patterns(&columns).into_iter().map(|(pattern, _)| pattern).collect())
         };
-        if let Some(patterns) = find(&self.patterns.read().expect("no panic while looking")) {
-            return Ok(patterns);
-        }
-        let found: Arc<[_]> =
-            null_patterns(&self.columns(table, ids)?).into_iter().map(|(pattern, _)| pattern).collect();
-        let mut known = self.patterns.write().expect("no panic while looking");
-        if find(&known).is_none() {
-            known.push((ids.to_vec(), found.clone()));
-        }
-        Ok(found)
+        cached(&self.patterns, (ids.to_vec(), self.filled(table, ids)), find)
+    }
+
+    /// What fills those of the columns that the segment does not hold.
+    fn filled(&self, table: &Table, ids: &[ColumnId]) -> Vec<Filled> {
+        ids.iter().filter(|id| !self.stored.contains(id)).map(|id| filled(table.column_by_id(*id))).collect()
+    }
+
+    /// The same for the columns of a shape.
+    fn filled_in(&self, table: &Table, shape: &KeyShape) -> Vec<Filled> {
+        [self.filled(table, &shape.columns), self.filled(table, &shape.absent)].concat()
     }
 
     fn columns(&self, table: &Table, ids: &[ColumnId]) -> Result<Vec<ArrayRef>, RowsError> {
@@ -146,13 +156,13 @@ impl Segment {
     }
 
     /// The index for a shape if it has been built.
-    pub(super) fn ready_index(&self, shape: &KeyShape) -> Option<IndexRef> {
-        self.index_cell(shape).filter(|index| index.0.0.get().is_some())
+    pub(super) fn ready_index(&self, table: &Table, shape: &KeyShape) -> Option<IndexRef> {
+        self.index_cell(table, shape).filter(|index| index.0.0.get().is_some())
     }
 
     /// The index for a shape, built now if need be.
     pub(super) fn index(&self, table: &Table, shape: &KeyShape) -> Result<IndexRef, RowsError> {
-        let cell = self.index_cell(shape).unwrap_or_else(|| self.announce_index(shape));
+        let cell = self.index_cell(table, shape).unwrap_or_else(|| self.announce_index(table, shape));
         if cell.0.0.get().is_none() {
             let keys = self.keys(table, shape)?;
             cell.0.0.get_or_init(|| KeyIndex::build(&keys));
@@ -161,26 +171,29 @@ impl Segment {
     }
 
     /// Notes that an index would have served; true if that was noted before.
-    pub(super) fn index_wanted_before(&self, shape: &KeyShape) -> bool {
-        let known = self.index_cell(shape).is_some();
+    pub(super) fn index_wanted_before(&self, table: &Table, shape: &KeyShape) -> bool {
+        let known = self.index_cell(table, shape).is_some();
         if !known {
-            self.announce_index(shape);
+            self.announce_index(table, shape);
         }
         known
     }
 
-    fn index_cell(&self, shape: &KeyShape) -> Option<IndexRef> {
+    fn index_cell(&self, table: &Table, shape: &KeyShape) -> Option<IndexRef> {
+        let filled = self.filled_in(table, shape);
         let indexes = self.indexes.read().expect("no panic while indexing");
-        indexes.iter().find(|(known, _)| known == shape).map(|(_, cell)| IndexRef(cell.clone()))
+        let found = indexes.iter().find(|(known, by, _)| known == shape && *by == filled);
+        found.map(|(_, _, cell)| IndexRef(cell.clone()))
     }
 
-    fn announce_index(&self, shape: &KeyShape) -> IndexRef {
+    fn announce_index(&self, table: &Table, shape: &KeyShape) -> IndexRef {
+        let filled = self.filled_in(table, shape);
         let mut indexes = self.indexes.write().expect("no panic while indexing");
-        if let Some((_, cell)) = indexes.iter().find(|(known, _)| known == shape) {
+        if let Some((_, _, cell)) = indexes.iter().find(|(known, by, _)| known == shape && *by == filled) {
             return IndexRef(cell.clone());
         }
         let cell = Arc::new(IndexCell::default());
-        indexes.push((shape.clone(), cell.clone()));
+        indexes.push((shape.clone(), filled, cell.clone()));
         IndexRef(cell)
     }
 
@@ -199,6 +212,7 @@ impl Segment {
             len: self.len + after.len,
             stored: self.stored.clone(),
             loaded: RwLock::new(loaded),
+            filled: RwLock::default(),
             source: None,
             indexes: RwLock::default(),
             patterns: RwLock::default(),
@@ -216,6 +230,28 @@ impl std::ops::Deref for IndexRef {
     fn deref(&self) -> &KeyIndex {
         self.0.0.get().expect("only built indexes are handed out")
     }
+}
+
+fn filled(column: &Column) -> Filled {
+    Filled { column: column.id, sql_type: column.sql_type, missing: column.missing.clone() }
+}
+
+/// What a cache holds for a key; made and kept if it holds nothing.
+fn cached<K: PartialEq, V: Clone>(
+    cache: &RwLock<Vec<(K, V)>>,
+    key: K,
+    make: impl FnOnce() -> Result<V, RowsError>,
+) -> Result<V, RowsError> {
+    let find = |known: &[(K, V)]| known.iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
+    if let Some(value) = find(&cache.read().expect("no panic while looking")) {
+        return Ok(value);
+    }
+    let value = make()?;
+    let mut known = cache.write().expect("no panic while looking");
+    if find(&known).is_none() {
+        known.push((key, value.clone()));
+    }
+    Ok(value)
 }
 
 /// The value that rows from before a column was added have in it.

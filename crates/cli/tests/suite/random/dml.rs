@@ -24,14 +24,15 @@ pub(super) fn change(random: &mut Random, snapshot: &Snapshot, dialect: Dialect)
     };
     let other = random.pick(&tables);
     let choices = [
-        (30, insert as fn(&mut Random, &Snapshot, &Table, &Table) -> Statement),
+        (22, insert as fn(&mut Random, &Snapshot, &Table, &Table) -> Statement),
+        (12, |random, snapshot, table, _| first_row(random, snapshot, table)),
         (10, insert_select),
         (12, insert_on_conflict),
-        (26, update),
+        (32, update),
         (6, update_from),
         (26, delete),
         (5, delete_using),
-        (3, truncate),
+        (2, truncate),
         (if dialect.merges { 10 } else { 0 }, merge),
         (if dialect.writes_within { 8 } else { 0 }, moved),
     ];

@@ -15,7 +15,9 @@
 use std::fmt::Write as _;
 
 use bowline::TransactionStatus;
-use bowline::core::catalog::TableId;
+use bowline::core::catalog::{ForeignKey, TableId};
+use bowline::core::integrity::check_foreign_key;
+use bowline::core::rows::Snapshot;
 
 use super::engines::{Contents, Ending, Engine};
 use super::oracle;
@@ -36,6 +38,10 @@ pub(super) enum Class {
     OrderOfActions,
     /// Two values for one column; the action that runs last wins there.
     TwoValues,
+    /// PostgreSQL does not alter or truncate a table that has something deferred.
+    AlteredWhileDeferred,
+    /// A row that the transaction changed before is judged again there, also by a foreign key that is NOT VALID.
+    OldOrphanJudged,
     /// TRUNCATE there overlooks a foreign key that is NOT ENFORCED, if no other trigger is on the table.
     TruncateNotEnforced,
     /// No variant explains it, but the naive model says what bowline says.
@@ -93,6 +99,12 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     if truncates_unenforced(player, difference) {
         return Some(Class::TruncateNotEnforced);
     }
+    if judges_old_orphan(player, difference) {
+        return Some(Class::OldOrphanJudged);
+    }
+    if alters_while_deferred(player, difference) {
+        return Some(Class::AlteredWhileDeferred);
+    }
     let keys = Timing { keys: true, references: false };
     let references = Timing { keys: false, references: true };
     let by_time = [(keys, Class::KeysRowByRow), (references, Class::ReferencesWithinActions)];
@@ -139,11 +151,36 @@ fn truncates_unenforced(player: &Player, difference: &Difference) -> bool {
         return false;
     }
     let words: Vec<&str> = statement.split([' ', ',']).collect();
-    let catalog = &player.catalog;
+    let catalog = player.before.catalog();
     let is_named = |id: TableId| words.contains(&catalog.table(id).name.as_str());
     let mut outside =
         catalog.foreign_keys().filter(|fk| is_named(fk.referenced_table) && !is_named(fk.table)).peekable();
     outside.peek().is_some() && outside.all(|fk| !fk.enforced)
+}
+
+/// In a transaction that ran other statements before, PostgreSQL names a foreign key that is NOT VALID, and the statement
+/// left no more rows that break it than there were.
+fn judges_old_orphan(player: &Player, difference: &Difference) -> bool {
+    if !difference.ours.succeeded() || difference.theirs.sqlstate != "23503" || player.transaction.len() < 3 {
+        return false;
+    }
+    let (before, after) = (&player.before, player.bowline.snapshot());
+    let is_named = |name: &str| difference.theirs.headlines.iter().any(|told| told.contains(&format!("\"{name}\"")));
+    let orphans = |snapshot: &Snapshot, fk: &ForeignKey| {
+        check_foreign_key(snapshot, fk).expect("rows in memory can be read").len()
+    };
+    let mut named = before.catalog().foreign_keys().filter(|fk| !fk.validated && is_named(&fk.name));
+    named.any(|fk| orphans(&after, fk) <= orphans(before, fk))
+}
+
+/// PostgreSQL says that events are waiting, and answers as bowline does once they are judged, if they can be.
+fn alters_while_deferred(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    if difference.theirs.sqlstate != "55006" {
+        return false;
+    }
+    player.rewind();
+    !player.postgres.run(JUDGE).succeeded() || player.postgres.run(&statement).agrees(&ours)
 }
 
 /// Both refuse for a violation, and bowline found the one that PostgreSQL shows, too.

@@ -27,7 +27,7 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
     if difference.ours.succeeded() && difference.theirs.sqlstate == "23514" {
         return None;
     }
-    let catalog = player.catalog.clone();
+    let catalog = player.before.catalog().clone();
     player.rewind();
     let (last, _) = player.transaction.last()?;
     let outcome = outcome(player.postgres, &catalog, last);

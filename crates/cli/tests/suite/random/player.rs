@@ -4,10 +4,7 @@
 //! PostgreSQL runs every statement inside a transaction, also one that commits by itself, so that it can be taken back
 //! while nothing is decided. What is deferred is judged before that commit, as the commit would.
 
-use std::sync::Arc;
-
 use bowline::TransactionStatus;
-use bowline::core::catalog::Catalog;
 use bowline::core::integrity::check_foreign_key;
 use bowline::core::rows::{Snapshot, Uninterrupted};
 
@@ -23,8 +20,8 @@ pub(super) struct Player<'p> {
     pub(super) postgres: &'p mut Psql,
     /// The statements of the transaction, and how they ended in bowline.
     pub(super) transaction: Vec<(String, Ending)>,
-    /// The catalog before the last statement.
-    pub(super) catalog: Arc<Catalog>,
+    /// What bowline had before the last statement.
+    pub(super) before: Snapshot,
 }
 
 /// A statement that the engines do not agree on.
@@ -54,15 +51,15 @@ impl<'p> Player<'p> {
     pub(super) fn new(postgres: &'p mut Psql) -> Player<'p> {
         postgres.reset();
         let bowline = Bowline::new();
-        let catalog = bowline.snapshot().catalog().clone();
-        Player { bowline, postgres, transaction: Vec::new(), catalog }
+        let before = bowline.snapshot();
+        Player { bowline, postgres, transaction: Vec::new(), before }
     }
 
     /// Runs a statement on both. Where they agree, PostgreSQL's transaction goes on or is ended as bowline's is.
     /// Returns bowline's ending, and the difference if there is one; then PostgreSQL's transaction is still open.
     pub(super) fn play(&mut self, statement: &str) -> (Ending, Option<Difference>) {
         let before = self.bowline.status();
-        self.catalog = self.bowline.snapshot().catalog().clone();
+        self.before = self.bowline.snapshot();
         let ours = self.bowline.run(statement);
         let after = self.bowline.status();
         let snapshot = self.bowline.snapshot();

@@ -158,7 +158,7 @@ fn can_reference(own: &SqlType, held: &SqlType) -> bool {
 
 /// ON DELETE or ON UPDATE; SET NULL and SET DEFAULT sometimes only of some of the listed columns.
 fn rule(random: &mut Random, event: &str, listed: &[&Column]) -> String {
-    let actions = [(36, ""), (4, "NO ACTION"), (14, "RESTRICT"), (26, "CASCADE"), (12, "SET NULL"), (8, "SET DEFAULT")];
+    let actions = [(42, ""), (4, "NO ACTION"), (16, "RESTRICT"), (20, "CASCADE"), (10, "SET NULL"), (8, "SET DEFAULT")];
     match random.weighted(&actions) {
         "" => String::new(),
         action if action.starts_with("SET") && !listed.is_empty() && random.percent(25) => {

@@ -115,8 +115,8 @@ fn comparison(random: &mut Random, table: &Table, name: &str) -> String {
 /// A WHERE clause, or none; `other` may be looked into by a subquery.
 pub(super) fn filter(random: &mut Random, table: &Table, name: &str, other: &Table) -> String {
     match random.below(100) {
-        0..15 => String::new(),
-        15..25 => {
+        0..5 => String::new(),
+        5..15 => {
             let column = random.pick(&table.columns);
             let fitting = columns_of(other, family(&column.sql_type));
             let Some(held) = random.any(&fitting) else { return String::new() };
