@@ -1,6 +1,7 @@
 //! Tests of the `bowline` command as its users meet it: one binary, so that the command is linked once.
 
 mod cli;
+mod clients;
 mod differential;
 mod golden;
 mod grammar;

@@ -1,0 +1,106 @@
+//! PostgreSQL's own clients against `bowline serve`: Python, Node, Java and Rust programs of `tests/clients`, each with a
+//! server of its own, and SQLAlchemy's dialect compliance suite.
+//!
+//! `tests/clients/setup` installs them below `target/clients`; without it these tests say so and pass.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+#[test]
+fn programs_of_postgresqls_clients_hold() {
+    let Some(python) = python() else { return };
+    let output = pytest(&python, "tests/clients/python").env("BOWLINE", COMMAND).output().expect("pytest starts");
+    report("tests/clients/python", &output);
+}
+
+#[test]
+fn sqlalchemys_compliance_suite_passes() {
+    let Some(python) = python() else { return };
+    let server = Server::start();
+    let address = format!("postgresql+psycopg://postgres@{}/suite", server.address);
+    let make = "import sys, sqlalchemy as s\nwith s.create_engine(sys.argv[1]).begin() as c: c.execute(s.schema.CreateSchema('test_schema'))";
+    let made = Command::new(&python).args(["-c", make, &address]).output().expect("Python starts");
+    report("the suite's second schema", &made);
+    let output = pytest(&python, "tests/clients/compliance").args(["--dburi", &address]).output().expect("pytest starts");
+    report("SQLAlchemy's compliance suite", &output);
+}
+
+#[test]
+fn clients_written_in_rust_hold() {
+    let program = installed().join("rust/debug/bowline-rust-clients");
+    if !program.exists() {
+        eprintln!("skipped: the Rust clients are not built; tests/clients/setup builds them");
+        return;
+    }
+    let server = Server::start();
+    let (host, port) = server.address.split_once(':').expect("the server tells host and port");
+    let variables = [("PGHOST", host), ("PGPORT", port), ("PGUSER", "postgres"), ("PGDATABASE", "tests")];
+    report("the Rust clients", &Command::new(program).envs(variables).output().expect("the program starts"));
+}
+
+const COMMAND: &str = env!("CARGO_BIN_EXE_bowline");
+
+/// A server on a fresh database and a port of its own; ends with the test.
+struct Server {
+    process: Child,
+    address: String,
+    _directory: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Server {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut process = Command::new(COMMAND)
+            .arg("serve")
+            .arg(directory.path().join("shop.bowline"))
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("a line when ready");
+        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected line {line:?}"));
+        Server { address: address.to_owned(), process, _directory: directory }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn installed() -> PathBuf {
+    std::env::var_os("CLIENTS_INSTALLED").map_or_else(|| root().join("target/clients"), PathBuf::from)
+}
+
+/// The Python that has the clients; says so where there is none.
+fn python() -> Option<PathBuf> {
+    let python = installed().join("venv/bin/python");
+    if !python.exists() {
+        eprintln!("skipped: the clients are not installed; tests/clients/setup does it");
+        return None;
+    }
+    Some(python)
+}
+
+fn pytest(python: &Path, tests: &str) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "."]);
+    command.current_dir(root().join(tests)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+/// The last lines are the counts of passed, failed and skipped.
+fn report(what: &str, output: &Output) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{what} failed:\n{text}");
+    println!("{what}: {}", text.lines().next_back().unwrap_or_default());
+}
