@@ -22,7 +22,8 @@ fn sqlalchemys_compliance_suite_passes() {
     let make = "import sys, sqlalchemy as s\nwith s.create_engine(sys.argv[1]).begin() as c: c.execute(s.schema.CreateSchema('test_schema'))";
     let made = Command::new(&python).args(["-c", make, &address]).output().expect("Python starts");
     report("the suite's second schema", &made);
-    let output = pytest(&python, "tests/clients/compliance").args(["--dburi", &address]).output().expect("pytest starts");
+    let output =
+        pytest(&python, "tests/clients/compliance").args(["--dburi", &address]).output().expect("pytest starts");
     report("SQLAlchemy's compliance suite", &output);
 }
 
