@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use bowline::TransactionStatus;
 use bowline::core::catalog::{ForeignKey, TableId};
 use bowline::core::integrity::check_foreign_key;
-use bowline::core::rows::Snapshot;
+use bowline::core::rows::{Snapshot, Uninterrupted};
 
 use super::engines::{Contents, Ending, Engine};
 use super::oracle;
@@ -167,7 +167,7 @@ fn judges_old_orphan(player: &Player, difference: &Difference) -> bool {
     let (before, after) = (&player.before, player.bowline.snapshot());
     let is_named = |name: &str| difference.theirs.headlines.iter().any(|told| told.contains(&format!("\"{name}\"")));
     let orphans = |snapshot: &Snapshot, fk: &ForeignKey| {
-        check_foreign_key(snapshot, fk).expect("rows in memory can be read").len()
+        check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read").len()
     };
     let mut named = before.catalog().foreign_keys().filter(|fk| !fk.validated && is_named(&fk.name));
     named.any(|fk| orphans(&after, fk) <= orphans(before, fk))
