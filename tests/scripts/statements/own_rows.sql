@@ -25,6 +25,6 @@ UPDATE tree SET id = 40 WHERE id = 4 RETURNING id, up;
 SELECT id, up FROM tree ORDER BY id;
 -- RETURNING gives the rows the statement names, not those that actions take with them.
 DELETE FROM tree WHERE id = 10 RETURNING id, up;
-DELETE FROM tree RETURNING id;
+WITH gone AS (DELETE FROM tree RETURNING id) SELECT id FROM gone ORDER BY id;
 SELECT count(*) FROM tree;
-DELETE FROM node RETURNING id;
+WITH gone AS (DELETE FROM node RETURNING id) SELECT id FROM gone ORDER BY id;
