@@ -7,7 +7,7 @@
 //! ```
 //!
 //! What references a repaired row follows by its own rule, in `close` as ever. The *chain* is what no rule helps: rows that
-//! would be left behind as orphans themselves. See [`chain`] for which they are; they are repaired by the same method.
+//! would be left behind as orphans themselves. See the module `chain` for which they are; they are repaired by the same method.
 //! Invariant: a repair leaves no orphan of its key, or is refused and changes nothing.
 //! Cost: two full checks of the key, and those of `close`.
 
