@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline::core::catalog::{Catalog, Table};
+use bowline::core::catalog::{Catalog, SqlType, Table};
 
 use super::dml::tables;
 use super::numbers::Random;
@@ -148,6 +148,14 @@ impl Ground<'_> {
         let (to, of) = column_type(self.random);
         // With both a CHECK and a foreign key on the column, each engine tells about another one of them.
         if of != family(&column.sql_type) && !table.checks.is_empty() {
+            return self.alter_null(table);
+        }
+        // A NUMERIC column may reference an integer key here, and not there.
+        let is_in_key = self.catalog.foreign_keys().any(|fk| {
+            let own = fk.table == table.id && fk.columns.contains(&column.id);
+            own || fk.referenced_table == table.id && fk.referenced_columns.contains(&column.id)
+        });
+        if is_in_key && (to.starts_with("NUMERIC") || matches!(column.sql_type, SqlType::Numeric(_))) {
             return self.alter_null(table);
         }
         let column = &column.name;
