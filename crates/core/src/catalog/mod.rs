@@ -4,6 +4,7 @@
 //! declaration must obey are in [`well_formed`], each with an error of its own.
 
 mod constraint;
+mod expression;
 mod foreign_key;
 mod ids;
 mod names;
@@ -20,9 +21,10 @@ pub use constraint::{
     CandidateKey, Characteristics, Check, ColumnOrder, Index, IndexDeclaration, IndexMethod, KeyOrigin,
 };
 pub use error::{CatalogError, TypedColumn};
+pub use expression::Expression;
 pub use foreign_key::{Event, ForeignKey, MatchType, ReferentialAction, Rule};
 pub use ids::{ColumnId, ConstraintId, SequenceId, TableId};
 pub use names::{NAME_BYTES_MAX, NameTaken, constraint_name};
 pub use relationship::{Cardinality, Relationship, relationships};
 pub use sql_type::SqlType;
-pub use table::{Column, Expression, Identity, Table};
+pub use table::{Column, Identity, Table};

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CandidateKey, Check, ColumnId, ConstraintId, Index, SequenceId, SqlType, TableId};
-
-/// An SQL expression, carried as text; the engine above gives it meaning.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Expression(pub String);
+use super::{CandidateKey, Check, ColumnId, ConstraintId, Expression, Index, SequenceId, SqlType, TableId};
 
 /// A column that takes its value from a sequence of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,10 +11,11 @@ use arrow::compute::{concat, take};
 use roaring::RoaringTreemap;
 
 use super::Judge;
-use super::close::with_generated;
+use super::blocking::note_blocking;
 use super::edge::{Edge, Edges};
 use super::trace::{NodeId, Trace};
 use super::violation::{KeySample, Violation, ViolationKind, distinct_positions};
+use super::whole_rows::with_generated;
 use super::writes::{Disagreement, TableWrites};
 use crate::catalog::{Catalog, ColumnId, ConstraintId, Event, ForeignKey, Table, TableId};
 use crate::rows::{Delta, KeyForm, Matches, RowsError, Snapshot};
@@ -227,23 +228,4 @@ impl Restricted {
             path: trace.path(*node),
         })
     }
-}
-
-/// Notes on a trace node which rows block the statement; the first is shown by its primary key.
-pub(super) fn note_blocking(
-    trace: &mut Trace,
-    snapshot: &Snapshot,
-    table: &Arc<Table>,
-    node: NodeId,
-    rows: &[u64],
-) -> Result<(), RowsError> {
-    let Some(first) = rows.iter().min() else { return Ok(()) };
-    let columns = table.primary_key().map_or_else(|| table.column_ids(), |key| key.columns.clone());
-    let values = snapshot.rows(table.id).fetch(table, &[*first], &columns)?;
-    let node = trace.node_mut(node);
-    node.note_blocking(rows);
-    if node.blocking_row.is_empty() {
-        node.blocking_row = table.column_names(&columns).into_iter().zip(values).collect();
-    }
-    Ok(())
 }

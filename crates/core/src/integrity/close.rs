@@ -15,10 +15,7 @@
 //! Source: ISO/IEC 9075-2, referential constraint definitions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema};
 use hashbrown::HashMap;
 
 use super::actions::Actions;
@@ -27,8 +24,9 @@ use super::delta_check::{self, Scope};
 use super::trace::Trace;
 use super::updates::update_to_fixpoint;
 use super::violation::Violation;
+use super::whole_rows::with_generated;
 use super::{ConstraintModes, Judge};
-use crate::catalog::{ConstraintId, Table, TableId};
+use crate::catalog::{ConstraintId, TableId};
 use crate::rows::{Delta, NewRows, RowsError, Snapshot, TableDelta, Update};
 
 /// A delta that leaves every immediate constraint satisfied, and what it does.
@@ -141,28 +139,6 @@ fn replace(changes: &mut TableDelta, rows: &[u64], images: NewRows) {
 
 fn entry<'d>(tables: &'d mut BTreeMap<TableId, TableDelta>, base: &Snapshot, id: TableId) -> &'d mut TableDelta {
     tables.entry(id).or_insert_with(|| TableDelta::new(base.rows(id).next_row()))
-}
-
-/// A batch of whole rows, generated columns computed anew.
-pub(super) fn with_generated(
-    judge: &dyn Judge,
-    table: &Table,
-    arrays: Vec<ArrayRef>,
-) -> Result<RecordBatch, RowsError> {
-    let mut batch = table_batch(table, arrays)?;
-    for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
-        let mut arrays = batch.columns().to_vec();
-        arrays[position] = judge.generated(table, column, &batch)?;
-        batch = table_batch(table, arrays)?;
-    }
-    Ok(batch)
-}
-
-/// A batch of all columns of a table, in order.
-pub(super) fn table_batch(table: &Table, arrays: Vec<ArrayRef>) -> Result<RecordBatch, RowsError> {
-    let fields: Vec<Field> = table.columns.iter().map(|c| Field::new(&c.name, c.sql_type.arrow(), true)).collect();
-    let options = RecordBatchOptions::new().with_row_count(arrays.first().map(|array| array.len()));
-    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }
 
 impl From<RowsError> for CloseError {

@@ -9,6 +9,7 @@
 //! Invariant: `check` shares nothing with `close` but the columns of the rows.
 
 mod actions;
+mod blocking;
 pub mod check;
 mod close;
 mod deletions;
@@ -18,10 +19,12 @@ mod judge;
 mod key_out_of_range;
 mod modes;
 mod partial;
+mod reached;
 pub mod repair;
 mod trace;
 mod updates;
 mod violation;
+mod whole_rows;
 mod writes;
 
 pub use check::{Finding, FindingKind, Orphan, Reason, check_foreign_key, check_snapshot};

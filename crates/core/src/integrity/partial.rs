@@ -20,7 +20,7 @@ use roaring::RoaringTreemap;
 
 use super::actions::Actions;
 use super::edge::Edge;
-use super::updates::Reached;
+use super::reached::Reached;
 use crate::catalog::{Event, MatchType, ReferentialAction};
 use crate::rows::{KeyForm, KeyIndex, KeyShape, Keys, NullPattern, RowsError, TableRows, Update};
 

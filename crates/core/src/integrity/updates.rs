@@ -24,6 +24,7 @@ use super::actions::{Actions, Due};
 use super::edge::Edge;
 use super::key_out_of_range::KeyOutOfRange;
 use super::partial;
+use super::reached::Reached;
 use super::trace::NodeId;
 use super::writes::Write;
 use crate::catalog::{ColumnId, Event, ReferentialAction, Table, TableId};
@@ -62,18 +63,6 @@ struct KeyChange {
     changed: Vec<BooleanArray>,
 }
 
-/// Referencing rows that a change reaches, each with a row it comes from.
-pub(super) struct Reached {
-    /// Which columns of the key the arrays are.
-    positions: Vec<usize>,
-    new: Vec<ArrayRef>,
-    changed: Vec<BooleanArray>,
-    pub rows: Vec<u64>,
-    sources: Vec<u64>,
-    /// For each row, the position in the arrays.
-    of_key: Vec<u32>,
-}
-
 /// What one constraint writes in one round from one node.
 struct Planned {
     parent: NodeId,
@@ -81,18 +70,6 @@ struct Planned {
     edge: usize,
     event: Event,
     writes: Vec<Write>,
-}
-
-impl Reached {
-    pub fn new(positions: Vec<usize>, new: Vec<ArrayRef>, changed: Vec<BooleanArray>) -> Reached {
-        Reached { positions, new, changed, rows: Vec::new(), sources: Vec::new(), of_key: Vec::new() }
-    }
-
-    pub fn push(&mut self, row: u64, source: u64, of_key: u32) {
-        self.rows.push(row);
-        self.sources.push(source);
-        self.of_key.push(of_key);
-    }
 }
 
 /// Updates to the fixpoint.

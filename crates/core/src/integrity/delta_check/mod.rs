@@ -8,52 +8,20 @@
 mod partial;
 mod references;
 mod row_rules;
+mod scope;
 mod touched;
 mod uniqueness;
 
 use std::collections::BTreeSet;
 
-use super::trace::Trace;
+use super::Judge;
 use super::violation::Violation;
-use super::{ConstraintMode, ConstraintModes, Judge};
-use crate::catalog::{Characteristics, ConstraintId};
+use crate::catalog::ConstraintId;
 use crate::rows::{Delta, RowsError, Snapshot};
 use touched::Touched;
 
 pub use row_rules::check_proposed;
-
-/// On whose behalf a delta is judged.
-pub(super) enum Scope<'t> {
-    /// A statement just closed: its actions have seen every referencing row. Blocking rows are noted in the trace, and
-    /// constraints that are deferred are not judged but noted.
-    Statement { trace: &'t mut Trace, modes: &'t ConstraintModes, put_off: &'t mut BTreeSet<ConstraintId> },
-    /// A transaction moved onto a newer snapshot, whose rows its actions have not seen.
-    Rebased,
-    /// A transaction's whole delta by the constraints that its statements put off.
-    Deferred(&'t BTreeSet<ConstraintId>),
-}
-
-impl Scope<'_> {
-    /// Whether a constraint that the delta touches is judged.
-    pub fn judges(&mut self, constraint: ConstraintId, declared: Characteristics) -> bool {
-        match self {
-            Self::Rebased => true,
-            Self::Deferred(constraints) => constraints.contains(&constraint),
-            Self::Statement { modes, put_off, .. } => match modes.of(constraint, declared) {
-                ConstraintMode::Immediate => true,
-                ConstraintMode::Deferred => {
-                    put_off.insert(constraint);
-                    false
-                }
-            },
-        }
-    }
-
-    /// Whether NOT NULL and CHECK are judged, which are never put off.
-    fn judges_rows(&self) -> bool {
-        !matches!(self, Self::Deferred(_))
-    }
-}
+pub(super) use scope::Scope;
 
 /// All violations of a delta that leads from `base` to `after`.
 pub(super) fn check_delta(

@@ -5,11 +5,12 @@ use arrow::buffer::NullBuffer;
 use arrow::compute::take;
 use roaring::RoaringTreemap;
 
-use super::super::actions::note_blocking;
+use super::super::blocking::note_blocking;
 use super::super::edge::Edge;
 use super::super::violation::{KeySample, Violation, ViolationKind};
+use super::partial;
+use super::scope::Scope;
 use super::touched::{Touched, any_distinct};
-use super::{Scope, partial};
 use crate::catalog::{Event, MatchType, ReferentialAction};
 use crate::rows::{Delta, Keys, RowsError};
 

@@ -7,8 +7,8 @@ use arrow::compute::{SortOptions, take};
 use arrow::row::{RowConverter, SortField};
 
 use super::super::Judge;
-use super::super::close::table_batch;
 use super::super::violation::{KeySample, Violation, ViolationKind};
+use super::super::whole_rows::table_batch;
 use super::touched::Touched;
 use crate::catalog::{ColumnId, Table};
 use crate::rows::RowsError;

@@ -6,7 +6,7 @@ use arrow::array::UInt32Array;
 use arrow::compute::take;
 
 use super::super::violation::{KeySample, Violation, ViolationKind};
-use super::Scope;
+use super::scope::Scope;
 use super::touched::Touched;
 use crate::catalog::CandidateKey;
 use crate::rows::{KeyForm, KeyIndex, KeyShape, Keys, RowsError};

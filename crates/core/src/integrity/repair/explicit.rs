@@ -8,7 +8,7 @@ use super::{RepairError, RepairMethod, RepairRequest, Unfit};
 use crate::catalog::{Column, ColumnId, ForeignKey, MatchType, ReferentialAction, Table};
 use crate::integrity::Judge;
 use crate::integrity::check::Orphan;
-use crate::integrity::close::{table_batch, with_generated};
+use crate::integrity::whole_rows::{table_batch, with_generated};
 use crate::rows::{Delta, KeyForm, Keys, NewRows, Snapshot, TableDelta, Update};
 
 /// The explicit delta of a repair. `orphans`: at least one, by row id ascending.

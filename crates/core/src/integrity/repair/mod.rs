@@ -12,50 +12,22 @@
 //! Cost: two full checks of the key, and those of `close`.
 
 mod chain;
+mod error;
 mod explicit;
 mod quarantine;
+mod request;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-
 use super::check::check_foreign_key;
-use super::close::{CloseError, Closed, Refused, close};
+use super::close::{Closed, close};
 use super::{ConstraintModes, Judge, Trace};
-use crate::catalog::{ColumnId, ConstraintId, ForeignKey, RelationName, SqlType, Table};
-use crate::rows::{Delta, RowsError, Snapshot, TableDelta};
+use crate::catalog::{ConstraintId, RelationName, Table};
+use crate::rows::{Delta, Snapshot, TableDelta};
 
-/// What is done about orphans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RepairMethod {
-    /// They are deleted.
-    Delete,
-    /// Their referencing columns become NULL.
-    SetNull,
-    /// Their referencing columns become their defaults.
-    SetDefault,
-    /// They are moved to a side table.
-    Quarantine,
-    /// The keys they miss are inserted into the referenced table.
-    InsertParent,
-}
-
-/// Completes new rows of a table: `given` columns, of any type that can be assigned, `count` values each; the others get
-/// their defaults. Returns all columns in order.
-pub type CompleteRows<'a> = &'a dyn Fn(&Table, Vec<(ColumnId, ArrayRef)>, usize) -> Result<Vec<ArrayRef>, RowsError>;
-
-/// A repair that is asked for.
-pub struct RepairRequest<'a> {
-    /// The key to repair; a foreign key of the snapshot's catalog.
-    pub foreign_key: &'a Arc<ForeignKey>,
-    /// How.
-    pub method: RepairMethod,
-    /// When, in microseconds of UTC: noted with quarantined rows.
-    pub now: i64,
-    /// Fills the columns that nothing is known about.
-    pub complete: CompleteRows<'a>,
-}
+pub use error::{RepairError, Unfit};
+pub use request::{CompleteRows, RepairMethod, RepairRequest};
 
 /// A repair, ready to be applied.
 #[derive(Debug)]
@@ -92,40 +64,6 @@ pub enum RepairAction {
     Updated,
     /// It is new.
     Inserted,
-}
-
-/// Why a repair is refused.
-#[derive(Debug)]
-pub enum RepairError {
-    /// Constraints would be violated.
-    Refused(Box<Refused>),
-    /// The method does not fit the key.
-    Unfit(Unfit),
-    /// Rows could not be read or expressions not be computed.
-    Rows(RowsError),
-}
-
-/// How a method does not fit a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unfit {
-    /// SET NULL, and these columns refuse NULL.
-    NotNull(Vec<String>),
-    /// These columns are generated: nothing can be set in them, or inserted.
-    Generated(Vec<String>),
-    /// SET DEFAULT, and none of these columns has a default.
-    NoDefault(Vec<String>),
-    /// A new referenced row needs values in these columns that nobody knows.
-    ParentNeeds(Vec<String>),
-    /// The name of the side table is taken by something else.
-    NameTaken(RelationName),
-    /// The side table lacks a column of this name and type.
-    SideColumn(RelationName, String, SqlType),
-    /// The table has a column with the name of one of the side table's own.
-    OwnColumn(String),
-    /// So many rows would violate the key even then.
-    Remaining(u64),
-    /// A new referenced row needs values that so many rows do not tell: they are NULL in these referencing columns.
-    PartlyNull(Vec<String>, u64),
 }
 
 /// Plans the repair of a foreign key. `base` stays as it is.
@@ -186,25 +124,4 @@ fn deleted_and_inserted(changes: &TableDelta) -> (u64, u64) {
     let (gone, replaced): (Vec<u64>, Vec<u64>) = changes.removed.iter().partition(|row| *row < own);
     let updated = changes.updates.len();
     ((gone.len() - updated) as u64, (changes.inserted_count() - replaced.len() - updated) as u64)
-}
-
-impl From<RowsError> for RepairError {
-    fn from(error: RowsError) -> Self {
-        RepairError::Rows(error)
-    }
-}
-
-impl From<CloseError> for RepairError {
-    fn from(error: CloseError) -> Self {
-        match error {
-            CloseError::Refused(refused) => RepairError::Refused(refused),
-            CloseError::Rows(error) => RepairError::Rows(error),
-        }
-    }
-}
-
-impl From<arrow::error::ArrowError> for RepairError {
-    fn from(error: arrow::error::ArrowError) -> Self {
-        RepairError::Rows(error.into())
-    }
 }

@@ -16,7 +16,8 @@ use crate::catalog::{
     Catalog, Column, ColumnId, Event, ForeignKey, Relation, RelationName, SqlType, Table, TableId, constraint_name,
 };
 use crate::integrity::check::{Orphan, Reason};
-use crate::integrity::close::{Closed, close, table_batch};
+use crate::integrity::close::{Closed, close};
+use crate::integrity::whole_rows::table_batch;
 use crate::integrity::{ConstraintModes, Judge};
 use crate::rows::{Delta, NewRows, Snapshot, TableDelta};
 
