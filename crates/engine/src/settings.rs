@@ -35,6 +35,8 @@ enum Takes {
     Boolean,
     /// A length of time, in milliseconds; 0 is none.
     Time,
+    /// A count, or `unlimited`.
+    Limit,
     /// An integer in this range.
     Integer(i64, i64),
     Text,
@@ -45,6 +47,8 @@ const UTC: &[&str] =
 const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read"];
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "info", "notice", "warning", "error"];
+/// A limit that is none.
+const UNLIMITED: &str = "unlimited";
 const ON: &[&str] = &["on", "true", "yes", "1"];
 const OFF: &[&str] = &["off", "false", "no", "0"];
 
@@ -81,6 +85,8 @@ const SETTINGS: &[Setting] = &[
     own("lc_time", "C", &["c", "posix"]),
     // Nothing waits for a lock of another session's.
     Setting { name: "lock_timeout", value: "0", takes: Takes::Time },
+    // How many rows the referential actions of one statement may touch.
+    Setting { name: "max_cascaded_rows", value: UNLIMITED, takes: Takes::Limit },
     nothing("max_identifier_length", "63"),
     // There are no policies that could hide rows.
     Setting { name: "row_security", value: "on", takes: Takes::Boolean },
@@ -295,6 +301,11 @@ fn taken(name: &str, value: &str) -> Result<(String, String), Error> {
         Takes::Time => shown(milliseconds(trimmed).ok_or_else(|| {
             invalid().with_hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
         })?),
+        Takes::Limit if trimmed.eq_ignore_ascii_case(UNLIMITED) => UNLIMITED.to_owned(),
+        Takes::Limit => match trimmed.parse::<i64>() {
+            Ok(limit) if limit >= 0 => limit.to_string(),
+            _ => return Err(invalid().with_hint("Give the largest number of rows, or unlimited.")),
+        },
         Takes::Integer(low, high) => match trimmed.parse::<i64>() {
             Ok(number) if (low..=high).contains(&number) => number.to_string(),
             Ok(number) => {

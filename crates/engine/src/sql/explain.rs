@@ -13,15 +13,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bowline_core::catalog::{ConstraintId, Event, ForeignKey, TableId};
-use bowline_core::integrity::repair::RepairMethod;
-use bowline_core::integrity::{CloseError, NodeId, Trace, TraceNode, Violation, check_deferred, close};
+use bowline_core::catalog::ConstraintId;
+use bowline_core::integrity::{CloseError, NodeId, Trace, Violation, check_deferred, close};
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::ast::{AnalyzeFormat, AnalyzeFormatKind, Expr, Statement, UtilityOption};
 use serde_json::{Value, json};
 
+use super::guard::{Exceeded, exceeded};
 use super::scope::{Done, Scope};
+use super::trace_tree::{Titles, TraceTree, noun, own_rows, plural, titles};
 use super::{repair, write};
 use crate::display;
 use crate::error::Error;
@@ -33,8 +34,7 @@ use crate::runtime::block_on;
 struct Foreseen {
     /// What the statement is called in messages.
     noun: &'static str,
-    /// What is done to which tables, as `delete from customer`; each table once. Without a table: to all of them.
-    titles: Vec<(Option<TableId>, String)>,
+    titles: Titles,
     trace: Trace,
     violations: Vec<Violation>,
     /// What happens to rows that go.
@@ -43,6 +43,8 @@ struct Foreseen {
     chain: BTreeSet<ConstraintId>,
     /// Violations of deferred constraints, which commit will judge.
     deferred: Vec<Violation>,
+    /// More rows than the session allows its actions to touch.
+    exceeded: Option<Exceeded>,
 }
 
 /// Runs EXPLAIN.
@@ -135,20 +137,13 @@ fn is_write(statement: &Statement) -> bool {
 
 fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
     if let Statement::Call(call) = &statement {
-        let repair::ForeseenRepair { title, method, trace, violations, chain } = repair::foresee(scope, call)?;
-        let gone = if method == RepairMethod::Quarantine { "quarantined" } else { "deleted" };
+        let repair::ForeseenRepair { title, gone, trace, violations, chain } = repair::foresee(scope, call)?;
         let titles = vec![(None, title)];
-        return Ok(Foreseen { noun: "repair", titles, trace, violations, deferred: Vec::new(), gone, chain });
+        let exceeded = exceeded(scope, || trace.cascaded_rows()).filter(|_| violations.is_empty());
+        return Ok(Foreseen { noun: "repair", titles, trace, violations, deferred: Vec::new(), gone, chain, exceeded });
     }
     let written = write::plan(scope, statement)?;
-    let titles = titles(scope, &written.deeds);
-    let noun = match written.deeds.as_slice() {
-        [(_, "insert into")] => "insert",
-        [(_, "update")] => "update",
-        [(_, "delete from")] => "delete",
-        [(_, "merge into")] => "merge",
-        _ => "statement",
-    };
+    let (titles, noun) = (titles(scope.catalog(), &written.deeds), noun(&written.deeds));
     let mut deferred = Vec::new();
     let (trace, violations) = match close(&scope.snapshot, written.delta, scope.modes, &scope.expressions()) {
         Ok(closed) => {
@@ -159,70 +154,20 @@ fn foresee(scope: &mut Scope, statement: Statement) -> Result<Foreseen, Error> {
         Err(CloseError::Refused(refused)) => (refused.trace, refused.violations),
         Err(CloseError::Rows(error)) => return Err(error.into()),
     };
-    Ok(Foreseen { noun, titles, trace, violations, deferred, gone: "deleted", chain: BTreeSet::new() })
-}
-
-/// What is done to each table: `delete from customer`, or `delete from, insert into customer` where two parts do.
-fn titles(scope: &Scope, deeds: &[(TableId, &'static str)]) -> Vec<(Option<TableId>, String)> {
-    let mut verbs: Vec<(TableId, Vec<&str>)> = Vec::new();
-    for (table, verb) in deeds {
-        match verbs.iter_mut().find(|(known, _)| known == table) {
-            None => verbs.push((*table, vec![verb])),
-            Some((_, verbs)) if verbs.contains(verb) => {}
-            Some((_, verbs)) => verbs.push(verb),
-        }
-    }
-    let title = |(table, verbs): (TableId, Vec<&str>)| {
-        (Some(table), format!("{} {}", verbs.join(", "), scope.catalog().table(table).relation_name()))
-    };
-    verbs.into_iter().map(title).collect()
-}
-
-/// A line of the tree, before its columns are aligned.
-struct Line {
-    /// Branches and table.
-    table: String,
-    constraint: String,
-    rule: String,
-    count: Option<u64>,
-    effect: String,
+    // What is refused anyway is not refused by the limit.
+    let exceeded = exceeded(scope, || trace.cascaded_rows()).filter(|_| violations.is_empty());
+    Ok(Foreseen { noun, titles, trace, violations, deferred, gone: "deleted", chain: BTreeSet::new(), exceeded })
 }
 
 impl Foreseen {
     fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for root in self.trace.children(None) {
-            let node = self.trace.node(root);
-            lines.push(root_line(self.title(node), own_rows(node), own_effect(node)));
-            self.branches(root, "", &mut lines);
-        }
-        let roots: Vec<_> = self.trace.children(None).into_iter().map(|id| self.trace.node(id).table.id).collect();
-        let is_still = |table: &Option<TableId>| table.map_or(roots.is_empty(), |table| !roots.contains(&table));
-        for (_, title) in self.titles.iter().filter(|(table, _)| is_still(table)) {
-            lines.push(root_line(title.clone(), 0, "rows".to_owned()));
-        }
-        let mut texts = aligned(&lines);
-        texts.extend(self.refusals());
-        texts
+        let mut lines = self.tree().lines();
+        lines.extend(self.refusals());
+        lines
     }
 
-    fn branches(&self, parent: NodeId, indent: &str, lines: &mut Vec<Line>) {
-        let children = self.trace.children(Some(parent));
-        for (position, id) in children.iter().enumerate() {
-            let node = self.trace.node(*id);
-            let last = position + 1 == children.len();
-            let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            let (fk, event) = node.through.as_ref().expect("a node below another was reached by a constraint");
-            let (count, effect) = self.effect(node);
-            lines.push(Line {
-                table: format!("{indent}{branch}{}", node.table.relation_name()),
-                constraint: fk.name.clone(),
-                rule: self.rule(fk, *event),
-                count,
-                effect,
-            });
-            self.branches(*id, &format!("{indent}{below}"), lines);
-        }
+    fn tree(&self) -> TraceTree<'_> {
+        TraceTree { titles: &self.titles, trace: &self.trace, gone: self.gone, chain: &self.chain }
     }
 
     fn refusals(&self) -> Vec<String> {
@@ -234,6 +179,7 @@ impl Foreseen {
         }
         let others = self.violations.iter().filter(|violation| !is_blocking(violation));
         lines.extend(others.map(|violation| format!("refused: {}", violation.headline())));
+        lines.extend(self.exceeded.map(|exceeded| format!("refused: {}", exceeded.headline(self.noun))));
         let deferred = self.deferred.iter().map(|violation| {
             let rows = plural("row", violation.row_count);
             format!("deferred until commit: {}, {} {rows}", violation.headline(), violation.row_count)
@@ -250,7 +196,7 @@ impl Foreseen {
             .map(|id| {
                 let node = self.trace.node(id);
                 json!({
-                    "statement": self.title(node),
+                    "statement": self.tree().title(node),
                     "table": node.table.relation_name().to_string(),
                     "rows": own_rows(node),
                     "reached": self.json_below(id),
@@ -272,7 +218,8 @@ impl Foreseen {
         json!({
             "changes": roots,
             "cascaded_rows": self.trace.cascaded_rows(),
-            "refused": !self.violations.is_empty(),
+            "refused": !self.violations.is_empty() || self.exceeded.is_some(),
+            "exceeds_max_cascaded_rows": self.exceeded.is_some(),
             "violations": told(&self.violations),
             "deferred": told(&self.deferred),
         })
@@ -303,81 +250,8 @@ impl Foreseen {
         };
         children.map(value).collect()
     }
-
-    fn rule(&self, fk: &ForeignKey, event: Event) -> String {
-        match self.chain.contains(&fk.id) {
-            true => "repaired too".to_owned(),
-            false => format!("on {event} {}", fk.rule(event).action.to_string().to_lowercase()),
-        }
-    }
-
-    /// What the statement does to the table of a root.
-    fn title(&self, root: &TraceNode) -> String {
-        let title = self.titles.iter().find(|(table, _)| table.is_none_or(|table| table == root.table.id));
-        title.expect("every table the statement changes was believed to be named by a part").1.clone()
-    }
-
-    fn effect(&self, node: &TraceNode) -> (Option<u64>, String) {
-        if node.blocking > 0 {
-            let values = node.blocking_row.iter().map(|(name, value)| {
-                format!("{name} = {}", display::text(value.as_ref(), 0).unwrap_or_else(|| "null".to_owned()))
-            });
-            let first = values.collect::<Vec<_>>().join(", ");
-            let more = if node.blocking > 1 { ", ..." } else { "" };
-            return (None, format!("blocked by {} {}: {first}{more}", node.blocking, plural("row", node.blocking)));
-        }
-        let (count, done) = if node.deleted > 0 { (node.deleted, self.gone) } else { (node.updated, "updated") };
-        let rounds = if node.rounds > 1 { format!(" in {} rounds", node.rounds) } else { String::new() };
-        (Some(count), format!("{} {done}{rounds}", plural("row", count)))
-    }
 }
 
 fn is_blocking(violation: &Violation) -> bool {
     matches!(violation.kind, bowline_core::integrity::ViolationKind::StillReferenced(..))
-}
-
-/// The line of a table that the statement itself changes.
-fn root_line(table: String, count: u64, effect: String) -> Line {
-    Line { table, constraint: String::new(), rule: String::new(), count: Some(count), effect }
-}
-
-/// `rows`, and how many of them are changed in which way where there are several ways.
-fn own_effect(node: &TraceNode) -> String {
-    let ways = [(node.inserted, "inserted"), (node.updated, "updated"), (node.deleted, "deleted")];
-    let ways: Vec<_> =
-        ways.iter().filter(|(count, _)| *count > 0).map(|(count, way)| format!("{count} {way}")).collect();
-    let rows = plural("row", own_rows(node));
-    if ways.len() > 1 { format!("{rows}: {}", ways.join(", ")) } else { rows.to_owned() }
-}
-
-fn own_rows(node: &TraceNode) -> u64 {
-    node.inserted + node.updated + node.deleted
-}
-
-fn plural(noun: &'static str, count: u64) -> &'static str {
-    match (noun, count) {
-        ("row", 1) => "row",
-        ("row", _) => "rows",
-        (other, _) => other,
-    }
-}
-
-/// Pads the columns; counts end in one line.
-fn aligned(lines: &[Line]) -> Vec<String> {
-    let width = |text: fn(&Line) -> &str| lines.iter().map(|line| text(line).chars().count()).max().unwrap_or(0);
-    let (tables, constraints, rules) =
-        (width(|line| &line.table), width(|line| &line.constraint), width(|line| &line.rule));
-    let counts = lines.iter().filter_map(|line| line.count).map(|count| count.to_string().len()).max().unwrap_or(0);
-    let text = |line: &Line| {
-        let mut text = format!("{:tables$}", line.table);
-        if constraints > 0 {
-            text.push_str(&format!("  {:constraints$}  {:rules$}", line.constraint, line.rule));
-        }
-        match line.count {
-            Some(count) => text.push_str(&format!("  {count:>counts$} {}", line.effect)),
-            None => text.push_str(&format!("  {}", line.effect)),
-        }
-        text
-    };
-    lines.iter().map(text).collect()
 }

@@ -29,6 +29,9 @@ mod write;
 
 mod direct;
 
+mod guard;
+mod trace_tree;
+
 mod copy;
 mod explain;
 mod repair;

@@ -61,6 +61,23 @@ fn what_cannot_be_is_refused() {
 }
 
 #[test]
+fn a_session_limits_what_its_actions_touch() {
+    let server = TestServer::start();
+    let mut client = server.socket();
+    client.startup(&[("user", "ada"), ("options", "-c max_cascaded_rows=1")]);
+    client.until_ready();
+    client.query("CREATE TABLE p (id INTEGER PRIMARY KEY)");
+    client.query("CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p ON DELETE CASCADE)");
+    client.query("INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1), (2, 1)");
+    let error = client.error("DELETE FROM p WHERE id = 1");
+    let message = "referential actions of this delete would touch 2 rows, more than max_cascaded_rows (1)";
+    assert_eq!((error.sqlstate(), error.field('M')), ("54000", Some(message)));
+    assert_eq!(client.rows("SHOW max_cascaded_rows"), [row(&["1"])]);
+    let mut other = server.connect();
+    assert_eq!(tags(&other.query("DELETE FROM p WHERE id = 1")), ["DELETE 1"]);
+}
+
+#[test]
 fn a_statement_ends_when_its_time_is_over() {
     let server = TestServer::start();
     let mut client = server.connect();

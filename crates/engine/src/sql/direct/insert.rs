@@ -109,7 +109,7 @@ impl Insert {
         let batch = whole_rows(table, rows, self.row_count)?;
         changes.insert(NewRows { columns: table.column_ids(), batch });
         let delta = Delta { tables: [(table.id, changes)].into(), ..Delta::default() };
-        done(scope, format!("INSERT 0 {}", self.row_count), returned, delta)
+        done(scope, (table.id, "insert into"), format!("INSERT 0 {}", self.row_count), returned, delta)
     }
 }
 

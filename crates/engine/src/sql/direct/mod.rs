@@ -15,7 +15,7 @@ mod output;
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, ColumnId, Table};
+use bowline_core::catalog::{Catalog, ColumnId, Table, TableId};
 use bowline_core::rows::Delta;
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
 use datafusion::arrow::compute::take;
@@ -25,6 +25,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use roaring::RoaringTreemap;
 
+use super::guard;
 use super::names;
 use super::scope::{Done, Scope};
 use super::write::{updated, with_generated};
@@ -298,7 +299,7 @@ fn update(
     let images = with_generated(scope, table, images, before.len())?;
     let returned = returning.map(|output| output.of_columns(table, &images, before.len())).transpose()?;
     let delta = updated(scope, table, &before, images)?;
-    done(scope, format!("UPDATE {}", before.len()), returned, delta)
+    done(scope, (table.id, "update"), format!("UPDATE {}", before.len()), returned, delta)
 }
 
 fn delete(
@@ -315,19 +316,22 @@ fn delete(
         true => Delta::default(),
         false => Delta { tables: [(table.id, changes)].into(), ..Delta::default() },
     };
-    done(scope, format!("DELETE {}", rows.len()), returned, delta)
+    done(scope, (table.id, "delete from"), format!("DELETE {}", rows.len()), returned, delta)
 }
 
-/// Closes a write's delta.
+/// Closes a write's delta. `deed`: what it does to which table.
 fn done(
     scope: &Scope,
+    deed: (TableId, &'static str),
     tag: String,
     rows: Option<crate::outcome::ResultSet>,
     delta: Delta,
 ) -> Result<Option<Done>, Error> {
     let outcome = Outcome { tag, rows, notices: Vec::new() };
-    Ok(Some(match delta.is_empty() {
-        true => Done::unchanged(outcome),
-        false => Done::changed(outcome, scope.close(delta)?),
-    }))
+    if delta.is_empty() {
+        return Ok(Some(Done::unchanged(outcome)));
+    }
+    let closed = scope.close(delta)?;
+    guard::check(scope, &closed.trace, &[deed])?;
+    Ok(Some(Done::changed(outcome, closed)))
 }

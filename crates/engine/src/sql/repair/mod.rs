@@ -25,7 +25,9 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::ast::Function;
 
+use super::guard;
 use super::scope::{Done, Scope};
+use super::trace_tree::TraceTree;
 use super::write::with_generated;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
@@ -36,7 +38,8 @@ use arguments::Asked;
 pub(super) struct ForeseenRepair {
     /// `repair by delete: orders`, and the like.
     pub title: String,
-    pub method: RepairMethod,
+    /// What happens to rows that go.
+    pub gone: &'static str,
     pub trace: Trace,
     pub violations: Vec<Violation>,
     /// Keys whose rule the repair replaces.
@@ -51,6 +54,12 @@ pub(super) fn run(scope: &mut Scope, call: &Function) -> Result<Done, Error> {
         scope.notice(Notice::plain(format!("rows of \"{table}\" are kept in \"{side}\"")));
     }
     scope.notice(ending(&asked, scope, &repair));
+    if let Some(exceeded) = guard::exceeded(scope, || repair.closed.trace.cascaded_rows()) {
+        let titles = vec![(None, title(scope, &asked))];
+        let (trace, chain) = (&repair.closed.trace, &repair.chain);
+        let tree = TraceTree { titles: &titles, trace, gone: gone(asked.method), chain };
+        return Err(exceeded.error("repair", &tree.lines()).with_hint(exceeded.hint("with EXPLAIN first")));
+    }
     let outcome = Outcome { tag: "CALL".to_owned(), rows: Some(report(&repair)?), notices: Vec::new() };
     match repair.closed.delta.is_empty() {
         true => Ok(Done::unchanged(outcome)),
@@ -69,13 +78,21 @@ pub(super) fn foresee(scope: &Scope, call: &Function) -> Result<ForeseenRepair, 
         }
         Err(error) => return Err(refusals::error(scope.catalog(), &asked, error)),
     };
-    let (method, written) = (asked.method, arguments::method_text(asked.method));
-    let table = match method {
+    Ok(ForeseenRepair { title: title(scope, &asked), gone: gone(asked.method), trace, violations, chain })
+}
+
+/// What EXPLAIN calls the repair.
+fn title(scope: &Scope, asked: &Asked) -> String {
+    let table = match asked.method {
         RepairMethod::InsertParent => scope.catalog().table(asked.foreign_key.referenced_table),
         _ => scope.catalog().table(asked.foreign_key.table),
     };
-    let title = format!("repair by {written}: {}", table.relation_name());
-    Ok(ForeseenRepair { title, method, trace, violations, chain })
+    format!("repair by {}: {}", arguments::method_text(asked.method), table.relation_name())
+}
+
+/// What happens to rows that go.
+fn gone(method: RepairMethod) -> &'static str {
+    if method == RepairMethod::Quarantine { "quarantined" } else { "deleted" }
 }
 
 fn planned(scope: &Scope, asked: &Asked) -> Result<Repair, RepairError> {

@@ -32,6 +32,7 @@ use bowline_core::catalog::TableId;
 use bowline_core::rows::Delta;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::guard;
 use super::scope::{Done, Scope};
 use crate::error::Error;
 use crate::outcome::ResultSet;
@@ -58,7 +59,9 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     if written.delta.is_empty() {
         return Ok(Done::unchanged(written.outcome));
     }
-    Ok(Done::changed(written.outcome, scope.close(written.delta)?))
+    let closed = scope.close(written.delta)?;
+    guard::check(scope, &closed.trace, &written.deeds)?;
+    Ok(Done::changed(written.outcome, closed))
 }
 
 /// What one write would change by itself, before any referential action.

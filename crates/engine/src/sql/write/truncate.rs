@@ -1,13 +1,16 @@
 //! TRUNCATE: empties tables at once. Fires no referential action; refused while other tables reference them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use bowline_core::catalog::TableId;
+use bowline_core::catalog::{ForeignKey, TableId};
 use bowline_core::rows::Delta;
 use datafusion::sql::sqlparser::ast::{CascadeOption, Truncate, TruncateIdentityOption};
 
+use super::super::guard;
 use super::super::names;
 use super::super::scope::{Done, Scope};
+use super::super::trace_tree::{Line, aligned, plural, root_line};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -28,33 +31,9 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
             Err(error) => return Err(error),
         }
     }
-    let cascade = truncate.cascade == Some(CascadeOption::Cascade);
-    let mut open: Vec<TableId> = emptied.iter().copied().collect();
-    while let Some(id) = open.pop() {
-        let catalog = scope.catalog().clone();
-        for fk in catalog.foreign_keys_to(id).into_iter().filter(|fk| !emptied.contains(&fk.table)) {
-            let (table, referenced) = (catalog.table(fk.table), catalog.table(id));
-            if !cascade {
-                return Err(Error::new("0A000", "cannot truncate a table referenced in a foreign key constraint")
-                    .with_detail(format!(
-                        "Table \"{}\" references \"{}\" through \"{}\".",
-                        table.name, referenced.name, fk.name
-                    ))
-                    .with_hint(format!(
-                        "Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.",
-                        table.name
-                    )));
-            }
-        }
-        let more: Vec<TableId> =
-            catalog.foreign_keys_to(id).iter().map(|fk| fk.table).filter(|table| !emptied.contains(table)).collect();
-        for table in more {
-            if emptied.insert(table) {
-                scope.notice(Notice::plain(format!("truncate cascades to table \"{}\"", catalog.table(table).name)));
-                open.push(table);
-            }
-        }
-    }
+    let named: Vec<TableId> = emptied.iter().copied().collect();
+    let reached = cascade(scope, &mut emptied, truncate.cascade == Some(CascadeOption::Cascade))?;
+    refuse_too_many(scope, &named, &reached)?;
     let mut delta = Delta::default();
     for id in &emptied {
         let table = scope.catalog().table(*id).clone();
@@ -69,4 +48,68 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
         }
     }
     scope.apply(Outcome::command("TRUNCATE TABLE"), delta)
+}
+
+/// Adds the tables that reference those emptied, and those that reference them in turn. Returns the foreign key that each was reached
+/// through, in the order they were found. Errors: 0A000 if there are any without CASCADE.
+fn cascade(scope: &mut Scope, emptied: &mut BTreeSet<TableId>, asked: bool) -> Result<Vec<Arc<ForeignKey>>, Error> {
+    let catalog = scope.catalog().clone();
+    let mut reached = Vec::new();
+    let mut open: Vec<TableId> = emptied.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        for fk in catalog.foreign_keys_to(id) {
+            if emptied.contains(&fk.table) {
+                continue;
+            }
+            let (table, referenced) = (catalog.table(fk.table), catalog.table(id));
+            if !asked {
+                return Err(Error::new("0A000", "cannot truncate a table referenced in a foreign key constraint")
+                    .with_detail(format!(
+                        "Table \"{}\" references \"{}\" through \"{}\".",
+                        table.name, referenced.name, fk.name
+                    ))
+                    .with_hint(format!(
+                        "Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.",
+                        table.name
+                    )));
+            }
+            emptied.insert(table.id);
+            scope.notice(Notice::plain(format!("truncate cascades to table \"{}\"", table.name)));
+            reached.push(fk.clone());
+            open.push(table.id);
+        }
+    }
+    Ok(reached)
+}
+
+/// Refuses to empty more rows of the tables reached than the session allows. Errors: 54000.
+fn refuse_too_many(scope: &Scope, named: &[TableId], reached: &[Arc<ForeignKey>]) -> Result<(), Error> {
+    let live = |id: TableId| scope.rows(id).live_count() as u64;
+    let Some(exceeded) = guard::exceeded(scope, || reached.iter().map(|fk| live(fk.table)).sum()) else {
+        return Ok(());
+    };
+    let mut lines = Vec::new();
+    for id in named {
+        let title = format!("truncate {}", scope.catalog().table(*id).relation_name());
+        lines.push(root_line(title, live(*id), plural("row", live(*id)).to_owned()));
+        branches(scope, *id, "", reached, &mut lines);
+    }
+    Err(exceeded.error("truncate", &aligned(&lines)).with_hint(exceeded.hint("table by table")))
+}
+
+/// The lines of the tables that were reached from one.
+fn branches(scope: &Scope, from: TableId, indent: &str, reached: &[Arc<ForeignKey>], lines: &mut Vec<Line>) {
+    let here: Vec<&Arc<ForeignKey>> = reached.iter().filter(|fk| fk.referenced_table == from).collect();
+    for (position, fk) in here.iter().enumerate() {
+        let (branch, below) = if position + 1 == here.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        let rows = scope.rows(fk.table).live_count() as u64;
+        lines.push(Line {
+            table: format!("{indent}{branch}{}", scope.catalog().table(fk.table).relation_name()),
+            constraint: fk.name.clone(),
+            rule: "on truncate cascade".to_owned(),
+            count: Some(rows),
+            effect: format!("{} deleted", plural("row", rows)),
+        });
+        branches(scope, fk.table, &format!("{indent}{below}"), reached, lines);
+    }
 }
