@@ -1,11 +1,11 @@
 //! The `bowline` command: a shell and script runner for SQL, a checker of databases, and a server.
 //!
 //! ```text
-//!   arguments ──▶ script ──┐                  ┌─▶ render    rows on stdout
-//!             └─▶ shell  ──┴─▶ client ──▶ ... ┤
-//!                  backslash ──┘   │          └─▶ message   errors and notices on stderr
-//!                                  ▼
-//!                           bowline::Session
+//!   arguments ──▶ sql ─┬───────────▶ script ─┬─▶ client ──▶ ... ┬─▶ render    rows on stdout
+//!                      └─▶ shell ─────┘      └─▶ backslash      └─▶ message   errors and notices on stderr
+//!                            │
+//!                            ▼
+//!                     bowline::Session
 //! ```
 //!
 //! Everything about databases is in the library; here are only its edges to a person, a terminal and a file.
@@ -15,6 +15,7 @@ mod check;
 mod script;
 mod serve;
 mod shell;
+mod sql;
 
 mod backslash;
 mod client;
@@ -35,7 +36,7 @@ use arguments::Command;
 fn main() -> ExitCode {
     memory::set_up();
     let exit = match arguments::parse() {
-        Command::Sql(arguments) => script::run(arguments),
+        Command::Sql(arguments) => sql::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
     };

@@ -1,79 +1,33 @@
-//! `bowline sql`: opens the database and runs what the command line says, or the shell.
+//! Scripts: statements, and backslash commands that stand between them.
 //!
-//! A script is statements, and backslash commands that stand between them. It stops at the first error unless told
-//! to keep going; the exit code is that of the worst that happened.
+//! A script stops at the first error unless told to keep going; its exit code is that of the worst that happened.
 
 use std::fs;
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{Read, stdin};
 use std::path::Path;
 
 use bowline::script::{Step, steps};
-use bowline::{Database, TransactionStatus};
 
-use crate::arguments::{Input, SqlArguments};
-use crate::backslash::{self, Next};
-use crate::client::{Client, Settings};
+use crate::backslash::{self, Then};
+use crate::client::Client;
 use crate::exit::Exit;
 use crate::message::Message;
 use crate::place::{Origin, Source};
-use crate::render::Layout;
-use crate::shell;
 
 /// Files that include files that include files: deeper than this is taken for a circle.
 const INCLUDE_DEPTH_MAX: usize = 32;
 
-/// Runs `bowline sql`.
-pub fn run(arguments: SqlArguments) -> Exit {
-    let database = match &arguments.database {
-        Some(path) => Database::open(path),
-        None => Database::in_memory(),
-    };
-    let database = match database {
-        Ok(database) => database,
-        Err(error) => {
-            Message::from(&error).print();
-            return Exit::Failed;
-        }
-    };
-    let settings = Settings {
-        format: arguments.format,
-        layout: Layout::default(),
-        timing: arguments.timing,
-        echo: arguments.echo,
-        keep_going: arguments.keep_going,
-    };
-    let mut client = Client::new(database.session(), settings);
-    if arguments.inputs.is_empty() && stdin().is_terminal() {
-        return shell::run(&mut client, arguments.database.as_deref());
-    }
-    let inputs = if arguments.inputs.is_empty() { vec![Input::Stdin] } else { arguments.inputs };
-    let exit = run_inputs(&mut client, &inputs);
-    if client.session.transaction_status() != TransactionStatus::Idle {
-        Message::warning("the script ended inside a transaction, which is rolled back")
-            .hint("End the transaction with COMMIT to keep its changes.")
-            .print();
-    }
-    exit
-}
-
-fn run_inputs(client: &mut Client, inputs: &[Input]) -> Exit {
-    let mut worst = Exit::Done;
-    for input in inputs {
-        let (exit, next) = match input {
-            Input::Text(text) => run_source(client, &Source { text: text.clone(), origin: Origin::Typed }, 0),
-            Input::Stdin => run_stdin(client),
-            Input::File(path) => run_file(client, path, 0),
-        };
-        worst = worst.max(exit);
-        if next == Next::Leave || stops(client, exit) {
-            break;
-        }
-    }
-    worst
+/// Whether to carry on after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The next one.
+    GoOn,
+    /// `\q`.
+    Leave,
 }
 
 /// Whether a script ends here.
-fn stops(client: &Client, exit: Exit) -> bool {
+pub fn stops(client: &Client, exit: Exit) -> bool {
     match exit {
         Exit::Done => false,
         Exit::Refused | Exit::Failed => !client.settings.keep_going,
@@ -81,7 +35,8 @@ fn stops(client: &Client, exit: Exit) -> bool {
     }
 }
 
-fn run_stdin(client: &mut Client) -> (Exit, Next) {
+/// Runs a script from the standard input.
+pub fn run_stdin(client: &mut Client) -> (Exit, Next) {
     let mut bytes = Vec::new();
     if let Err(error) = stdin().lock().read_to_end(&mut bytes) {
         Message::error(format!("could not read the standard input: {error}")).print();
@@ -134,7 +89,7 @@ pub fn run_source(client: &mut Client, source: &Source, depth: usize) -> (Exit, 
                 if client.settings.echo {
                     client.print(&format!("{line}\n"));
                 }
-                backslash::run(client, line, source.place(command, None), depth)
+                run_command(client, line, source.place(command, None), depth)
             }
         };
         worst = worst.max(exit);
@@ -143,4 +98,14 @@ pub fn run_source(client: &mut Client, source: &Source, depth: usize) -> (Exit, 
         }
     }
     (worst, Next::GoOn)
+}
+
+/// Runs a backslash command. `place` is shown with an error; `depth` counts the files being run.
+pub fn run_command(client: &mut Client, line: &str, place: Option<String>, depth: usize) -> (Exit, Next) {
+    let (exit, then) = backslash::run(client, line, place);
+    match then {
+        Then::GoOn => (exit, Next::GoOn),
+        Then::Leave => (exit, Next::Leave),
+        Then::Include(path) => run_file(client, &path, depth + 1),
+    }
 }

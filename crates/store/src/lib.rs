@@ -23,4 +23,6 @@ mod segment;
 pub mod medium;
 
 pub use error::StoreError;
-pub use store::{Commit, Recovered, SequenceState, Store};
+pub use record::SequenceState;
+pub use recovery::Recovered;
+pub use store::{Commit, Store};

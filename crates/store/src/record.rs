@@ -15,7 +15,14 @@ use roaring::{RoaringBitmap, RoaringTreemap};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash64;
 
-use crate::SequenceState;
+/// Where a sequence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceState {
+    /// The value given out last, or to be given out first.
+    pub last: i64,
+    /// Whether `last` was given out.
+    pub called: bool,
+}
 
 /// What a record says. Row ids ascend from part to part.
 #[derive(Debug, Serialize, Deserialize)]

@@ -10,10 +10,20 @@ use bowline_core::catalog::{Catalog, Column, ColumnId, SequenceId, TableId};
 use bowline_core::rows::{Fragment, NewRows, Segment, Snapshot, TableRows};
 
 use crate::medium::Medium;
-use crate::record::{Part, Place, SegmentFile, Stored};
+use crate::record::{Part, Place, SegmentFile, SequenceState, Stored};
 use crate::rows::read_inline;
 use crate::segment::StoredColumns;
-use crate::{Recovered, SequenceState};
+
+/// What was found on opening.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The newest committed snapshot.
+    pub snapshot: Snapshot,
+    /// Where the sequences stood; those that never moved are not in it.
+    pub sequences: BTreeMap<SequenceId, SequenceState>,
+    /// How many commits there have been.
+    pub version: u64,
+}
 
 /// The segment files in use: table and first row id, with the number of rows.
 pub(crate) type Files = BTreeMap<(TableId, u64), (SegmentFile, usize)>;

@@ -18,13 +18,12 @@ use arrow::datatypes::{Field, Schema};
 use bowline_core::catalog::{Catalog, ColumnId, SequenceId, Table, TableId};
 use bowline_core::rows::{Delta, Fragment, NewRows, RowsError, Snapshot, TableRows};
 use roaring::RoaringBitmap;
-use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::log::Log;
 use crate::medium::{Disk, Medium, Memory};
-use crate::record::{Blobs, Part, Place, Record, TableRecord, encode};
-use crate::recovery::{Files, Fold, uncovered};
+use crate::record::{Blobs, Part, Place, Record, SequenceState, TableRecord, encode};
+use crate::recovery::{Files, Fold, Recovered, uncovered};
 use crate::rows::{Run, runs};
 use crate::segment::{SegmentJob, cut, write_segments};
 
@@ -44,26 +43,6 @@ pub struct Store {
     medium: Arc<dyn Medium>,
     log: Log,
     state: Mutex<State>,
-}
-
-/// What was found on opening.
-#[derive(Debug)]
-pub struct Recovered {
-    /// The newest committed snapshot.
-    pub snapshot: Snapshot,
-    /// Where the sequences stood; those that never moved are not in it.
-    pub sequences: BTreeMap<SequenceId, SequenceState>,
-    /// How many commits there have been.
-    pub version: u64,
-}
-
-/// Where a sequence stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SequenceState {
-    /// The value given out last, or to be given out first.
-    pub last: i64,
-    /// Whether `last` was given out.
-    pub called: bool,
 }
 
 /// A change to be made durable.

@@ -4,7 +4,7 @@ mod describe;
 mod list;
 mod names;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -13,7 +13,6 @@ use crate::client::Client;
 use crate::exit::Exit;
 use crate::message::Message;
 use crate::render::Layout;
-use crate::script;
 
 /// What each command does, in the order of the help.
 const COMMANDS: [(&str, &str); 14] = [
@@ -33,12 +32,14 @@ const COMMANDS: [(&str, &str); 14] = [
     ("\\q", "leave"),
 ];
 
-/// Whether to carry on after a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+/// What comes after a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
     /// The next statement.
     GoOn,
-    /// `\q`.
+    /// A script from a file: `\i`.
+    Include(PathBuf),
+    /// Nothing more: `\q`.
     Leave,
 }
 
@@ -47,15 +48,15 @@ pub fn command_names() -> impl Iterator<Item = &'static str> {
     COMMANDS.iter().filter_map(|(usage, _)| usage.split(' ').next())
 }
 
-/// Runs a command and prints what comes of it. `place` is shown with an error; `depth` counts the files being run.
-pub fn run(client: &mut Client, line: &str, place: Option<String>, depth: usize) -> (Exit, Next) {
+/// Runs a command and prints what comes of it. `place` is shown with an error.
+pub fn run(client: &mut Client, line: &str, place: Option<String>) -> (Exit, Then) {
     let line = line.trim().trim_end_matches(';').trim_end();
     let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let argument = argument.trim();
     let done = match name {
-        "\\q" => return (Exit::Done, Next::Leave),
+        "\\q" => return (Exit::Done, Then::Leave),
         "\\i" if argument.is_empty() => Err(Message::error("\\i needs a file").hint("Write \\i FILE.")),
-        "\\i" => return script::run_file(client, Path::new(argument.trim_matches('\'')), depth + 1),
+        "\\i" => return (Exit::Done, Then::Include(argument.trim_matches('\'').into())),
         "\\?" => Ok(help()),
         "\\d" if argument.is_empty() => Ok(list::relations(client, list::Kind::ALL, "")),
         "\\d" => describe::relation(client, argument),
@@ -74,11 +75,11 @@ pub fn run(client: &mut Client, line: &str, place: Option<String>, depth: usize)
     match done {
         Ok(text) => {
             client.print(&text);
-            (Exit::Done, Next::GoOn)
+            (Exit::Done, Then::GoOn)
         }
         Err(message) => {
             message.place(place).print();
-            (Exit::Refused, Next::GoOn)
+            (Exit::Refused, Then::GoOn)
         }
     }
 }

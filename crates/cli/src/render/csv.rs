@@ -2,7 +2,7 @@
 //!
 //! Source: RFC 4180, with line feeds alone, as PostgreSQL writes them.
 
-use super::Grid;
+use super::grid::Grid;
 
 /// The grid as CSV.
 pub fn render(grid: &Grid) -> String {
@@ -33,7 +33,7 @@ fn write_record<'a>(out: &mut String, values: impl Iterator<Item = Option<&'a st
 #[cfg(test)]
 mod tests {
     use super::render;
-    use crate::render::{Grid, GridColumn};
+    use crate::render::grid::{Grid, GridColumn};
 
     #[test]
     fn quotes_where_needed_and_tells_null_from_empty() {

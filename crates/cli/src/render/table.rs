@@ -13,7 +13,7 @@ use std::iter::repeat_n;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::Grid;
+use super::grid::Grid;
 
 /// How rows are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,11 +27,13 @@ pub enum Layout {
 
 const TAB: usize = 8;
 
-/// The grid as a table, with an empty line after it.
-pub fn render(grid: &Grid, layout: Layout) -> String {
-    match layout {
-        Layout::Expanded if !grid.rows.is_empty() => expanded(grid),
-        _ => aligned(grid),
+impl Grid {
+    /// The grid as psql prints it, with an empty line after it.
+    pub fn table(&self, layout: Layout) -> String {
+        match layout {
+            Layout::Expanded if !self.rows.is_empty() => expanded(self),
+            _ => aligned(self),
+        }
     }
 }
 
@@ -195,8 +197,8 @@ fn pad(out: &mut String, width: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, render};
-    use crate::render::{Grid, GridColumn};
+    use super::Layout;
+    use crate::render::grid::{Grid, GridColumn};
 
     fn grid(columns: &[(&str, bool)], rows: &[&[Option<&str>]]) -> Grid {
         let columns = columns.iter().map(|(name, right)| GridColumn { name: (*name).into(), right_aligned: *right });
@@ -223,21 +225,21 @@ mod tests {
 (3 rows)
 
 ";
-        assert_eq!(render(&grid, Layout::Aligned), expected);
+        assert_eq!(grid.table(Layout::Aligned), expected);
     }
 
     #[test]
     fn counts_and_empties() {
-        assert_eq!(render(&grid(&[("a", false)], &[]), Layout::Aligned), " a \n---\n(0 rows)\n\n");
-        assert_eq!(render(&grid(&[], &[&[]]), Layout::Aligned), "\n--\n(1 row)\n\n");
+        assert_eq!(grid(&[("a", false)], &[]).table(Layout::Aligned), " a \n---\n(0 rows)\n\n");
+        assert_eq!(grid(&[], &[&[]]).table(Layout::Aligned), "\n--\n(1 row)\n\n");
         let titled = Grid { title: Some("T".into()), counted: false, ..grid(&[("long", false)], &[]) };
-        assert_eq!(render(&titled, Layout::Expanded), "  T\n long \n------\n\n");
+        assert_eq!(titled.table(Layout::Expanded), "  T\n long \n------\n\n");
     }
 
     #[test]
     fn data_never_drives_the_terminal() {
         let grid = grid(&[("a", false)], &[&[Some("\x1b[31m\tb\r")]]);
-        assert!(render(&grid, Layout::Aligned).contains(" \\x1B[31m        b\\r\n"), "{grid:?}");
+        assert!(grid.table(Layout::Aligned).contains(" \\x1B[31m        b\\r\n"), "{grid:?}");
     }
 
     #[test]
@@ -249,6 +251,6 @@ a_long_column_name | x+
                    | y
 
 ";
-        assert_eq!(render(&grid, Layout::Expanded), expected);
+        assert_eq!(grid.table(Layout::Expanded), expected);
     }
 }

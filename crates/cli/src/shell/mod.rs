@@ -22,11 +22,11 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
 
-use crate::backslash::{self, Next};
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::message::Message;
 use crate::place::{Origin, Source};
+use crate::script::{Next, run_command};
 use completion::Completion;
 use history::History;
 use names::Names;
@@ -104,7 +104,7 @@ impl Shell {
             if line.trim() == "\\r" {
                 self.buffer.clear();
             }
-            let (_, next) = backslash::run(client, line, None, 0);
+            let (_, next) = run_command(client, line, None, 0);
             return (Some(line.trim().to_owned()), next);
         }
         if !self.buffer.is_empty() {
@@ -123,7 +123,7 @@ impl Shell {
                     client.run(&source, range);
                     Next::GoOn
                 }
-                Step::Command(range) => backslash::run(client, &source.text[range], None, 0).1,
+                Step::Command(range) => run_command(client, &source.text[range], None, 0).1,
             };
             if next == Next::Leave {
                 return (Some(source.text), next);
