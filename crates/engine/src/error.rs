@@ -10,7 +10,7 @@ use bowline_store::StoreError;
 use datafusion::arrow::error::ArrowError;
 
 use crate::display;
-use crate::sql::identifier;
+use crate::identifier::identifier;
 
 /// An error of a statement. Its fields are those of [`Report`]; `Display` is the headline.
 #[derive(Debug, Clone)]

@@ -32,10 +32,12 @@
 
 mod answer;
 mod cancel;
+mod committer;
 mod database;
 mod declaration;
 mod error;
 mod expressions;
+mod identifier;
 mod outcome;
 mod progress;
 mod query;
@@ -53,7 +55,8 @@ pub mod value;
 pub use answer::{Answer, Rows, Tag};
 pub use bowline_core as core;
 pub use cancel::{CancelHandle, CancelReason};
-pub use database::{Counts, Database};
+pub use committer::Counts;
+pub use database::Database;
 pub use datafusion::common::ScalarValue;
 pub use error::{Error, Report};
 pub use outcome::{Notice, Outcome, ResultSet, Severity};

@@ -16,7 +16,7 @@ use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 
 use crate::cancel::CancelHandle;
-use crate::database::Shared;
+use crate::committer::Committer;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::ProgressReport;
@@ -32,7 +32,7 @@ const ATTEMPTS_MAX: usize = 64;
 
 /// One user's conversation with a database.
 pub struct Session {
-    shared: Arc<Shared>,
+    shared: Arc<Committer>,
     queries: QueryEngine,
     sequences: Arc<SessionSequences>,
     settings: Arc<SessionSettings>,
@@ -60,7 +60,7 @@ enum State {
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<Shared>) -> Session {
+    pub(crate) fn new(shared: Arc<Committer>) -> Session {
         let sequences = Arc::new(SessionSequences::new(shared.sequences.clone()));
         let cancel = CancelHandle::default();
         Session {

@@ -9,13 +9,19 @@ use bowline_core::catalog::ConstraintId;
 use bowline_core::integrity::{Closed, ConstraintMode, ConstraintModes, Violation, check_deferred};
 use bowline_core::rows::{Delta, Snapshot};
 
-use crate::database::Published;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
 use crate::sequences::{OwnSequences, SessionSequences};
 use crate::settings::Settings;
 use crate::sql::SetConstraints;
+
+/// A snapshot, and the number of commits behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub snapshot: Snapshot,
+    pub version: u64,
+}
 
 /// A transaction in progress.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type};
 use datafusion::arrow::error::ArrowError;
 
+use super::errors::numeric_overflow;
 use super::literal;
 use crate::display;
 use crate::error::Error;
@@ -110,15 +111,6 @@ fn numerics(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Error> {
     let values = checked(array, to).map_err(|_| overflow())?;
     values.as_primitive::<Decimal128Type>().validate_decimal_precision(precision).map_err(|_| overflow())?;
     Ok(values)
-}
-
-/// 22003 for a numeric with too many digits before the point.
-pub(super) fn numeric_overflow(precision: u8, scale: i8) -> Error {
-    let digits = i16::from(precision) - i16::from(scale);
-    let bound = if digits == 0 { "1".to_owned() } else { format!("10^{digits}") };
-    Error::new("22003", "numeric field overflow").with_detail(format!(
-        "A field with precision {precision}, scale {scale} must round to an absolute value less than {bound}."
-    ))
 }
 
 fn out_of_range(sql_type: SqlType) -> Error {

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
-use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ContextProvider;
@@ -17,29 +15,11 @@ use super::expression::{self, Expressions};
 use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
+use super::view::{Fields, View};
 use super::{decorrelate, errors, late_join, object_names, rewrite, state};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
-
-/// What a statement sees.
-#[derive(Debug, Clone)]
-pub(crate) struct View {
-    /// The database.
-    pub snapshot: Snapshot,
-    /// Tables made for this statement, found in schema `__statement`.
-    pub extra: Vec<(String, Arc<dyn TableProvider>)>,
-}
-
-/// Whether fields carry PostgreSQL's name of their type where Arrow's does not tell.
-///
-/// A recursive query is refused by DataFusion when its two parts differ in that, as `name` and `name || 'x'` do; then it is
-/// planned again without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fields {
-    Typed,
-    Bare,
-}
 
 /// What DataFusion says then.
 pub(super) const METADATA_DIFFERS: &str = "field metadata differs";

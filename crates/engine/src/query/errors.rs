@@ -347,3 +347,12 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     let length = text[start..].find(after)?;
     Some(&text[start..start + length])
 }
+
+/// 22003 for a numeric with too many digits before the point.
+pub(super) fn numeric_overflow(precision: u8, scale: i8) -> Error {
+    let digits = i16::from(precision) - i16::from(scale);
+    let bound = if digits == 0 { "1".to_owned() } else { format!("10^{digits}") };
+    Error::new("22003", "numeric field overflow").with_detail(format!(
+        "A field with precision {precision}, scale {scale} must round to an absolute value less than {bound}."
+    ))
+}

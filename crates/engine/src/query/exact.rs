@@ -30,7 +30,6 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::errors::type_words;
-use super::state;
 use crate::error::Error;
 
 /// The rule for plans.
@@ -48,8 +47,8 @@ impl AnalyzerRule for ExactArithmetic {
 }
 
 /// An expression that is planned by itself: its types coerced, its arithmetic exact.
-pub(super) fn expression(expr: Expr, schema: &DFSchema) -> Result<Expr> {
-    let context = SimplifyContext::builder().with_config_options(Arc::clone(state::state().config_options())).build();
+pub(super) fn expression(expr: Expr, schema: &DFSchema, options: &Arc<ConfigOptions>) -> Result<Expr> {
+    let context = SimplifyContext::builder().with_config_options(Arc::clone(options)).build();
     let coerced = ExprSimplifier::new(context).coerce(expr, schema)?;
     Ok(coerced.transform_up(|expr| exact(expr, schema))?.data)
 }

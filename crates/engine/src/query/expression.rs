@@ -16,9 +16,9 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use parking_lot::Mutex;
 
-use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::names::Names;
+use super::view::{Fields, View};
 use super::{errors, exact, rewrite, state, table_source};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -60,7 +60,7 @@ impl Expressions {
         }
         let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), schema).map_err(errors::error)?;
         let expr = plan(functions, text, &df_schema)?;
-        let expr = exact::expression(expr, &df_schema).map_err(errors::error)?;
+        let expr = exact::expression(expr, &df_schema, state::state().config_options()).map_err(errors::error)?;
         let physical = state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
         let mut kept = self.0.lock();
         if kept.len() >= KEPT_MAX {

@@ -11,7 +11,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
-use super::assignment::numeric_overflow;
+use super::errors::numeric_overflow;
 use super::json;
 use crate::error::Error;
 

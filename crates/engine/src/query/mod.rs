@@ -34,6 +34,7 @@ mod json;
 mod literal;
 mod system;
 mod types;
+mod view;
 
 mod errors;
 mod nearest;
@@ -43,7 +44,7 @@ mod state;
 mod tests;
 
 pub(crate) use assignment::assign;
-pub(crate) use engine::{QueryEngine, View, row_relation};
+pub(crate) use engine::{QueryEngine, row_relation};
 pub(crate) use errors::{error, type_words};
 pub(crate) use functions::SequenceAccess;
 pub(crate) use literal::parse as parse_texts;
@@ -52,3 +53,4 @@ pub(crate) use output_names::of_expression as output_name;
 pub(crate) use prepare::{parameter, parameter_count};
 pub(crate) use table_source::table_schema;
 pub(crate) use types::{field_of_type, serial_type, sql_type};
+pub(crate) use view::View;

@@ -29,12 +29,12 @@ use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::engine::{Fields, View};
 use super::functions::Functions;
 use super::nearest::nearest;
 use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
+use super::view::{Fields, View};
 use super::{output_names, rewrite, system};
 use crate::cancel::CancelHandle;
 use crate::error::Error;

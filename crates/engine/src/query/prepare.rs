@@ -18,7 +18,8 @@ use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
 
-use super::engine::{Fields, METADATA_DIFFERS, QueryEngine, View, result_schema};
+use super::engine::{METADATA_DIFFERS, QueryEngine, result_schema};
+use super::view::{Fields, View};
 use super::{errors, state};
 use crate::error::Error;
 

@@ -8,9 +8,9 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
 use super::cooperative::RestfulJoins;
-use super::engine::Fields;
 use super::exact::ExactArithmetic;
 use super::types::PostgresTypes;
+use super::view::Fields;
 
 /// Rows in one batch of a running query.
 pub(super) const BATCH_ROWS: usize = 8192;

@@ -14,10 +14,10 @@ use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::engine::Fields;
 use super::lookup;
 use super::scan::SnapshotScan;
 use super::types;
+use super::view::Fields;
 
 /// The name of the column that holds row ids in schema `__rows`.
 pub(super) const ROW_COLUMN: &str = "__row";

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
     ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, ObjectName, TimezoneInfo,
 };
 
-use super::engine::Fields;
+use super::view::Fields;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 

@@ -43,7 +43,6 @@ pub(crate) use describe::{Description, describe};
 pub(crate) use direct::Direct;
 pub(crate) use names::folded;
 pub(crate) use parse::{located, parse, parse_query};
-pub(crate) use repair::identifier;
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
 pub(crate) use settings::shown_settings;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bowline_core::catalog::{Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, Table};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
-use super::reserved::RESERVED;
 use super::scope::Scope;
 use crate::error::Error;
 use crate::query::nearest;
@@ -16,16 +15,6 @@ pub(crate) const SYSTEM_SCHEMAS: [&str; 3] = ["bowline", "information_schema", "
 /// An identifier as the catalog keeps it: lower case unless quoted.
 pub(crate) fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
-}
-
-/// A name as it is written: in quotes where it would be folded or mistaken for a word of the language.
-pub(crate) fn written(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit() || c == '$';
-    let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    match starts_plain && name.chars().all(plain) && !RESERVED.contains(&name) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
 }
 
 /// A table's, view's, index's or sequence's name, in schema `public` unless it says otherwise.

@@ -5,88 +5,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
 use super::tokens::place;
 use crate::error::Error;
-
-/// PostgreSQL's reserved words: names of tables and columns only in quotes.
-/// Source: PostgreSQL documentation, appendix C, SQL Key Words, column "reserved".
-pub(crate) const RESERVED: [&str; 77] = [
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "from",
-    "grant",
-    "group",
-    "having",
-    "in",
-    "initially",
-    "intersect",
-    "into",
-    "lateral",
-    "leading",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "select",
-    "session_user",
-    "some",
-    "symmetric",
-    "system_user",
-    "table",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "when",
-    "where",
-    "window",
-];
+use crate::identifier::is_reserved;
 
 /// Refuses a reserved word where a table is named: after CREATE TABLE, INTO, UPDATE, FROM, JOIN, REFERENCES and the like.
 pub(super) fn check(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
@@ -108,10 +27,6 @@ pub(super) fn refused(word: &str, kind: &str) -> Error {
     Error::new("42601", format!("syntax error at or near \"{word}\""))
         .with_detail(format!("\"{quoted}\" is a reserved word and cannot name a {kind} as it is."))
         .with_hint(format!("Quote it: \"{quoted}\", here and wherever the {kind} is named."))
-}
-
-pub(crate) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word.to_lowercase().as_str())
 }
 
 /// Words that can stand neither for a table nor begin anything else after FROM.

@@ -28,6 +28,7 @@ use super::{dependents, validate};
 use crate::display;
 use crate::error::Error;
 use crate::expressions::{Expressions, whole_rows};
+use crate::identifier::identifier;
 use crate::query::{assign, sql_type, table_schema};
 
 /// Rows rewritten at a time.
@@ -125,7 +126,7 @@ fn refuse_without_cast(
     match using {
         None if !is_assignable(column.sql_type, to) => {
             Err(Error::new("42804", format!("column \"{name}\" cannot be cast automatically to type {to}"))
-                .with_hint(format!("You might need to specify \"USING {}::{to}\".", names::written(name))))
+                .with_hint(format!("You might need to specify \"USING {}::{to}\".", identifier(name))))
         }
         None => Ok(()),
         Some(using) => {

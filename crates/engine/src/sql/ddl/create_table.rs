@@ -12,13 +12,14 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options};
 use super::super::names::{self, SYSTEM_SCHEMAS};
-use super::super::reserved::{is_reserved, refused};
+use super::super::reserved::refused;
 use super::super::scope::{Done, Scope};
 use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
 use super::expressions::{check_default, check_generated};
 use super::like::{self, Like};
 use super::{create_as, sequence};
 use crate::error::Error;
+use crate::identifier::{identifier, is_reserved};
 use crate::outcome::{Notice, Outcome};
 use crate::query::{serial_type, sql_type};
 
@@ -416,8 +417,8 @@ pub(super) fn owned_sequence(
 
 fn nextval(sequence: &RelationName) -> Expression {
     let quoted = match sequence.schema == DEFAULT_SCHEMA {
-        true => names::written(&sequence.name),
-        false => format!("{}.{}", names::written(&sequence.schema), names::written(&sequence.name)),
+        true => identifier(&sequence.name),
+        false => format!("{}.{}", identifier(&sequence.schema), identifier(&sequence.name)),
     };
     Expression(format!("nextval('{}'::regclass)", quoted.replace('\'', "''")))
 }

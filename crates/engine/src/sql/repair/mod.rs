@@ -11,7 +11,6 @@ mod arguments;
 mod refusals;
 mod target;
 
-pub(crate) use target::identifier;
 pub(in crate::sql) use target::{callable_name, table_reference};
 
 use std::collections::BTreeSet;
@@ -30,6 +29,7 @@ use super::scope::{Done, Scope};
 use super::trace_tree::TraceTree;
 use super::write::with_generated;
 use crate::error::Error;
+use crate::identifier::identifier;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::query::assign;
 use arguments::Asked;

@@ -4,8 +4,9 @@ use bowline_core::catalog::{Catalog, Table};
 use bowline_core::integrity::repair::{RepairError, RepairMethod, Unfit};
 
 use super::arguments::{Asked, method_text};
-use super::target::{callable_name, identifier, table_reference};
+use super::target::{callable_name, table_reference};
 use crate::error::Error;
+use crate::identifier::identifier;
 
 /// The error for a refused repair.
 pub(super) fn error(catalog: &Catalog, asked: &Asked, error: RepairError) -> Error {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, Table};
 
-use super::super::reserved::is_reserved;
 use crate::error::Error;
+use crate::identifier::identifier;
 use crate::query::nearest;
 
 /// The foreign key of that name. Errors: 42704 if there is none, 42809 if it is a constraint of another kind, 42P09 if several
@@ -43,16 +43,6 @@ pub(in crate::sql) fn table_reference(table: &Table) -> String {
     match table.schema == DEFAULT_SCHEMA {
         true => identifier(&table.name),
         false => format!("{}.{}", identifier(&table.schema), identifier(&table.name)),
-    }
-}
-
-/// A name, as a statement writes it: in quotes where it needs them.
-pub(crate) fn identifier(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    match starts_plain && name.chars().all(plain) && !is_reserved(name) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 
@@ -124,21 +114,12 @@ fn missing(catalog: &Catalog, text: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{identifier, identifiers};
+    use super::identifiers;
 
     #[test]
     fn names_are_taken_apart_as_identifiers() {
         assert_eq!(identifiers("Shop.Orders.FK"), ["shop", "orders", "fk"]);
         assert_eq!(identifiers("\"A.b\".\"say \"\"x\"\"\""), ["A.b", "say \"x\""]);
         assert_eq!(identifiers(""), [""]);
-    }
-
-    #[test]
-    fn names_are_quoted_where_they_need_it() {
-        assert_eq!(identifier("orders_fkey"), "orders_fkey");
-        assert_eq!(identifier("Orders"), "\"Orders\"");
-        assert_eq!(identifier("order"), "\"order\"");
-        assert_eq!(identifier("1st"), "\"1st\"");
-        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
     }
 }

@@ -36,7 +36,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use crate::query::engine::Fields;
+use crate::query::view::Fields;
 use cell::Cell;
 
 pub(in crate::query) use functions::{named, shown};

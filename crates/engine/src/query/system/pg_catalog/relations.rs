@@ -9,7 +9,7 @@ use super::super::DEFINITIONS;
 use super::super::rows::Kind;
 use super::cell;
 use super::objects::other_system_oid;
-use crate::query::engine::Fields;
+use crate::query::view::Fields;
 
 /// A system relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ use datafusion::logical_expr::{
 use super::cell::{self, Cell};
 use super::objects::Objects;
 use crate::error::Error;
-use crate::query::engine::Fields;
+use crate::query::view::Fields;
 
 /// What a function computes.
 type Call = fn(&Objects, &[Cell]) -> std::result::Result<Cell, Error>;

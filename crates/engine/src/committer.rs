@@ -1,0 +1,306 @@
+//! The one place where transactions commit.
+//!
+//! ```text
+//!   session ── transaction (base, delta) ──▶ commit:  newest == base?  ──yes──▶ append to the log ──▶ publish
+//!                                                          │no
+//!                                                          └──▶ move onto newest, judge again ──▶ 40001 or append
+//! ```
+//!
+//! Constraints that the transaction deferred are judged first, over its whole delta.
+//!
+//! Readers take the published snapshot and never wait. Commits take a short lock, one after the other. Those that arrive while
+//! another is written to the log wait together, and are then written together: one fsync for all of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bowline_core::catalog::SequenceId;
+use bowline_core::integrity::{Violation, check_rebased};
+use bowline_core::rows::{Delta, Snapshot};
+use bowline_store::{Commit, Recovered, SequenceState, Store};
+use parking_lot::{Mutex, RwLock};
+
+use crate::declaration::unjudged_table;
+use crate::error::Error;
+use crate::expressions::Expressions;
+use crate::query::QueryEngine;
+use crate::runtime::may_block;
+use crate::sequences::{OwnSequences, Sequences, SessionSequences};
+use crate::transaction::{Published, Transaction};
+
+/// What is published, and whose turn it is to commit. All sessions of a database share it.
+pub(crate) struct Committer {
+    published: RwLock<Published>,
+    store: Mutex<Store>,
+    pub sequences: Arc<Sequences>,
+    counters: Counters,
+    /// Transactions that wait to be committed.
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+/// A transaction to be committed, and where its session learns how it went.
+struct Waiting {
+    transaction: Transaction,
+    /// What violates the constraints it deferred.
+    deferred: Vec<Violation>,
+    verdict: Arc<Verdict>,
+}
+
+#[derive(Default)]
+struct Verdict(Mutex<Option<Result<(), Error>>>);
+
+/// A transaction that goes with all before it, not yet durable.
+struct Accepted {
+    base: Snapshot,
+    delta: Delta,
+    sequences: BTreeMap<SequenceId, SequenceState>,
+    own: OwnSequences,
+    verdict: Arc<Verdict>,
+}
+
+/// A transaction that goes with those before it.
+struct Judged {
+    delta: Delta,
+    after: Snapshot,
+    /// The sequences that move with it.
+    own: OwnSequences,
+}
+
+impl Accepted {
+    fn commit(&self) -> Commit<'_> {
+        Commit { base: &self.base, delta: &self.delta, sequences: &self.sequences }
+    }
+}
+
+impl Verdict {
+    fn give(&self, verdict: Result<(), Error>) {
+        *self.0.lock() = Some(verdict);
+    }
+
+    fn take(&self) -> Option<Result<(), Error>> {
+        self.0.lock().take()
+    }
+}
+
+/// What has been done since the database was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Commits made durable.
+    pub commits: u64,
+    /// Commits that did not go with those of others; an autocommit statement is then run again.
+    pub conflicts: u64,
+    /// Rows that referential actions deleted or updated.
+    pub cascaded_rows: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    commits: AtomicU64,
+    conflicts: AtomicU64,
+    cascaded_rows: AtomicU64,
+}
+
+impl Committer {
+    /// What was found on opening is published first.
+    pub fn new(store: Store, recovered: Recovered) -> Committer {
+        Committer {
+            published: RwLock::new(Published { snapshot: recovered.snapshot, version: recovered.version }),
+            store: Mutex::new(store),
+            sequences: Arc::new(Sequences::new(recovered.sequences)),
+            counters: Counters::default(),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// What has been done since.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            commits: self.counters.commits.load(Ordering::Relaxed),
+            conflicts: self.counters.conflicts.load(Ordering::Relaxed),
+            cascaded_rows: self.counters.cascaded_rows.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What is published now.
+    pub fn published(&self) -> Published {
+        self.published.read().clone()
+    }
+
+    /// Rows that referential actions of a statement touched are counted.
+    pub fn count_cascaded(&self, rows: u64) {
+        if rows > 0 {
+            self.counters.cascaded_rows.fetch_add(rows, Ordering::Relaxed);
+        }
+    }
+
+    /// Commits a transaction: durable and published when this returns.
+    ///
+    /// Errors: those of deferred constraints that are violated; 40001 if what others committed since its start does not go
+    /// with it; whatever the store says.
+    pub fn commit(
+        &self,
+        transaction: Transaction,
+        queries: &QueryEngine,
+        session: &SessionSequences,
+    ) -> Result<(), Error> {
+        // Readers never wait for the lock.
+        if transaction.delta.is_empty() && transaction.sequences.is_empty() && !self.sequences.have_moved() {
+            return Ok(());
+        }
+        let committed = may_block(|| self.try_commit(transaction, queries, session));
+        if committed.as_ref().is_err_and(|error| error.sqlstate == "40001") {
+            self.counters.conflicts.fetch_add(1, Ordering::Relaxed);
+        }
+        committed
+    }
+
+    /// Waits for its turn; whoever gets it commits for all that wait.
+    fn try_commit(
+        &self,
+        transaction: Transaction,
+        queries: &QueryEngine,
+        session: &SessionSequences,
+    ) -> Result<(), Error> {
+        // Judged before the lock is taken: it takes as long as the transaction is large.
+        let deferred = transaction.violations_of(&transaction.put_off, queries, session)?;
+        let verdict = Arc::new(Verdict::default());
+        self.waiting.lock().push(Waiting { transaction, deferred, verdict: verdict.clone() });
+        let store = self.store.lock();
+        if let Some(judged) = verdict.take() {
+            return judged;
+        }
+        let batch = std::mem::take(&mut *self.waiting.lock());
+        self.commit_batch(&store, batch, (queries, session));
+        let lost = || Err(Error::new("XX000", "the commit was lost by a failure of another session"));
+        verdict.take().unwrap_or_else(lost)
+    }
+
+    /// Commits transactions one after the other with one write to the log, and tells each how it went.
+    fn commit_batch(&self, store: &Store, batch: Vec<Waiting>, judge: (&QueryEngine, &SessionSequences)) {
+        let mut newest = self.published();
+        let mut accepted: Vec<Accepted> = Vec::with_capacity(batch.len());
+        for Waiting { transaction, deferred, verdict } in batch {
+            match self.judged(&newest, transaction, &deferred, judge) {
+                Err(error) => verdict.give(Err(error)),
+                Ok(Judged { delta, after, own }) => {
+                    let mut sequences = self.sequences.take_moved();
+                    sequences.extend(own.states());
+                    if delta.is_empty() && sequences.is_empty() {
+                        verdict.give(Ok(()));
+                        continue;
+                    }
+                    let after = if delta.is_empty() { newest.snapshot.clone() } else { after };
+                    let base = std::mem::replace(&mut newest.snapshot, after);
+                    newest.version += 1;
+                    accepted.push(Accepted { base, delta, sequences, own, verdict });
+                }
+            }
+        }
+        if accepted.is_empty() {
+            return;
+        }
+        let written = store.commit_all(&accepted.iter().map(Accepted::commit).collect::<Vec<_>>());
+        if let Err(error) = &written {
+            accepted.iter().for_each(|done| done.verdict.give(Err(Error::from(error))));
+            return;
+        }
+        self.counters.commits.fetch_add(accepted.len() as u64, Ordering::Relaxed);
+        accepted.iter().for_each(|done| self.sequences.publish(&done.own));
+        let snapshot = newest.snapshot.clone();
+        *self.published.write() = newest;
+        accepted.iter().for_each(|done| done.verdict.give(Ok(())));
+        if store.wants_checkpoint() {
+            // The commit is durable whether or not the log gets shorter; the next commit tries again.
+            let _ = store.checkpoint(&snapshot, &self.sequences.all());
+        }
+    }
+
+    /// The transaction's delta on top of `newest`, and what comes of it. Errors: 40001; those of deferred constraints.
+    fn judged(
+        &self,
+        newest: &Published,
+        transaction: Transaction,
+        deferred: &[Violation],
+        (queries, session): (&QueryEngine, &SessionSequences),
+    ) -> Result<Judged, Error> {
+        let refused = || Error::violated_when_deferred(deferred, "until COMMIT");
+        let Transaction { base, current: after, delta, started, sequences: own, .. } = transaction;
+        if delta.is_empty() || newest.version == base.version {
+            return if deferred.is_empty() { Ok(Judged { delta, after, own }) } else { Err(refused()) };
+        }
+        // It may be another session's, whose checks see its own time.
+        queries.set_time(Some(started));
+        // What others committed may have mended a violation. If not, it is told rather than a conflict.
+        let moved = self.moved_onto(&newest.snapshot, &base.snapshot, delta, (queries, session));
+        let (delta, after) = moved.map_err(|conflict| if deferred.is_empty() { conflict } else { refused() })?;
+        Ok(Judged { delta, after, own })
+    }
+
+    /// Moves a delta made on `base` onto `newest` and judges it there.
+    fn moved_onto(
+        &self,
+        newest: &Snapshot,
+        base: &Snapshot,
+        delta: Delta,
+        (queries, session): (&QueryEngine, &SessionSequences),
+    ) -> Result<(Delta, Snapshot), Error> {
+        if !Arc::ptr_eq(newest.catalog(), base.catalog()) {
+            return Err(conflict("The schema was changed by another transaction."));
+        }
+        if let Some(declared) = &delta.catalog
+            && let Some(table) = unjudged_table(base, newest, declared)
+        {
+            let name = &newest.catalog().table(table).name;
+            return Err(conflict(format!("Rows of \"{name}\" were changed by another transaction.")));
+        }
+        let moved = Delta {
+            catalog: delta.catalog,
+            tables: delta
+                .tables
+                .into_iter()
+                .map(|(id, changes)| {
+                    if newest.catalog().find_table(id).is_none() {
+                        // A table of the transaction's own making.
+                        return Ok((id, changes));
+                    }
+                    let rows = newest.rows(id);
+                    let own = changes.first_inserted;
+                    if changes.removed.iter().take_while(|row| *row < own).any(|row| !rows.is_live(row)) {
+                        let table = newest.catalog().table(id);
+                        return Err(conflict(format!(
+                            "A row of \"{}\" was changed by another transaction.",
+                            table.name
+                        )));
+                    }
+                    Ok((id, changes.renumbered(rows.next_row())))
+                })
+                .collect::<Result<BTreeMap<_, _>, Error>>()?,
+        };
+        let after = newest.apply(&moved)?;
+        let judge = Expressions::new(queries, &after, session);
+        let violations = check_rebased(newest, &after, &moved, &judge)?;
+        match violations.is_empty() {
+            true => Ok((moved, after)),
+            false => {
+                let violated = Error::violated(&violations);
+                let mut error = conflict(format!("With what it committed: {}.", violated.message));
+                error.constraint.clone_from(&violated.constraint);
+                error.table.clone_from(&violated.table);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn conflict(detail: impl Into<String>) -> Error {
+    Error::new("40001", "could not serialize access due to concurrent update")
+        .with_detail(detail)
+        .with_hint("Run the transaction again.")
+}
+
+impl std::fmt::Debug for Committer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Committer").field("published", &self.published.read().version).finish_non_exhaustive()
+    }
+}
