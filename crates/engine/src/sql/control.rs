@@ -4,9 +4,9 @@ use datafusion::sql::sqlparser::ast::{
     Ident, Set, Statement, TransactionAccessMode, TransactionIsolationLevel, TransactionMode,
 };
 
+use super::dialect;
 use super::names::folded;
 use super::set_constraints::SetConstraints;
-use super::tokens;
 use crate::error::Error;
 
 /// A statement about the transaction.
@@ -59,7 +59,7 @@ impl Control {
             Statement::Set(Set::SingleAssignment { variable, .. })
                 if variable.to_string().eq_ignore_ascii_case("constraints") =>
             {
-                return Ok(tokens::set_constraints_of(sql).map(Control::SetConstraints));
+                return Ok(dialect::set_constraints_of(sql).map(Control::SetConstraints));
             }
             _ => return Ok(None),
         }))

@@ -5,15 +5,16 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
-use super::{tokens, unknown};
+use super::tokens::offset_of;
+use super::{dialect, tokens, unknown};
 use crate::error::Error;
 
 /// Parses a text that holds one statement. Errors: 42601 with the byte offset.
 pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
     let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200);
-    let parser = match tokens::of(sql)? {
+    let parser = match dialect::tokens(sql)? {
         // The parser wants a semicolon before the data that could follow in a file.
-        Some(mut tokens) if tokens::copies_stdin(&tokens) => {
+        Some(mut tokens) if dialect::copies_stdin(&tokens) => {
             tokens.push(TokenWithSpan::wrap(Token::SemiColon));
             Ok(parser.with_tokens_with_locations(tokens))
         }
@@ -97,13 +98,6 @@ fn offset(sql: &str, place: &str) -> Option<usize> {
     let (line, column) = place.split_once(", Column: ")?;
     let (line, column): (usize, usize) = (line.trim().parse().ok()?, column.trim().parse().ok()?);
     offset_of(sql, line, column)
-}
-
-pub(super) fn offset_of(sql: &str, line: usize, column: usize) -> Option<usize> {
-    let start: usize = sql.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
-    let text = sql.get(start..)?;
-    let within = text.char_indices().nth(column.checked_sub(1)?).map_or(text.len(), |(offset, _)| offset);
-    Some(start + within)
 }
 
 fn lower_first(text: &str) -> String {

@@ -12,30 +12,21 @@
 //! row. A subquery that DataFusion decorrelates itself (plain equalities in WHERE) is left to it.
 //! Source: Neumann and Kemper, Unnesting Arbitrary Queries (BTW 2015).
 
+mod domain;
 mod push;
 mod simple;
 mod single;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DFSchema, JoinType, Result};
+use datafusion::common::{Column, JoinType, Result};
 use datafusion::logical_expr::expr::Exists;
 use datafusion::logical_expr::{
     Aggregate, Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, Projection, Subquery, SubqueryAlias, lit,
 };
 
-/// Names made here are numbered, so that none is met twice in a plan.
-#[derive(Default)]
-struct Numbers(usize);
-
-impl Numbers {
-    fn next(&mut self) -> usize {
-        self.0 += 1;
-        self.0
-    }
-}
+use domain::{Domain, Numbers, named_as, on_and_filter};
 
 /// The plan without the correlated subqueries that DataFusion could not plan.
 pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -199,35 +190,10 @@ fn unwrapped(plan: &LogicalPlan) -> Option<Result<LogicalPlan>> {
     }
 }
 
-/// All conditions of a join as expressions.
-fn on_and_filter(join: &Join) -> Vec<Expr> {
-    let on = join.on.iter().map(|(left, right)| left.clone().eq(right.clone()));
-    on.chain(join.filter.clone()).collect()
-}
-
-/// The expressions under the names that a schema gives them.
-fn named_as(exprs: Vec<Expr>, schema: &DFSchema) -> Vec<Expr> {
-    let named = exprs.into_iter().zip(schema.iter()).map(|(expr, (qualifier, field))| match &expr {
-        Expr::Column(column) if column.relation.as_ref() == qualifier && column.name == *field.name() => expr,
-        _ => expr.unalias().alias_qualified(qualifier.cloned(), field.name()),
-    });
-    named.collect()
-}
-
 /// The outer columns that a subquery uses, and what they are called inside of it.
 struct Keys {
     number: usize,
     outer: Vec<Column>,
-}
-
-/// The combinations of outer values a subquery is computed for.
-#[derive(Clone)]
-pub(super) struct Domain {
-    /// One row for each; its columns are those below. `None` if the subquery uses no column of this query.
-    pub plan: Option<LogicalPlan>,
-    pub columns: Vec<Column>,
-    /// What the columns of the outer query are called.
-    pub names: HashMap<Column, Column>,
 }
 
 impl Keys {

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{
     Operator, Projection, SkipType, SubqueryAlias, Union, lit,
 };
 
-use super::{Domain, Numbers, named_as};
+use super::domain::{Domain, Numbers, named_as, on_and_filter};
 
 /// The plan with the domain's columns added: its rows for each combination of outer values.
 pub(super) fn push(plan: LogicalPlan, domain: &Domain, numbers: &mut Numbers) -> Result<LogicalPlan> {
@@ -215,7 +215,7 @@ fn through_limit(limit: Limit, domain: &Domain, numbers: &mut Numbers) -> Result
 }
 
 fn through_join(join: Join, domain: &Domain, numbers: &mut Numbers) -> Result<LogicalPlan> {
-    let condition = super::on_and_filter(&join).into_iter().map(|expr| inward(expr, domain));
+    let condition = on_and_filter(&join).into_iter().map(|expr| inward(expr, domain));
     let mut condition = condition.collect::<Result<Vec<_>>>()?;
     let keeps_left = match join.join_type {
         JoinType::Inner => false,

@@ -15,7 +15,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 
 use super::super::scope::Scope;
-use super::{CHUNK_ROWS_MAX, CopyOptions, Input};
+use super::CopyOptions;
+use super::input::{CHUNK_ROWS_MAX, Input};
 use crate::error::Error;
 use crate::progress::Progress;
 

@@ -1,10 +1,12 @@
-//! Where the text of a COPY comes from: a file, or whatever sends it.
+//! Where the rows of a COPY come from: a file, or whatever sends it; and how many are taken in one piece.
 
 use std::io::Read;
 use std::path::Path;
 
-use super::file_error;
 use crate::error::Error;
+
+/// A segment takes at most this many rows.
+pub(super) const CHUNK_ROWS_MAX: usize = 1 << 20;
 
 /// Text to read, with a name for messages.
 pub(in crate::sql) struct Input<'r> {
@@ -48,4 +50,15 @@ impl<'r> Input<'r> {
             _ => Error::new("58030", format!("could not read {}: {text}", self.name)),
         }
     }
+}
+
+/// A file that cannot be opened, read or written.
+pub(super) fn file_error(verb: &str, path: &Path, error: &std::io::Error) -> Error {
+    let sqlstate = match error.kind() {
+        std::io::ErrorKind::NotFound => "58P01",
+        std::io::ErrorKind::PermissionDenied => "42501",
+        _ => "58030",
+    };
+    Error::new(sqlstate, format!("could not {verb} file \"{}\": {error}", path.display()))
+        .with_hint("Paths are relative to the directory the program runs in.")
 }

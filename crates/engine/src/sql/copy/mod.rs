@@ -29,12 +29,9 @@ use crate::expressions::whole_rows;
 use crate::outcome::{Outcome, ResultSet};
 use crate::query::assign;
 
-use input::Input;
+use input::{Input, file_error};
 pub use lines::CopyLines;
 pub use options::{CopyFormat, CopyOptions};
-
-/// A segment takes at most this many rows.
-pub(super) const CHUNK_ROWS_MAX: usize = 1 << 20;
 
 /// Rows for a COPY FROM that does not read a file.
 pub enum CopyInput<'i> {
@@ -233,17 +230,6 @@ fn listed(table: &Table, columns: &[Ident]) -> Result<Vec<ColumnId>, Error> {
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A file that cannot be opened, read or written.
-pub(super) fn file_error(verb: &str, path: &Path, error: &std::io::Error) -> Error {
-    let sqlstate = match error.kind() {
-        std::io::ErrorKind::NotFound => "58P01",
-        std::io::ErrorKind::PermissionDenied => "42501",
-        _ => "58030",
-    };
-    Error::new(sqlstate, format!("could not {verb} file \"{}\": {error}", path.display()))
-        .with_hint("Paths are relative to the directory the program runs in.")
 }
 
 impl std::fmt::Debug for CopyInput<'_> {

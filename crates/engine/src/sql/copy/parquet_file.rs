@@ -12,7 +12,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use super::super::scope::Scope;
-use super::{CHUNK_ROWS_MAX, file_error};
+use super::input::{CHUNK_ROWS_MAX, file_error};
 use crate::error::Error;
 use crate::outcome::ResultSet;
 use crate::progress::Progress;

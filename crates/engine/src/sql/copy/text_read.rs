@@ -15,8 +15,9 @@ use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 
 use super::super::scope::Scope;
+use super::CopyOptions;
 use super::csv_read::file_schema;
-use super::{CHUNK_ROWS_MAX, CopyOptions, Input};
+use super::input::{CHUNK_ROWS_MAX, Input};
 use crate::error::Error;
 use crate::progress::Progress;
 

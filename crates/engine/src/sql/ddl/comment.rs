@@ -3,9 +3,9 @@
 use bowline_core::catalog::{Catalog, ForeignKey, KeyOrigin, Relation, Schema, Table, View};
 use datafusion::sql::sqlparser::ast::{CommentObject, Statement};
 
+use super::super::dialect::constraint_of_comment;
 use super::super::names;
 use super::super::scope::{Done, Scope};
-use super::super::tokens::constraint_of_comment;
 use crate::error::Error;
 use crate::outcome::Outcome;
 

@@ -14,8 +14,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::constraint_attributes::must_be_deferrable;
-use super::super::parse::offset_of;
 use super::super::scope::Scope;
+use super::super::tokens::offset_of;
 use super::super::{action_lists, names};
 use super::expressions::check_condition;
 use crate::error::Error;

@@ -13,10 +13,10 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::clauses::is_untyped;
+use super::super::dialect::is_without_data;
 use super::super::names;
 use super::super::parse::parse_query;
 use super::super::scope::{Done, Scope};
-use super::super::tokens::is_without_data;
 use super::create_table::{empty_table, is_new};
 use crate::display::{TYPE_KEY, type_name};
 use crate::error::Error;

@@ -6,9 +6,10 @@ use roaring::RoaringTreemap;
 
 use super::super::scope::Scope;
 use super::images::Images;
+use super::planned::Planned;
 use super::returning::Returning;
 use super::select::target;
-use super::{Planned, update::row_ids};
+use super::update::row_ids;
 use crate::error::Error;
 
 /// Plans `DELETE FROM t [USING …] [WHERE …] [RETURNING …]`.

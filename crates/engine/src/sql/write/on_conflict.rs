@@ -16,8 +16,8 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::Planned;
 use super::insert::{insert_rows, planned};
+use super::planned::Planned;
 use super::returning::Returning;
 use super::select::{ROW, Target, table_factor};
 use super::update::{after_images, assignments, row_ids};

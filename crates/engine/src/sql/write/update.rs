@@ -14,8 +14,8 @@ use roaring::RoaringTreemap;
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::Planned;
 use super::images::{Images, Old};
+use super::planned::Planned;
 use super::returning::{Returning, beside_name, detach, one_batch, over};
 use super::select::{Target, target};
 use crate::error::Error;

@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement, Visit, Vis
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::plan_single;
+use super::single;
 use crate::error::Error;
 use crate::outcome::Outcome;
 
@@ -41,7 +41,7 @@ pub(in crate::sql) fn writes(query: &Query) -> bool {
 pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Written, Error> {
     let Statement::Query(query) = statement else {
         refuse_inner_writes(&statement)?;
-        let planned = plan_single(scope, statement)?;
+        let planned = single::plan(scope, statement)?;
         let deeds = vec![(planned.table, planned.verb)];
         let (delta, outcome) = (planned.delta, outcome_of(planned.tag, planned.row_count, planned.returning));
         return Ok(Written { delta, outcome, deeds });
@@ -58,7 +58,7 @@ pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Wr
     let outcome = if is_write(&query) {
         let statement = written(*query.body);
         refuse_inner_writes(&statement)?;
-        let planned = plan_single(scope, statement)?;
+        let planned = single::plan(scope, statement)?;
         deeds.push((planned.table, planned.verb));
         scope.parts.change(planned.delta);
         outcome_of(planned.tag, planned.row_count, planned.returning)
@@ -91,7 +91,7 @@ fn plan_part(scope: &mut Scope, mut cte: Cte, recursive: bool) -> Result<Option<
         }
         scope.parts.open(inner.clone());
     }
-    let planned = plan_single(scope, statement)?;
+    let planned = single::plan(scope, statement)?;
     if inner.is_some() {
         scope.parts.close();
     }

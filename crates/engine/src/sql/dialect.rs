@@ -1,0 +1,237 @@
+//! The tokens of a statement before they are parsed: what the parser would misread is refused here, or put as it reads it.
+//!
+//! ```text
+//!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
+//!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
+//!                     COMMENT ON CONSTRAINT as a comment on its table,
+//!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
+//!                     clauses of declarations in another form,
+//!                     clauses of INSERT and MERGE as marked names
+//!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
+//! ```
+//!
+//! What is put otherwise or taken out is read from the text again by whoever runs the statement.
+//!
+//! Every token keeps the place it has in the text, so that messages point there.
+
+use std::ops::Range;
+
+use datafusion::sql::sqlparser::ast::Ident;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use super::set_constraints::SetConstraints;
+use super::tokens::{is_word, keyword, place, without_blanks, word};
+use super::{action_lists, clauses, constraint_attributes, marks, reserved, set_constraints};
+use crate::error::Error;
+
+/// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
+pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
+    let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
+    leave_out_only(&mut tokens);
+    reserved::check(sql, &tokens)?;
+    refuse_unsupported(sql, &tokens)?;
+    refuse_word_after_star(sql, &tokens)?;
+    order_sequence_options(&mut tokens);
+    action_lists::lift(sql, &mut tokens)?;
+    constraint_attributes::check_misplaced(sql, &mut tokens)?;
+    constraint_attributes::rewrite(sql, &mut tokens)?;
+    if let Some(set) = set_constraints::read(sql, &tokens)? {
+        set_constraints::rewrite(&mut tokens, &set);
+    }
+    clauses::mark(sql, &mut tokens)?;
+    marks::mark(&mut tokens);
+    if let Some((_, range)) = commented_constraint(&tokens) {
+        let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);
+        tokens.splice(range, [table]);
+    }
+    Ok(Some(tokens))
+}
+
+/// Whether it is `COPY ... FROM STDIN` without a semicolon.
+pub(super) fn copies_stdin(tokens: &[TokenWithSpan]) -> bool {
+    let is_copy = tokens.first().is_some_and(|first| keyword(first) == Keyword::COPY);
+    is_copy
+        && tokens.iter().any(|token| keyword(token) == Keyword::STDIN)
+        && tokens.iter().all(|token| token.token != Token::SemiColon)
+}
+
+/// The constraint that `COMMENT ON CONSTRAINT name ON table` is about; the parsed statement names the table alone.
+pub(super) fn constraint_of_comment(sql: &str) -> Option<Ident> {
+    commented_constraint(&without_blanks(sql)?).map(|(name, _)| name)
+}
+
+/// What a text that is parsed as a setting of `constraints` asks for; `None` if it is one.
+pub(super) fn set_constraints_of(sql: &str) -> Option<SetConstraints> {
+    set_constraints::read(sql, &without_blanks(sql)?).ok()?
+}
+
+/// Whether a CREATE TABLE AS ends in `WITH NO DATA`, which the parsed statement does not say.
+pub(super) fn is_without_data(sql: &str) -> bool {
+    without_blanks(sql).is_some_and(|tokens| clauses::is_without_data(&tokens))
+}
+
+/// Clauses the parser does not know, though PostgreSQL does.
+fn refuse_unsupported(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    if let [create, unlogged, ..] = tokens
+        && keyword(create) == Keyword::CREATE
+        && is_word(unlogged, "unlogged")
+    {
+        return Err(Error::unsupported("unlogged tables are not supported", "Leave UNLOGGED out.")
+            .with_position(place(sql, unlogged)));
+    }
+    if let Some(part) = tokens.windows(2).find(|part| is_word(&part[0], "exclude") && is_word(&part[1], "using")) {
+        return Err(Error::unsupported(
+            "exclusion constraints are not supported",
+            "There are PRIMARY KEY, UNIQUE, FOREIGN KEY and CHECK.",
+        )
+        .with_position(place(sql, &part[0])));
+    }
+    Ok(())
+}
+
+/// `SELECT * FORM t`: the parser would take the word for another name of the star.
+fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    for part in tokens.windows(3) {
+        let [before, star, after] = part else { unreachable!("a window has its size") };
+        let is_star = star.token == Token::Mul && (keyword(before) == Keyword::SELECT || before.token == Token::Comma);
+        let Token::Word(word) = &after.token else { continue };
+        if is_star && (word.keyword == Keyword::NoKeyword || word.keyword == Keyword::AS) {
+            return Err(Error::new("42601", format!("syntax error at or near \"{}\"", word.value))
+                .with_detail("Expected FROM, a comma or the end of the statement after *.")
+                .with_position(place(sql, after)));
+        }
+    }
+    Ok(())
+}
+
+/// `ALTER TABLE ONLY t`, `UPDATE ONLY t` and `DELETE FROM ONLY t`: no table has others under it, so each is `t` alone.
+fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    let place = match () {
+        () if is(0, "update") => 1,
+        () if is(0, "delete") && is(1, "from") => 2,
+        () if is(0, "alter") && is(1, "table") && is(2, "if") && is(3, "exists") => 4,
+        () if is(0, "alter") && is(1, "table") => 2,
+        () => return,
+    };
+    let named = tokens.get(place + 1).is_some_and(|token| matches!(token.token, Token::Word(_)));
+    if is(place, "only") && named {
+        tokens.remove(place);
+    }
+}
+
+/// Puts the options of a sequence, which come in any order, in the one order the parser takes.
+fn order_sequence_options(tokens: &mut [TokenWithSpan]) {
+    let creates = tokens.iter().take(4).any(|token| keyword(token) == Keyword::SEQUENCE);
+    let mut at = 0;
+    while at < tokens.len() {
+        let opens = keyword(&tokens[at]) == Keyword::IDENTITY
+            && tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen);
+        let start = if opens { at + 2 } else { at };
+        at += 1;
+        if !(opens || creates && at > 3) {
+            continue;
+        }
+        let mut options: Vec<(u8, Range<usize>)> = Vec::new();
+        let mut end = start;
+        while let Some((rank, length)) = sequence_option(&tokens[end..]) {
+            options.push((rank, end..end + length));
+            end += length;
+        }
+        options.sort_by_key(|(rank, _)| *rank);
+        let ordered: Vec<_> = options.into_iter().flat_map(|(_, range)| tokens[range].to_vec()).collect();
+        tokens[start..end].clone_from_slice(&ordered);
+        at = at.max(end);
+    }
+}
+
+/// The rank of the option the tokens start with, and how many tokens it has.
+fn sequence_option(tokens: &[TokenWithSpan]) -> Option<(u8, usize)> {
+    let keyword_at = |at: usize| tokens.get(at).map_or(Keyword::NoKeyword, keyword);
+    let number_at = |at: usize| match tokens.get(at).map(|token| &token.token) {
+        Some(Token::Number(..)) => Some(at + 1),
+        Some(Token::Minus | Token::Plus) => Some(at + 2),
+        _ => None,
+    };
+    match (keyword_at(0), keyword_at(1)) {
+        (Keyword::INCREMENT, Keyword::BY) => number_at(2).map(|end| (0, end)),
+        (Keyword::INCREMENT, _) => number_at(1).map(|end| (0, end)),
+        (Keyword::MINVALUE, _) => number_at(1).map(|end| (1, end)),
+        (Keyword::NO, Keyword::MINVALUE) => Some((1, 2)),
+        (Keyword::MAXVALUE, _) => number_at(1).map(|end| (2, end)),
+        (Keyword::NO, Keyword::MAXVALUE) => Some((2, 2)),
+        (Keyword::START, Keyword::WITH) => number_at(2).map(|end| (3, end)),
+        (Keyword::START, _) => number_at(1).map(|end| (3, end)),
+        (Keyword::CACHE, _) => number_at(1).map(|end| (4, end)),
+        (Keyword::NO, Keyword::CYCLE) => Some((5, 2)),
+        (Keyword::CYCLE, _) => Some((5, 1)),
+        _ => None,
+    }
+}
+
+/// The name in `COMMENT ON CONSTRAINT name ON`, and the tokens `CONSTRAINT name ON`.
+fn commented_constraint(tokens: &[TokenWithSpan]) -> Option<(Ident, Range<usize>)> {
+    let [comment, on, constraint, name, of, _, ..] = tokens else { return None };
+    let is_it = keyword(comment) == Keyword::COMMENT
+        && keyword(on) == Keyword::ON
+        && keyword(constraint) == Keyword::CONSTRAINT
+        && keyword(of) == Keyword::ON;
+    match &name.token {
+        Token::Word(word) if is_it => Some((word.clone().into_ident(name.span), 2..5)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+
+    fn parsed(sql: &str) -> String {
+        parse(sql).map_or_else(|error| format!("{}: {}", error.sqlstate, error.message), |parsed| parsed.to_string())
+    }
+
+    #[test]
+    fn sequence_options_come_in_any_order() {
+        let expected = parsed("CREATE SEQUENCE s INCREMENT BY -1 MINVALUE -9 START WITH 5 CYCLE");
+        assert!(expected.starts_with("CREATE SEQUENCE"), "{expected}");
+        assert_eq!(parsed("CREATE SEQUENCE s CYCLE START WITH 5 MINVALUE -9 INCREMENT BY -1"), expected);
+        let column = parsed("CREATE TABLE t (a INT GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 2))");
+        assert!(column.contains("INCREMENT BY 2 START WITH 5"), "{column}");
+    }
+
+    #[test]
+    fn what_would_be_misread_is_refused() {
+        assert_eq!(parsed("SELECT * form t"), "42601: syntax error at or near \"form\"");
+        let check = "CREATE TABLE t (a INT CHECK (a > 0) DEFERRABLE)";
+        assert_eq!(parsed(check), "42601: misplaced DEFERRABLE clause");
+        let check = "CREATE TABLE t (a INT, CONSTRAINT c CHECK ((a) > 0) NOT DEFERRABLE INITIALLY DEFERRED)";
+        assert_eq!(parsed(check), "0A000: CHECK constraints cannot be marked DEFERRABLE");
+        let list = "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES u ON UPDATE SET NULL (a))";
+        assert_eq!(parsed(list), "0A000: a column list with SET NULL is only supported for ON DELETE actions");
+    }
+
+    #[test]
+    fn what_the_parser_does_not_know_is_taken_out() {
+        let list = parsed("CREATE TABLE t (a INT REFERENCES u ON DELETE SET DEFAULT (a, \"B\") DEFERRABLE)");
+        assert!(list.ends_with("ON DELETE SET DEFAULT DEFERRABLE)"), "{list}");
+        let empty = parsed("CREATE TABLE t (a INT REFERENCES u ON DELETE SET NULL ())");
+        assert!(empty.starts_with("42601: syntax error at or near"), "{empty}");
+        let check = parsed("CREATE TABLE t (a INT, CHECK (a > 0) INITIALLY IMMEDIATE NOT DEFERRABLE)");
+        assert!(check.ends_with("CHECK (a > 0))"), "{check}");
+        let altered = parsed("ALTER TABLE t ALTER CONSTRAINT c NOT DEFERRABLE, ALTER a SET NOT NULL");
+        assert!(altered.contains("VALIDATE CONSTRAINT c, ALTER"), "{altered}");
+    }
+
+    #[test]
+    fn set_constraints_is_read_whole() {
+        let read = |sql: &str| super::set_constraints_of(sql).map(|set| set.mode);
+        use bowline_core::integrity::ConstraintMode::{Deferred, Immediate};
+        assert_eq!(read("SET CONSTRAINTS ALL DEFERRED;"), Some(Deferred));
+        assert_eq!(read("set constraints a, \"s\".b immediate"), Some(Immediate));
+        assert_eq!(read("SET constraints = deferred"), None);
+        assert_eq!(parsed("SET CONSTRAINTS ALL"), "42601: syntax error at end of input");
+        assert_eq!(parsed("SET CONSTRAINTS DEFERRED"), "42601: syntax error at or near \"DEFERRED\"");
+        assert_eq!(parsed("SET CONSTRAINTS a DEFERRED b"), "42601: syntax error at or near \"b\"");
+    }
+}
