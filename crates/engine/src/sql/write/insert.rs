@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, SqlType, Table};
-use bowline_core::rows::{Delta, NewRows, TableDelta};
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringArray, StringBuilder,
     new_null_array,
@@ -23,12 +22,10 @@ use super::super::parse::parse_query;
 use super::super::scope::Scope;
 use super::new_rows::{NewColumn, complete_rows};
 use super::on_conflict;
-use super::planned::Planned;
+use super::planned::{Planned, insert_rows, inserting};
 use super::returning::Returning;
 use super::select::select;
 use crate::error::Error;
-use crate::expressions::whole_rows;
-use crate::outcome::ResultSet;
 use crate::query::assign;
 
 /// A segment takes at most this many rows.
@@ -101,31 +98,7 @@ pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Err
         insert_rows(&mut changes, &table, rows, count)?;
     }
     let row_count = changes.inserted_count();
-    Ok(planned(&table, changes, row_count, returned))
-}
-
-/// The plan of an insert.
-pub(super) fn planned(table: &Table, changes: TableDelta, row_count: usize, returning: Option<ResultSet>) -> Planned {
-    let delta = delta_of(table, changes);
-    Planned { table: table.id, verb: "insert into", delta, tag: "INSERT 0", row_count, returning }
-}
-
-/// Adds whole rows to the changes.
-pub(super) fn insert_rows(
-    changes: &mut TableDelta,
-    table: &Table,
-    rows: Vec<ArrayRef>,
-    count: usize,
-) -> Result<u64, Error> {
-    Ok(changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(table, rows, count)? }))
-}
-
-/// A delta of one table.
-pub(super) fn delta_of(table: &Table, changes: TableDelta) -> Delta {
-    match changes.is_empty() {
-        true => Delta::default(),
-        false => Delta { tables: [(table.id, changes)].into(), ..Delta::default() },
-    }
+    Ok(inserting(&table, changes, row_count, returned))
 }
 
 fn refuse_foreign_forms(insert: &Insert) -> Result<(), Error> {

@@ -16,8 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::insert::{insert_rows, planned};
-use super::planned::Planned;
+use super::planned::{Planned, insert_rows, inserting};
 use super::returning::Returning;
 use super::select::{ROW, Target, table_factor};
 use super::update::{after_images, assignments, row_ids};
@@ -83,7 +82,7 @@ pub(super) fn plan(
         changes.updates =
             before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
     }
-    Ok(planned(table, changes, row_count, returned))
+    Ok(inserting(table, changes, row_count, returned))
 }
 
 /// Two sets of returned rows as one.
