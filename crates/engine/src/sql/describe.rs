@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::Table;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{SetExpr, Statement};
 
+use super::parameters::typed;
 use super::scope::Scope;
 use super::{settings, write};
 use crate::error::Error;
-use crate::query::{View, parameter, parameter_count, table_schema};
+use crate::query::parameter_count;
 
 /// What a statement takes and returns.
 #[derive(Debug, Clone, Default)]
@@ -60,56 +60,6 @@ pub(crate) fn describe(
     let text: FieldRef = Arc::new(Field::new("", DataType::Utf8, true));
     let parameters = known.into_iter().map(|field| field.unwrap_or_else(|| text.clone())).collect();
     Ok(Description { parameters, columns })
-}
-
-/// The columns of a query; the types of its parameters are noted.
-pub(in crate::sql) fn typed(
-    scope: &Scope,
-    query: &Statement,
-    known: &mut Vec<Option<FieldRef>>,
-) -> Result<SchemaRef, Error> {
-    let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
-    let described = scope.queries.describe(&view, query, known)?;
-    let count = parameter_count(query);
-    for (at, field) in described.parameters.into_iter().enumerate().take(count) {
-        if at >= known.len() {
-            known.push(None);
-        }
-        known[at].get_or_insert(field);
-    }
-    Ok(described.columns)
-}
-
-/// Notes the column's type for a value that is a parameter as it stands.
-pub(in crate::sql) fn note(known: &mut [Option<FieldRef>], value: &Expr, field: &Field) {
-    let place = parameter(value).and_then(|number| number.checked_sub(1));
-    if let Some(slot) = place.and_then(|place| known.get_mut(place)) {
-        slot.get_or_insert_with(|| Arc::new(field.clone()));
-    }
-}
-
-/// Notes the types of parameters in the rows of an INSERT: those of VALUES, and items of a SELECT.
-pub(in crate::sql) fn note_rows(known: &mut [Option<FieldRef>], body: &SetExpr, fields: &[FieldRef]) {
-    match body {
-        SetExpr::Values(values) => {
-            for row in &values.rows {
-                row.content.iter().zip(fields).for_each(|(value, field)| note(known, value, field));
-            }
-        }
-        SetExpr::Select(select) => {
-            for (item, field) in select.projection.iter().zip(fields) {
-                if let SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. } = item {
-                    note(known, value, field);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The fields of columns of a table.
-pub(in crate::sql) fn fields_of(table: &Table) -> Vec<FieldRef> {
-    table_schema(table).fields().iter().cloned().collect()
 }
 
 fn query_plan() -> SchemaRef {

@@ -24,6 +24,7 @@ mod unknown;
 
 mod describe;
 mod names;
+mod parameters;
 
 mod ddl;
 mod write;

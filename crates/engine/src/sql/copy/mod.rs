@@ -18,9 +18,9 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{CopySource, CopyTarget, Ident, ObjectName, Statement};
 
-use super::describe::fields_of;
 use super::marks::Overriding;
 use super::names;
+use super::parameters::fields_of;
 use super::parse::parse_query;
 use super::scope::{Done, Scope};
 use super::write::{NewColumn, complete_rows};

@@ -10,9 +10,9 @@ use datafusion::sql::sqlparser::ast::{
     SetExpr, Statement, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::super::describe::{fields_of, note, note_rows, typed};
 use super::super::marks::Marks;
 use super::super::names;
+use super::super::parameters::{fields_of, note, note_rows, typed};
 use super::super::scope::Scope;
 use super::images::Images;
 use super::returning::Returning;
