@@ -8,6 +8,7 @@ they ask for nothing but what PostgreSQL does.
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -18,6 +19,18 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
+# What `tests/clients/setup` installed.
+INSTALLED = Path(os.environ.get("CLIENTS_INSTALLED", ROOT / "target/clients"))
+
+
+def need(program: str, *files: Path) -> None:
+    """Skips a test whose client is not there; with `CLIENTS_REQUIRED` set, as in `.ci/run`, it fails."""
+    missing = [str(file) for file in files if not file.exists()]
+    if shutil.which(program) is None:
+        missing.append(program)
+    if missing:
+        leave = pytest.fail if os.environ.get("CLIENTS_REQUIRED") else pytest.skip
+        leave(f"not installed: {', '.join(missing)}; tests/clients/setup does it")
 
 
 @dataclass

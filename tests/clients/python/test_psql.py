@@ -1,11 +1,16 @@
 """psql shows tables, keys and who references them."""
 
-import shutil
 import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
+from conftest import need
+
+
+@pytest.fixture(autouse=True)
+def installed():
+    need("psql")
+
 
 SCHEMA = """
 CREATE TABLE customers (id integer PRIMARY KEY, email text NOT NULL UNIQUE);

@@ -1,7 +1,8 @@
 //! PostgreSQL's own clients against `bowline serve`: Python, Node, Java and Rust programs of `tests/clients`, each with a
 //! server of its own, and SQLAlchemy's dialect compliance suite.
 //!
-//! `tests/clients/setup` installs them below `target/clients`; without it these tests say so and pass.
+//! `tests/clients/setup` installs them below `target/clients`. Without it these tests say so and pass, unless `CLIENTS_REQUIRED`
+//! is set, as `.ci/run` does.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -30,8 +31,7 @@ fn sqlalchemys_compliance_suite_passes() {
 #[test]
 fn clients_written_in_rust_hold() {
     let program = installed().join("rust/debug/bowline-rust-clients");
-    if !program.exists() {
-        eprintln!("skipped: the Rust clients are not built; tests/clients/setup builds them");
+    if !is_there(&program) {
         return;
     }
     let server = Server::start();
@@ -82,14 +82,21 @@ fn installed() -> PathBuf {
     std::env::var_os("CLIENTS_INSTALLED").map_or_else(|| root().join("target/clients"), PathBuf::from)
 }
 
-/// The Python that has the clients; says so where there is none.
+/// The Python that has the clients.
 fn python() -> Option<PathBuf> {
     let python = installed().join("venv/bin/python");
-    if !python.exists() {
-        eprintln!("skipped: the clients are not installed; tests/clients/setup does it");
-        return None;
+    is_there(&python).then_some(python)
+}
+
+/// Whether a program of the clients is installed; says so where it is not, and fails where it has to be.
+fn is_there(program: &Path) -> bool {
+    if !program.exists() {
+        let missing = format!("{} is not there; tests/clients/setup makes it", program.display());
+        assert!(std::env::var_os("CLIENTS_REQUIRED").is_none(), "{missing}");
+        eprintln!("skipped: {missing}");
+        return false;
     }
-    Some(python)
+    true
 }
 
 fn pytest(python: &Path, tests: &str) -> Command {

@@ -57,7 +57,7 @@ pub async fn run() {
     for _ in 0..100 {
         sink.send(b"1\n2\n").await.expect("two lines");
     }
-    assert_eq!(sink.finish().await.expect("the end of COPY"), 200);
+    assert_eq!(sink.as_mut().finish().await.expect("the end of COPY"), 200);
     let copied = client.copy_out("COPY (SELECT count(*) FROM tp_orders) TO STDOUT").await.expect("COPY TO");
     let copied: Vec<_> = copied.try_collect().await.expect("rows");
     assert_eq!(copied.concat(), b"200\n");
