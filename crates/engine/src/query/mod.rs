@@ -18,6 +18,7 @@ mod object_names;
 mod output_names;
 mod pg_syntax;
 mod rewrite;
+mod whole_numbers;
 
 mod cooperative;
 mod decorrelate;

@@ -35,7 +35,7 @@ use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View};
-use super::{output_names, rewrite, system};
+use super::{output_names, rewrite, system, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -207,7 +207,7 @@ impl<'a> Names<'a> {
         };
         let names = output_names::of(&statement);
         rewrite::statement(&mut statement)?;
-        let plan = self.plan(statement).map_err(super::error)?;
+        let plan = self.plan(statement).and_then(whole_numbers::apply).map_err(super::error)?;
         let names = names.over(plan.schema().as_arrow());
         Ok((plan, names))
     }

@@ -17,7 +17,7 @@ use bowline_core::catalog::Table;
 use bowline_core::rows::{NewRows, TableDelta, Update as UpdatedRow};
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
 use datafusion::arrow::compute::{
-    SortColumn, concat, concat_batches, filter_record_batch, lexsort_to_indices, take, take_record_batch,
+    SortColumn, cast, concat, concat_batches, filter_record_batch, lexsort_to_indices, take, take_record_batch,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use datafusion::catalog::TableProvider;
@@ -161,12 +161,9 @@ fn in_order(found: &ResultSet) -> Result<RecordBatch, Error> {
 
 /// Does what each clause says with the rows it fits.
 fn carry_out(scope: &Scope, table: &Arc<Table>, deeds: &[Deed], found: &RecordBatch) -> Result<Done, Error> {
-    let met = found.column(CLAUSE_AT);
     // Where no clause can be met, the column has no type.
-    let met: Vec<Option<i64>> = match met.data_type() {
-        DataType::Int64 => met.as_primitive::<Int64Type>().iter().collect(),
-        _ => vec![None; found.num_rows()],
-    };
+    let met = cast(found.column(CLAUSE_AT), &DataType::Int64)?;
+    let met: Vec<Option<i64>> = met.as_primitive::<Int64Type>().iter().collect();
     let mut done = Done { changes: scope.changes_to(table), places: Vec::new(), images: Vec::new() };
     let mut changed = HashSet::new();
     for (number, deed) in deeds.iter().enumerate() {

@@ -1,0 +1,97 @@
+//! Types whole numbers in what a query returns as PostgreSQL does: `integer` where they fit.
+//!
+//! DataFusion takes every whole number for a bigint. Nobody sees that but who reads a result: drivers hand out a bigint as
+//! another type than an integer, some as text. So only the select list of the outermost query is looked at, and of it what
+//! consists of whole numbers and integer expressions.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr::{Alias, Case, ScalarFunction};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::{
+    BinaryExpr, Distinct, Expr, ExprSchemable, Limit, LogicalPlan, Operator, Projection, Sort, SubqueryAlias, Union,
+};
+
+/// Functions whose result is of the type of their arguments.
+const ALIKE: [&str; 7] = ["abs", "coalesce", "greatest", "least", "make_array", "mod", "nullif"];
+
+/// Types the whole numbers of the outermost select list.
+pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let below = |input: Arc<LogicalPlan>| apply(Arc::unwrap_or_clone(input)).map(Arc::new);
+    Ok(match plan {
+        LogicalPlan::Projection(Projection { expr, input, .. }) => {
+            let input = below(input)?;
+            let names = NamePreserver::new_for_projection();
+            let expr = expr.into_iter().map(|expr| {
+                let name = names.save(&expr);
+                name.restore(narrowed(expr, input.schema()))
+            });
+            let expr = expr.collect();
+            LogicalPlan::Projection(Projection::try_new(expr, input)?)
+        }
+        LogicalPlan::Sort(Sort { expr, input, fetch }) => LogicalPlan::Sort(Sort { expr, input: below(input)?, fetch }),
+        LogicalPlan::Limit(Limit { skip, fetch, input }) => {
+            LogicalPlan::Limit(Limit { skip, fetch, input: below(input)? })
+        }
+        LogicalPlan::Distinct(Distinct::All(input)) => LogicalPlan::Distinct(Distinct::All(below(input)?)),
+        LogicalPlan::SubqueryAlias(SubqueryAlias { input, alias, .. }) => {
+            LogicalPlan::SubqueryAlias(SubqueryAlias::try_new(below(input)?, alias)?)
+        }
+        // The types its inputs have in common are found later.
+        LogicalPlan::Union(Union { inputs, .. }) => {
+            let inputs = inputs.into_iter().map(below).collect::<Result<_>>()?;
+            LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?)
+        }
+        other => other,
+    })
+}
+
+/// The expression with its whole numbers as integers, where it is one of integers.
+fn narrowed(expr: Expr, schema: &DFSchema) -> Expr {
+    let whole = |expr: &Expr| is_whole(expr, schema);
+    match expr {
+        Expr::Literal(ScalarValue::Int64(Some(number)), metadata) => match i32::try_from(number) {
+            Ok(number) => Expr::Literal(ScalarValue::Int32(Some(number)), metadata),
+            Err(_) => Expr::Literal(ScalarValue::Int64(Some(number)), metadata),
+        },
+        Expr::Alias(alias) => {
+            let expr = Box::new(narrowed(*alias.expr, schema));
+            Expr::Alias(Alias { expr, ..alias })
+        }
+        Expr::Negative(inner) => Expr::Negative(Box::new(narrowed(*inner, schema))),
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if computes(op) && whole(&left) && whole(&right) => {
+            let (left, right) = (Box::new(narrowed(*left, schema)), Box::new(narrowed(*right, schema)));
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args })
+            if ALIKE.contains(&func.name()) && args.iter().all(whole) =>
+        {
+            let args = args.into_iter().map(|arg| narrowed(arg, schema)).collect();
+            Expr::ScalarFunction(ScalarFunction { func, args })
+        }
+        Expr::Case(case) => {
+            let mut results = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
+            if !results.all(|result| whole(result)) {
+                return Expr::Case(case);
+            }
+            let narrow = |result: Box<Expr>| Box::new(narrowed(*result, schema));
+            let when_then_expr = case.when_then_expr.into_iter().map(|(when, then)| (when, narrow(then))).collect();
+            Expr::Case(Case { expr: case.expr, when_then_expr, else_expr: case.else_expr.map(narrow) })
+        }
+        other => other,
+    }
+}
+
+/// Whether its values are whole numbers, or NULL.
+fn is_whole(expr: &Expr, schema: &DFSchema) -> bool {
+    let data_type = expr.get_type(schema);
+    data_type.is_ok_and(|data_type| {
+        matches!(data_type, DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Null)
+    })
+}
+
+fn computes(op: Operator) -> bool {
+    matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo)
+}
