@@ -117,6 +117,10 @@ pub struct ServeArguments {
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
     pub max_message_bytes: usize,
 
+    /// Start each session with a setting, as statement_timeout=30s; clients may SET another value
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+
     /// Offer metrics for Prometheus over HTTP at this address
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<SocketAddr>,
@@ -159,6 +163,11 @@ pub enum Format {
     Csv,
     /// One array of objects for each result
     Json,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a setting is given as name=value")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Clap keeps the values of each option by themselves; their indices tell how they were mixed.

@@ -25,6 +25,7 @@ mod interrupt;
 mod memory;
 mod message;
 mod one_line;
+mod open_files;
 mod place;
 mod progress;
 mod render;

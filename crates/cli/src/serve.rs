@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::{LogFormat, ServeArguments};
 use crate::exit::Exit;
 use crate::message::Message;
+use crate::open_files;
 
 /// Where the password is looked for, unless a file is named.
 const PASSWORD_VARIABLE: &str = "BOWLINE_PASSWORD";
@@ -34,6 +35,10 @@ pub fn run(arguments: ServeArguments) -> Exit {
 fn serve(arguments: &ServeArguments) -> Result<(), Message> {
     log(arguments)?;
     let config = config(arguments)?;
+    let possible = open_files::allow(config.connections_max);
+    if possible < config.connections_max {
+        tracing::warn!("the system's limit of open files (ulimit -n) leaves room for {possible} connections");
+    }
     let database = match &arguments.database {
         Some(path) => Database::open(path),
         None => Database::in_memory(),
@@ -104,6 +109,7 @@ fn config(arguments: &ServeArguments) -> Result<Config, Message> {
         connections_max: arguments.max_connections,
         message_bytes_max: arguments.max_message_bytes,
         metrics: arguments.metrics,
+        settings: arguments.settings.clone(),
         ..Config::new(arguments.listen)
     })
 }
@@ -130,6 +136,7 @@ fn start_error(error: StartError) -> Message {
         StartError::Open { .. } => message.hint(format!(
             "Name one with --user, with the password in {PASSWORD_VARIABLE} or --password-file; or listen on 127.0.0.1."
         )),
+        StartError::Setting { error, .. } => Message::from(error.as_ref()),
         _ => message,
     }
 }

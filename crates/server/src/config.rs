@@ -23,6 +23,8 @@ pub struct Config {
     pub stop_time_max: Duration,
     /// Where metrics are to be had.
     pub metrics: Option<SocketAddr>,
+    /// What sessions start with, by name; a client may say otherwise.
+    pub settings: Vec<(String, String)>,
 }
 
 /// A user with a password.
@@ -55,6 +57,7 @@ impl Config {
             startup_time_max: Duration::from_secs(60),
             stop_time_max: Duration::from_secs(10),
             metrics: None,
+            settings: Vec::new(),
         }
     }
 }

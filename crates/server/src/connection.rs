@@ -222,17 +222,22 @@ impl Connection {
         }
     }
 
-    /// Works on a message; a panic is an error of its statement.
     fn guarded(&mut self, message: Message) -> Then {
         let is_query = matches!(message, Message::Query(_));
+        self.guard(is_query, |connection| connection.handle(message))
+    }
+
+    /// Does the work of a message; a panic is an error of its statement. `is_query`: ReadyForQuery follows the error.
+    fn guard(&mut self, is_query: bool, work: impl FnOnce(&mut Self) -> Then) -> Then {
         let status = self.session.transaction_status();
-        let done = catch_unwind(AssertUnwindSafe(|| self.handle(message)));
+        let done = catch_unwind(AssertUnwindSafe(|| work(self)));
         match done {
             Ok(then) => then,
             Err(panic) => {
                 let what = panic_text(panic.as_ref());
                 tracing::error!("a statement panicked: {what}");
                 self.session.abort(status);
+                backend::drop_begun_message(&mut self.io.output);
                 let error = Error::new("XX000", format!("internal error: {what}"))
                     .with_hint("This is a fault of bowline; the statement was not carried out.");
                 self.error(&error, None);
@@ -406,11 +411,81 @@ fn kind(tag: &str) -> &'static str {
     KINDS.into_iter().find(|kind| *kind == word).unwrap_or("OTHER")
 }
 
-fn stopping() -> Error {
+/// The error of a connection that ends because the server does.
+pub(crate) fn stopping() -> Error {
     Error::new("57P01", "terminating connection due to administrator command")
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::panic_any;
+    use std::sync::Arc;
+
+    use bowline::Database;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
+
+    use super::{Connection, Then};
+    use crate::config::Config;
+    use crate::io::Io;
+    use crate::server::Shared;
+    use crate::wire::backend;
+
+    /// The kinds of the messages that wait to be sent, which are taken.
+    fn sent(connection: &mut Connection) -> String {
+        let out = connection.io.output.split();
+        let (mut kinds, mut rest) = (String::new(), &out[..]);
+        while let Some((kind, after)) = rest.split_first() {
+            let (length, _) = after.split_first_chunk::<4>().expect("a message has a length");
+            kinds.push(char::from(*kind));
+            rest = &after[u32::from_be_bytes(*length) as usize..];
+        }
+        kinds
+    }
+
+    async fn connection() -> Connection {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (stream, _accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let database = Database::in_memory().expect("memory is there");
+        let session = database.session();
+        let ((_, stopping), (_, cut)) = (watch::channel(false), watch::channel(false));
+        let io = Io::new(stream.expect("a connection"), cut.clone());
+        let (config, registry) = (Config::new(address), Arc::default());
+        let shared = Shared { database, config, registry, tls: None, credentials: None, stopping, cut };
+        let place = shared.registry.enter(1).expect("a place");
+        let mut connection = Connection::new(io, session, Arc::new(shared), place);
+        sent(&mut connection);
+        connection
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_is_an_error_of_its_statement() {
+        let mut connection = connection().await;
+        connection.query("CREATE TABLE t (id INTEGER)");
+        connection.query("BEGIN; INSERT INTO t VALUES (1)");
+        assert_eq!(sent(&mut connection), "CZCCZ");
+        // In the simple protocol, in the middle of a message, with a transaction open.
+        let then = connection.guard(true, |connection| {
+            backend::message(&mut connection.io.output, b'D', |_| panic!("this is a test"));
+            Then::On
+        });
+        assert_eq!(then, Then::On);
+        assert_eq!(connection.io.output.last(), Some(&b'E'), "the transaction was believed to have failed");
+        assert_eq!(sent(&mut connection), "EZ");
+        connection.query("ROLLBACK");
+        assert_eq!(sent(&mut connection), "CZ");
+        // In the extended protocol; the rest is skipped up to Sync.
+        connection.guard(false, |_| panic_any(1));
+        assert!(connection.skips_to_sync);
+        connection.sync();
+        assert_eq!(sent(&mut connection), "EZ");
+        connection.query("SELECT * FROM t");
+        assert_eq!(sent(&mut connection), "TCZ");
+    }
 }

@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use bowline::{CopyFormat, CopyInput, CopyLines, Error, Prepared, ScalarValue, value};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-use crate::connection::{Connection, Failure};
+use crate::connection::{Connection, Failure, stopping};
 use crate::io::Io;
 use crate::types::decode;
 use crate::types::encode::{ColumnEncoder, Format};
@@ -160,6 +160,10 @@ impl<'c> Incoming<'c> {
                 }
                 Ok(None) => match self.io.fill_blocking() {
                     Ok(true) => {}
+                    Err(_) if self.io.is_cut() => {
+                        self.done = true;
+                        return Err(stopping());
+                    }
                     _ => return Err(self.lost("unexpected EOF on client connection with an open transaction")),
                 },
                 Err(bad) => {

@@ -1,5 +1,6 @@
 //! The two ends of a connection: a socket, bare or under TLS, with what has arrived and what is to be sent.
 
+use std::future::Future;
 use std::io;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio::task::block_in_place;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -26,6 +28,8 @@ pub struct Io {
     pub input: BytesMut,
     /// What is to be sent.
     pub output: BytesMut,
+    /// Turns true when the server waits for no client any more.
+    cut: watch::Receiver<bool>,
 }
 
 #[derive(Debug)]
@@ -35,9 +39,9 @@ enum Stream {
 }
 
 impl Io {
-    /// Over a socket.
-    pub fn new(stream: TcpStream) -> Io {
-        Io { stream: Stream::Plain(stream), input: BytesMut::new(), output: BytesMut::new() }
+    /// Over a socket. `cut`: turns true when nothing is waited for any more in the middle of a statement.
+    pub fn new(stream: TcpStream, cut: watch::Receiver<bool>) -> Io {
+        Io { stream: Stream::Plain(stream), input: BytesMut::new(), output: BytesMut::new(), cut }
     }
 
     /// Reads what there is; false at the end.
@@ -66,9 +70,10 @@ impl Io {
         Ok(())
     }
 
-    /// Sends everything before it returns.
+    /// Sends everything before it returns. Errors: the client is gone, or does not read and the server stops.
     pub fn flush_blocking(&mut self) -> io::Result<()> {
-        block_in_place(|| Handle::current().block_on(self.flush()))
+        let mut cut = self.cut.clone();
+        waited(&mut cut, self.flush())
     }
 
     /// Sends what has gathered if it is much.
@@ -76,9 +81,15 @@ impl Io {
         if self.output.len() < OUTPUT_BYTES { Ok(()) } else { self.flush_blocking() }
     }
 
-    /// Waits for more and reads it; false at the end.
+    /// Waits for more and reads it; false at the end. Errors: the client is gone, or sends nothing and the server stops.
     pub fn fill_blocking(&mut self) -> io::Result<bool> {
-        block_in_place(|| Handle::current().block_on(self.fill()))
+        let mut cut = self.cut.clone();
+        waited(&mut cut, self.fill())
+    }
+
+    /// Whether the server waits for no client any more.
+    pub fn is_cut(&self) -> bool {
+        *self.cut.borrow()
     }
 
     /// Continues under TLS. Errors: the handshake failed; or bytes came before it, which could have been slipped in.
@@ -90,7 +101,7 @@ impl Io {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "received unencrypted data after a TLS request"));
         }
         let stream = Box::new(acceptor.accept(stream).await?);
-        Ok(Io { stream: Stream::Tls(stream), input: BytesMut::new(), output: BytesMut::new() })
+        Ok(Io { stream: Stream::Tls(stream), input: BytesMut::new(), output: BytesMut::new(), cut: self.cut })
     }
 
     /// The first byte that waits to be read, which stays there.
@@ -126,4 +137,17 @@ impl Io {
         };
         let _ = tokio::time::timeout(Duration::from_secs(1), goodbye).await;
     }
+}
+
+/// Waits on this thread for what a client does, unless the server stops before.
+fn waited<T>(cut: &mut watch::Receiver<bool>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    block_in_place(|| {
+        Handle::current().block_on(async {
+            tokio::select! {
+                biased;
+                done = work => done,
+                _ = cut.wait_for(|cut| *cut) => Err(io::Error::new(io::ErrorKind::TimedOut, "the server stops")),
+            }
+        })
+    })
 }

@@ -35,6 +35,7 @@ pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
+    cut: watch::Sender<bool>,
 }
 
 /// What all connections share.
@@ -51,6 +52,8 @@ pub struct Shared {
     pub credentials: Option<Credentials>,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
+    /// Turns true when running statements had their time.
+    pub cut: watch::Receiver<bool>,
 }
 
 /// Why a server does not start.
@@ -78,6 +81,14 @@ pub enum StartError {
         /// What is wrong with it.
         what: String,
     },
+    /// Sessions cannot start with a setting.
+    #[error("{error}")]
+    Setting {
+        /// Its name.
+        name: String,
+        /// Why.
+        error: Box<bowline::Error>,
+    },
     /// Metrics cannot be offered.
     #[error("could not offer metrics on {listen}: {what}")]
     Metrics {
@@ -89,11 +100,17 @@ pub enum StartError {
 }
 
 impl Server {
-    /// Begins to listen. Errors: the address is taken, or open to others without a user; files for TLS are wrong.
+    /// Begins to listen. Errors: the address is taken, or open to others without a user; files for TLS or settings are
+    /// wrong.
     pub async fn bind(database: Database, config: Config) -> Result<Server, StartError> {
         let listen = config.listen;
         if !listen.ip().is_loopback() && config.user.is_none() {
             return Err(StartError::Open { listen });
+        }
+        let mut session = database.session();
+        for (name, value) in &config.settings {
+            let refused = |error| StartError::Setting { name: name.clone(), error: Box::new(error) };
+            session.start_with(name, value).map_err(refused)?;
         }
         if let Some(address) = config.metrics {
             measure::offer(address)?;
@@ -104,8 +121,9 @@ impl Server {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopping) = watch::channel(false);
-        let shared = Shared { database, config, registry: Arc::default(), tls, credentials, stopping };
-        Ok(Server { listener, address, shared: Arc::new(shared), stop })
+        let (cut, is_cut) = watch::channel(false);
+        let shared = Shared { database, config, registry: Arc::default(), tls, credentials, stopping, cut: is_cut };
+        Ok(Server { listener, address, shared: Arc::new(shared), stop, cut })
     }
 
     /// Where it listens, with the port it got.
@@ -141,10 +159,15 @@ impl Server {
         let _ = self.stop.send(true);
         let registry = &self.shared.registry;
         let cancel_at = Instant::now() + self.shared.config.stop_time_max;
+        // Whoever reads still is told why a statement ends; then nobody is waited for.
+        let cut_at = cancel_at + self.shared.config.stop_time_max / 2;
         let leave_at = cancel_at + self.shared.config.stop_time_max;
         while registry.open() > 0 && Instant::now() < leave_at {
             if Instant::now() >= cancel_at {
                 registry.cancel_all();
+            }
+            if Instant::now() >= cut_at {
+                let _ = self.cut.send(true);
             }
             tokio::time::sleep(STOP_STEP).await;
         }

@@ -62,7 +62,7 @@ struct Request {
 pub async fn begin(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Option<Connection> {
     let _ = stream.set_nodelay(true);
     let limit = shared.config.startup_time_max;
-    let begun = tokio::time::timeout(limit, begin_within(Io::new(stream), peer, &shared)).await;
+    let begun = tokio::time::timeout(limit, begin_within(Io::new(stream, shared.cut.clone()), peer, &shared)).await;
     match begun {
         Ok(connection) => connection,
         Err(_) => {
@@ -195,6 +195,9 @@ async fn authenticated(io: &mut Io, request: &Request, shared: &Shared, place: &
     }
     backend::authentication_ok(&mut io.output);
     let mut session = shared.database.session();
+    for (name, value) in &shared.config.settings {
+        session.start_with(name, value).map_err(Failure::Told)?;
+    }
     apply(&request.parameters, &mut session).map_err(Failure::Told)?;
     let secret = secret(if request.minor >= 2 { 32 } else { 4 });
     let process = place.name(secret.clone(), session.cancel_handle());

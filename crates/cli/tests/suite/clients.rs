@@ -4,9 +4,10 @@
 //! `tests/clients/setup` installs them below `target/clients`. Without it these tests say so and pass, unless `CLIENTS_REQUIRED`
 //! is set, as `.ci/run` does.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
+
+use crate::server::{COMMAND, Server};
 
 #[test]
 fn programs_of_postgresqls_clients_hold() {
@@ -18,7 +19,7 @@ fn programs_of_postgresqls_clients_hold() {
 #[test]
 fn sqlalchemys_compliance_suite_passes() {
     let Some(python) = python() else { return };
-    let server = Server::start();
+    let server = Server::start(&["--log", "warn"]);
     let address = format!("postgresql+psycopg://postgres@{}/suite", server.address);
     let make = "import sys, sqlalchemy as s\nwith s.create_engine(sys.argv[1]).begin() as c: c.execute(s.schema.CreateSchema('test_schema'))";
     let made = Command::new(&python).args(["-c", make, &address]).output().expect("Python starts");
@@ -34,44 +35,10 @@ fn clients_written_in_rust_hold() {
     if !is_there(&program) {
         return;
     }
-    let server = Server::start();
+    let server = Server::start(&["--log", "warn"]);
     let (host, port) = server.address.split_once(':').expect("the server tells host and port");
     let variables = [("PGHOST", host), ("PGPORT", port), ("PGUSER", "postgres"), ("PGDATABASE", "tests")];
     report("the Rust clients", &Command::new(program).envs(variables).output().expect("the program starts"));
-}
-
-const COMMAND: &str = env!("CARGO_BIN_EXE_bowline");
-
-/// A server on a fresh database and a port of its own; ends with the test.
-struct Server {
-    process: Child,
-    address: String,
-    _directory: tempfile::TempDir,
-}
-
-impl Server {
-    fn start() -> Server {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let mut process = Command::new(COMMAND)
-            .arg("serve")
-            .arg(directory.path().join("shop.bowline"))
-            .args(["--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a line when ready");
-        let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected line {line:?}"));
-        Server { address: address.to_owned(), process, _directory: directory }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 fn root() -> &'static Path {

@@ -7,3 +7,6 @@ mod golden;
 mod grammar;
 mod postgres;
 mod random;
+mod serve;
+mod server;
+mod wire;

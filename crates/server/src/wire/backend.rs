@@ -147,3 +147,17 @@ pub fn copy_response(out: &mut BytesMut, message_type: u8, is_binary: bool, colu
         (0..columns).for_each(|_| out.put_i16(i16::from(is_binary)));
     });
 }
+
+/// Takes off a message that was begun and not ended, as a panic leaves it. `out` begins with a whole message.
+pub fn drop_begun_message(out: &mut BytesMut) {
+    let mut whole = 0;
+    while let Some(head) = out.get(whole + 1..whole + 5) {
+        // The length is 0 until the message has ended.
+        let length = u32::from_be_bytes(head.try_into().expect("four bytes")) as usize;
+        if length < 4 || out.len() < whole + 1 + length {
+            break;
+        }
+        whole += 1 + length;
+    }
+    out.truncate(whole);
+}

@@ -2,40 +2,38 @@
 
 use bowline_server::{Config, Server, StartError, User};
 
-use crate::client::{Client, TestServer, row};
+use crate::client::{TestServer, row};
+use crate::scram;
 
 fn with_user() -> TestServer {
     TestServer::with(|config| config.user = Some(User { name: "ada".to_owned(), password: "lovelace".to_owned() }))
 }
 
-/// Carries out SCRAM-SHA-256 as far as the server lets it; returns the last answer before it closes or is ready.
-fn log_in(client: &mut Client, user: &str, proof: &[u8]) -> String {
-    client.startup(&[("user", user)]);
-    let offer = client.next().expect("an answer");
-    assert_eq!((offer.kind, &offer.body[..4]), ('R', &[0, 0, 0, 10][..]));
-    assert_eq!(offer.body[4..], b"SCRAM-SHA-256\0\0"[..]);
-    let first = b"n,,n=,r=abcdefghijklmnopqrstuvwx";
-    let mut body = b"SCRAM-SHA-256\0".to_vec();
-    body.extend((first.len() as u32).to_be_bytes());
-    body.extend(first);
-    client.send('p', &body);
-    let challenge = client.next().expect("an answer");
-    assert_eq!((challenge.kind, &challenge.body[..4]), ('R', &[0, 0, 0, 11][..]));
-    let challenge = String::from_utf8_lossy(&challenge.body[4..]).into_owned();
-    assert!(challenge.starts_with("r=abcdefghijklmnopqrstuvwx") && challenge.contains(",i=4096"), "{challenge}");
-    let nonce = challenge.split(',').next().expect("a nonce").to_owned();
-    client.send('p', &[format!("c=biws,{nonce},p=").as_bytes(), proof].concat());
-    client.next().expect("an answer").report().sqlstate().to_owned()
+#[test]
+fn a_right_password_begins_a_session() {
+    let server = with_user();
+    let mut client = server.socket();
+    client.startup(&[("user", "ada")]);
+    assert_eq!(scram::log_in(&mut client, "lovelace", "n,,"), Ok(()));
+    client.until_ready();
+    assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
 }
 
 #[test]
 fn a_wrong_password_and_a_wrong_user_are_refused_alike() {
     let server = with_user();
-    for user in ["ada", "nobody"] {
+    for (user, password) in [("ada", "byron"), ("ada", ""), ("nobody", "lovelace"), ("nobody", "byron")] {
         let mut client = server.socket();
-        assert_eq!(log_in(&mut client, user, b"d3JvbmcgcHJvb2Ygb2YgdGhlIHBhc3N3b3JkISEhISE="), "28P01");
+        client.startup(&[("user", user)]);
+        assert_eq!(scram::log_in(&mut client, password, "n,,"), Err("28P01".to_owned()), "{user} {password}");
         assert_eq!(client.until_closed(), []);
     }
+    // A proof that is none.
+    let mut client = server.socket();
+    client.startup(&[("user", "ada")]);
+    let (_, without_proof) = scram::challenge(&mut client, "n,,");
+    let answer = scram::finish(&mut client, &without_proof, "?");
+    assert_eq!((answer.kind, answer.report().sqlstate()), ('E', "28P01"));
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! A small client of the protocol, written by hand, and a server of its own for each test.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bowline::Database;
 use bowline_server::{Config, Server};
 use tokio::sync::oneshot;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an answer may take, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server that stops when it is dropped.
 pub struct TestServer {
@@ -72,10 +72,32 @@ impl TestServer {
 
     /// A bare connection.
     pub fn socket(&self) -> Client {
+        Client::over(self.stream())
+    }
+
+    /// A socket.
+    pub fn stream(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a socket takes a timeout");
         stream.set_nodelay(true).expect("a socket takes it");
-        Client { stream, process: 0, secret: Vec::new(), parameters: Vec::new() }
+        stream
+    }
+
+    /// A connection whose session has begun, as soon as there is a place for it.
+    pub fn connect_when_possible(&self) -> Client {
+        let started = Instant::now();
+        loop {
+            let mut client = self.socket();
+            client.startup(&[("user", "ada")]);
+            match client.next() {
+                Some(answer) if answer.kind != 'E' => {
+                    client.until_ready();
+                    return client;
+                }
+                refused => assert!(started.elapsed() < PATIENCE, "no place was given back: {refused:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Runs statements in a session beside the server.
@@ -97,14 +119,23 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// A socket, bare or under TLS.
+pub trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 pub struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     pub process: i32,
     pub secret: Vec<u8>,
     pub parameters: Vec<(String, String)>,
 }
 
 impl Client {
+    pub fn over(stream: impl Stream + 'static) -> Client {
+        Client { stream: Box::new(stream), process: 0, secret: Vec::new(), parameters: Vec::new() }
+    }
+
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).expect("the server reads");
     }
@@ -137,12 +168,14 @@ impl Client {
     /// The next message; `None` when the server has closed.
     pub fn next(&mut self) -> Option<Answer> {
         let mut head = [0; 5];
-        if self.stream.read_exact(&mut head).is_err() {
+        if !self.read(&mut head) {
             return None;
         }
         let length = u32::from_be_bytes(head[1..].try_into().expect("four bytes")) as usize;
         let mut body = vec![0; length - 4];
-        self.stream.read_exact(&mut body).ok()?;
+        if !self.read(&mut body) {
+            return None;
+        }
         let answer = Answer { kind: char::from(head[0]), body };
         match answer.kind {
             'S' => {
@@ -157,6 +190,18 @@ impl Client {
             _ => {}
         }
         Some(answer)
+    }
+
+    /// Fills the bytes; false if the server has closed.
+    fn read(&mut self, bytes: &mut [u8]) -> bool {
+        match self.stream.read_exact(bytes) {
+            Ok(()) => true,
+            Err(error) => {
+                let is_late = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+                assert!(!is_late, "the server neither answered nor closed");
+                false
+            }
+        }
     }
 
     /// One byte that is no message: the answer to a request for TLS.

@@ -1,6 +1,11 @@
 //! The extended protocol.
 
-use crate::client::{TestServer, bind, close, describe, execute, kinds, message, parse, row, rows, status, sync, tags};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::client::{
+    TestServer, bind, close, describe, execute, kinds, message, parse, row, rows, status, sync, tags, text,
+};
 
 const SHOP: &str = "CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL, born DATE);
     INSERT INTO customers VALUES (1, 'Ada', '1815-12-10'), (2, 'Grace', '1906-12-09'), (3, 'Edsger', NULL)";
@@ -193,19 +198,27 @@ fn a_statement_outlives_a_change_of_the_catalog_unless_its_columns_change() {
 fn cancel_stops_the_statement_that_runs() {
     let server = TestServer::start();
     let mut client = server.connect();
-    let mut canceller = server.socket();
-    let mut packet = 16u32.to_be_bytes().to_vec();
-    packet.extend(80_877_102u32.to_be_bytes());
-    packet.extend(client.process.to_be_bytes());
-    packet.extend(&client.secret);
-    client.send(
-        'Q',
-        &crate::client::text("SELECT count(*) FROM generate_series(1, 3000000) a, generate_series(1, 3000000) b"),
-    );
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    canceller.send_bytes(&packet);
-    assert_eq!(canceller.until_closed(), []);
-    let answers = client.until_ready();
+    let packet = cancel_request(client.process, &client.secret);
+    let endless = "SELECT count(*) FROM generate_series(1, 3000000) a, generate_series(1, 3000000) b";
+    client.send('Q', &text(endless));
+    let answered = AtomicBool::new(false);
+    let answers = std::thread::scope(|scope| {
+        // Again and again, for nobody tells when the statement has begun.
+        scope.spawn(|| {
+            for _ in 0..10_000 {
+                if answered.load(Ordering::SeqCst) {
+                    break;
+                }
+                let mut canceller = server.socket();
+                canceller.send_bytes(&packet);
+                assert_eq!(canceller.until_closed(), []);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        let answers = client.until_ready();
+        answered.store(true, Ordering::SeqCst);
+        answers
+    });
     let error = answers.iter().find(|answer| answer.kind == 'E').expect("it was cancelled").report();
     assert_eq!((error.sqlstate(), error.field('M')), ("57014", Some("canceling statement due to user request")));
     assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
@@ -215,14 +228,20 @@ fn cancel_stops_the_statement_that_runs() {
 fn a_wrong_secret_cancels_nothing() {
     let server = TestServer::start();
     let mut client = server.connect();
-    let mut packet = 16u32.to_be_bytes().to_vec();
-    packet.extend(80_877_102u32.to_be_bytes());
-    packet.extend(client.process.to_be_bytes());
-    packet.extend(client.secret.iter().map(|byte| !byte));
-    client
-        .send('Q', &crate::client::text("SELECT count(*) FROM generate_series(1, 2000) a, generate_series(1, 5000) b"));
+    let wrong: Vec<u8> = client.secret.iter().map(|byte| !byte).collect();
+    let packet = cancel_request(client.process, &wrong);
+    client.send('Q', &text("SELECT count(*) FROM generate_series(1, 2000) a, generate_series(1, 5000) b"));
     let mut canceller = server.socket();
     canceller.send_bytes(&packet);
     assert_eq!(canceller.until_closed(), []);
     assert_eq!(rows(&client.until_ready()), [row(&["10000000"])]);
+}
+
+/// What asks to cancel the statement of another connection.
+fn cancel_request(process: i32, secret: &[u8]) -> Vec<u8> {
+    let mut packet = (12 + secret.len() as u32).to_be_bytes().to_vec();
+    packet.extend(80_877_102u32.to_be_bytes());
+    packet.extend(process.to_be_bytes());
+    packet.extend(secret);
+    packet
 }

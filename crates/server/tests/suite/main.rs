@@ -1,6 +1,9 @@
 //! The server from outside: a small client of the protocol, and what it must be answered.
 
+mod base64;
+mod certificate;
 mod client;
+mod scram;
 
 mod authentication;
 mod copying;
@@ -9,4 +12,5 @@ mod hostile;
 mod settings;
 mod simple;
 mod stopping;
+mod tls;
 mod types;

@@ -92,11 +92,24 @@ fn a_transaction_that_idles_too_long_is_ended() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.query("SET idle_in_transaction_session_timeout = '100ms'");
+    // Between transactions it may idle.
     std::thread::sleep(Duration::from_millis(300));
     client.query("CREATE TABLE t (id INTEGER); BEGIN; INSERT INTO t VALUES (1)");
     let answers = client.until_closed();
     let error = answers[0].report();
     assert_eq!((error.field('S'), error.sqlstate()), (Some("FATAL"), "25P03"));
+    // All statements of the text were one transaction, which BEGIN kept open.
+    assert_eq!(server.connect().error("SELECT * FROM t").sqlstate(), "42P01");
+}
+
+#[test]
+fn a_session_that_idles_too_long_is_ended() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.query("SET idle_session_timeout = '100ms'");
+    let answers = client.until_closed();
+    let error = answers[0].report();
+    assert_eq!((error.field('S'), error.sqlstate()), (Some("FATAL"), "57P05"));
 }
 
 #[test]
