@@ -26,6 +26,7 @@ mod late_join;
 mod lookup;
 mod scan;
 mod scan_stream;
+mod summaries;
 mod table_source;
 
 mod assignment;
@@ -52,6 +53,7 @@ pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;
 pub(crate) use prepare::{parameter, parameter_count};
+pub(crate) use summaries::summarizes;
 pub(crate) use table_source::table_schema;
 pub(crate) use types::{field_of_type, serial_type, sql_type};
 pub(crate) use view::View;

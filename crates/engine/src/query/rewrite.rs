@@ -58,11 +58,11 @@ impl VisitorMut for Rewriter {
     type Break = Error;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
-        // FOR UPDATE locks rows against other writers; here a conflict shows at commit instead, so it would be ignored.
+        // The outermost query's were taken out before; those of others would be ignored.
         if let Some(lock) = query.locks.first() {
             return ControlFlow::Break(Error::unsupported(
-                format!("{lock} is not supported"),
-                "Leave it out: conflicting writers are refused at commit with SQLSTATE 40001.",
+                format!("{lock} is not supported here"),
+                "Write it at the end of a query of its own: of two transactions that lock a row, the later is refused with SQLSTATE 40001.",
             ));
         }
         match fetch_as_limit(query) {

@@ -34,6 +34,11 @@ pub(crate) fn describe(
     let columns = match statement {
         Statement::Query(query) if !write::writes(query) => match query.body.as_ref() {
             SetExpr::Select(select) if select.into.is_some() => None,
+            _ if !query.locks.is_empty() => {
+                let mut unlocked = query.clone();
+                unlocked.locks.clear();
+                Some(typed(scope, &Statement::Query(unlocked), &mut known)?)
+            }
             _ => Some(typed(scope, statement, &mut known)?),
         },
         Statement::Query(_) => {

@@ -3,6 +3,7 @@
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
 //!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
+//!                     locking clauses as FOR UPDATE or FOR SHARE,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
 //!                     clauses of declarations in another form,
@@ -33,6 +34,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
     order_sequence_options(&mut tokens);
+    simplify_locking_clauses(&mut tokens);
     action_lists::lift(sql, &mut tokens)?;
     constraint_attributes::check_misplaced(sql, &mut tokens)?;
     constraint_attributes::rewrite(sql, &mut tokens)?;
@@ -118,6 +120,31 @@ fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
     let named = tokens.get(place + 1).is_some_and(|token| matches!(token.token, Token::Word(_)));
     if is(place, "only") && named {
         tokens.remove(place);
+    }
+}
+
+/// `FOR NO KEY UPDATE` as `FOR UPDATE`, `FOR KEY SHARE` as `FOR SHARE`, and a clause for each of several names after OF.
+fn simplify_locking_clauses(tokens: &mut Vec<TokenWithSpan>) {
+    let is =
+        |tokens: &[TokenWithSpan], at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    let mut at = 0;
+    while at < tokens.len() {
+        let start = at;
+        at += 1;
+        if !is(tokens, start, "for") {
+            continue;
+        }
+        if is(tokens, start + 1, "no") && is(tokens, start + 2, "key") && is(tokens, start + 3, "update") {
+            tokens.drain(start + 1..start + 3);
+        } else if is(tokens, start + 1, "key") && is(tokens, start + 2, "share") {
+            tokens.remove(start + 1);
+        }
+        let locks = is(tokens, start + 1, "update") || is(tokens, start + 1, "share");
+        let names_more = tokens.get(start + 4).is_some_and(|token| token.token == Token::Comma);
+        if locks && is(tokens, start + 2, "of") && names_more {
+            let clause = tokens[start..start + 3].to_vec();
+            tokens.splice(start + 4..start + 5, clause);
+        }
     }
 }
 

@@ -32,6 +32,7 @@ mod write;
 mod direct;
 
 mod guard;
+mod locks;
 mod trace_tree;
 
 mod copy;
@@ -65,6 +66,7 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     };
     match statement {
         Statement::Query(query) if write::writes(&query) => write::run(scope, Statement::Query(query)),
+        Statement::Query(query) if !query.locks.is_empty() => locks::run(scope, query),
         Statement::Query(query) => {
             let rows = scope.query(Statement::Query(query))?;
             Ok(Done::unchanged(Outcome::selected(rows)))
@@ -87,7 +89,7 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
 pub(crate) fn only_reads(statement: &Statement) -> bool {
     let Statement::Query(query) = statement else { return false };
     let into = matches!(query.body.as_ref(), SetExpr::Select(select) if select.into.is_some());
-    !into && !write::writes(query) && !moves_sequences(query)
+    !into && query.locks.is_empty() && !write::writes(query) && !moves_sequences(query)
 }
 
 /// Whether a query asks a sequence, which may move with it.

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::{Progress, ProgressReport};
-use crate::query::{QueryEngine, View};
+use crate::query::{QueryEngine, View, summarizes};
 use crate::runtime::block_on;
 use crate::sequences::SessionSequences;
 use crate::settings::SessionSettings;
@@ -104,6 +104,13 @@ impl Scope<'_> {
         let query = self.parts.around(query)?;
         let plan = self.queries.plan(&self.view(Vec::new()), query, self.parameters)?;
         Ok(plan.schema().fields().iter().map(|field| field.name().clone()).collect())
+    }
+
+    /// Whether the rows of a query are made of many: by grouping, or by window functions.
+    pub fn summarizes(&self, query: Statement) -> Result<bool, Error> {
+        let query = self.parts.around(query)?;
+        let plan = self.queries.plan(&self.view(Vec::new()), query, self.parameters)?;
+        Ok(summarizes(&plan))
     }
 
     /// What a query of the statement sees, with these tables besides.

@@ -251,3 +251,27 @@ fn explaining_beside_others_takes_no_value() {
     one.execute("EXPLAIN INSERT INTO t (v) VALUES (1), (2), (3)").expect("it can be explained");
     assert_eq!(number(&mut one, "SELECT nextval('t_id_seq')").expect("a value"), 2);
 }
+
+#[test]
+fn of_two_that_lock_a_row_one_commits() {
+    let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO t VALUES (1, 0), (2, 0)";
+    let locks = ["FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE"]
+        .map(|lock| format!("BEGIN; SELECT * FROM t WHERE id = 1 {lock}; UPDATE t SET v = v + 1 WHERE id = 2"));
+    let others = ["BEGIN; UPDATE t SET v = 5 WHERE id = 1", "BEGIN; DELETE FROM t WHERE id = 1", &locks[0]];
+    for lock in &locks {
+        for other in others {
+            let database = database(schema);
+            let (mut one, mut two) = (database.session(), database.session());
+            one.execute(lock).expect("the row is there");
+            two.execute(other).expect("the row is there in its snapshot");
+            two.execute("COMMIT").expect("the first commits");
+            assert_eq!(one.execute("COMMIT").expect_err("the row is another").sqlstate, "40001", "{lock}, {other}");
+        }
+    }
+    let database = database(schema);
+    let (mut one, mut two) = (database.session(), database.session());
+    one.execute("BEGIN; SELECT * FROM t WHERE id = 1 FOR UPDATE").expect("the row is there");
+    two.execute("UPDATE t SET v = 5 WHERE id = 2").expect("another row");
+    one.execute("COMMIT").expect("nobody changed row 1");
+    assert_eq!(number(&mut one, "SELECT sum(v) FROM t").expect("a sum"), 5);
+}

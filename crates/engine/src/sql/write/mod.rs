@@ -26,6 +26,7 @@ mod with;
 pub(super) use describe::describe;
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(crate) use parts::Parts;
+pub(super) use select::{ROW, table_factor};
 pub(super) use truncate::truncate;
 pub(super) use update::{updated, with_generated};
 pub(super) use with::{plan, writes};

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::query::row_relation;
 
 /// The name of the row id column.
-pub(super) const ROW: &str = "__row";
+pub(in crate::sql) const ROW: &str = "__row";
 
 /// The table a write names, and how the statement's expressions call it.
 pub(super) struct Target {
@@ -72,7 +72,7 @@ impl Target {
 }
 
 /// `name AS alias`, as an item of FROM.
-pub(super) fn table_factor(name: ObjectName, alias: Ident) -> TableFactor {
+pub(in crate::sql) fn table_factor(name: ObjectName, alias: Ident) -> TableFactor {
     let alias = TableAlias { explicit: true, name: alias, columns: Vec::new(), at: None };
     TableFactor::Table {
         name,

@@ -1,0 +1,207 @@
+//! `SELECT ... FOR UPDATE`: the rows found stay as they are until the transaction ends.
+//!
+//! ```text
+//!   SELECT a FROM t WHERE c FOR UPDATE
+//!     ─▶ SELECT a, t.__row AS __locked_0 FROM __rows."public.t" AS t WHERE c
+//!     ─▶ rows for the client, and row ids ─▶ a delta that updates those rows to themselves
+//! ```
+//!
+//! Nobody waits here. A transaction that locks a row has changed it as far as others can tell, so of two that lock one row, or
+//! of one that locks it and one that changes it, the later to commit is refused with 40001. FOR SHARE is as strong. Nothing is
+//! judged and no action fires, for no value changes. A statement by itself ends with its own transaction, and locks nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bowline_core::catalog::Table;
+use bowline_core::rows::Delta;
+use datafusion::arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{Schema, UInt64Type};
+use datafusion::sql::sqlparser::ast::{
+    Expr, GroupByExpr, Ident, JoinOperator, LockClause, LockType, NonBlock, Query, Select, SelectItem, SetExpr,
+    Statement, TableFactor,
+};
+
+use super::names;
+use super::scope::{Done, Scope};
+use super::write::{ROW, table_factor, updated};
+use crate::error::Error;
+use crate::outcome::{Outcome, ResultSet};
+use crate::query::row_relation;
+
+/// A table whose rows are locked, and what the query calls it.
+struct Locked {
+    table: Arc<Table>,
+    called: Ident,
+}
+
+/// Runs a query with locking clauses.
+pub(super) fn run(scope: &mut Scope, mut query: Box<Query>) -> Result<Done, Error> {
+    let clauses = std::mem::take(&mut query.locks);
+    let locked = locked(scope, &mut query, &clauses)?;
+    let found = scope.query(Statement::Query(query))?;
+    let (rows, delta) = parted(scope, &locked, found)?;
+    let outcome = Outcome::selected(rows);
+    match scope.in_block && !delta.is_empty() {
+        true => scope.apply(outcome, delta),
+        false => Ok(Done::unchanged(outcome)),
+    }
+}
+
+/// Puts row ids into the query for every table that the clauses lock. Errors: 0A000 where a row of the result is not one row
+/// of each table, 42P01 for a table that is not there.
+fn locked(scope: &Scope, query: &mut Query, clauses: &[LockClause]) -> Result<Vec<Locked>, Error> {
+    let strength = match clauses.iter().all(|clause| clause.lock_type == LockType::Share) {
+        true => "FOR SHARE",
+        false => "FOR UPDATE",
+    };
+    if clauses.iter().any(|clause| clause.nonblock == Some(NonBlock::SkipLocked)) {
+        return Err(Error::unsupported(
+            "SKIP LOCKED is not supported",
+            "Leave it out: nobody waits for a lock, the later of two transactions is refused at commit with SQLSTATE 40001.",
+        ));
+    }
+    refuse_summaries(scope, query, strength)?;
+    let wanted = wanted(clauses)?;
+    let with: Vec<String> =
+        query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| names::folded(&cte.alias.name)).collect();
+    let SetExpr::Select(select) = query.body.as_mut() else { unreachable!("anything else was refused") };
+    let mut missing = wanted.clone();
+    let mut locked = Vec::new();
+    for from in &mut select.from {
+        let nullable = from.joins.iter().any(|join| {
+            matches!(
+                join.join_operator,
+                JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)
+            )
+        });
+        let joined = from.joins.iter_mut().map(|join| {
+            let nullable = matches!(
+                join.join_operator,
+                JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
+            );
+            (&mut join.relation, nullable)
+        });
+        for (factor, nullable) in std::iter::once((&mut from.relation, nullable)).chain(joined) {
+            let Some(called) = called(factor) else { continue };
+            if !wanted.is_empty() && !missing.remove(&called.value) {
+                continue;
+            }
+            let Some(table) = lockable(scope, factor, &with, strength)? else { continue };
+            if nullable {
+                return Err(Error::unsupported(
+                    format!("{strength} cannot be applied to the nullable side of an outer join"),
+                    format!("Name the tables to lock: {strength} OF table."),
+                ));
+            }
+            *factor = table_factor(row_relation(&table), called.clone());
+            locked.push(Locked { table, called });
+        }
+    }
+    if let Some(name) = missing.first() {
+        return Err(Error::new("42P01", format!("relation \"{name}\" in {strength} clause not found in FROM clause"))
+            .with_hint("Name a table of FROM as the query calls it."));
+    }
+    for (at, Locked { called, .. }) in locked.iter().enumerate() {
+        let expr = Expr::CompoundIdentifier(vec![called.clone(), Ident::new(ROW)]);
+        select.projection.push(SelectItem::ExprWithAlias { expr, alias: Ident::new(format!("__locked_{at}")) });
+    }
+    Ok(locked)
+}
+
+/// The names after OF; none if every table is meant.
+fn wanted(clauses: &[LockClause]) -> Result<BTreeSet<String>, Error> {
+    if clauses.iter().any(|clause| clause.of.is_none()) {
+        return Ok(BTreeSet::new());
+    }
+    clauses.iter().filter_map(|clause| clause.of.as_ref()).map(names::last_part).collect()
+}
+
+/// What the query calls a table of FROM.
+fn called(factor: &TableFactor) -> Option<Ident> {
+    let (alias, name) = match factor {
+        TableFactor::Table { name, alias, .. } => (alias, names::last_part(name).ok()?),
+        TableFactor::Derived { alias: alias @ Some(_), .. } => (alias, String::new()),
+        _ => return None,
+    };
+    let name = alias.as_ref().map_or(name, |alias| names::folded(&alias.name));
+    Some(Ident::with_quote('"', name))
+}
+
+/// The table behind an item of FROM; `None` for what has no rows of its own to lock, or is not there, which the query will say.
+fn lockable(scope: &Scope, factor: &TableFactor, with: &[String], strength: &str) -> Result<Option<Arc<Table>>, Error> {
+    let refused = |what: String| {
+        let hint = format!("Name the tables to lock: {strength} OF table.");
+        Err(Error::unsupported(format!("{strength} is not supported for {what}"), hint))
+    };
+    let TableFactor::Table { name, alias, args: None, .. } = factor else {
+        return refused("a subquery in FROM".to_owned());
+    };
+    if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) {
+        return refused(format!("\"{name}\" with other names for its columns"));
+    }
+    let parts = names::parts(name)?;
+    if matches!(parts.as_slice(), [only] if with.contains(only)) {
+        return Ok(None);
+    }
+    match names::table(scope, name) {
+        Ok(table) => Ok(Some(table)),
+        Err(error) if error.sqlstate == "42809" => refused(format!("\"{name}\", which is no table")),
+        Err(_) => Ok(None),
+    }
+}
+
+/// 0A000 for queries whose rows are not rows of tables.
+fn refuse_summaries(scope: &Scope, query: &Query, strength: &str) -> Result<(), Error> {
+    let refused = |with: &str| {
+        let hint = "Lock the rows in a query of their own, or as part of the statement that changes them.";
+        Err(Error::unsupported(format!("{strength} is not allowed with {with}"), hint))
+    };
+    let SetExpr::Select(select) = query.body.as_ref() else { return refused("UNION/INTERSECT/EXCEPT") };
+    let Select { distinct, group_by, having, .. } = select.as_ref();
+    if distinct.is_some() {
+        return refused("DISTINCT clause");
+    }
+    if !matches!(group_by, GroupByExpr::Expressions(exprs, _) if exprs.is_empty()) {
+        return refused("GROUP BY clause");
+    }
+    if having.is_some() {
+        return refused("HAVING clause");
+    }
+    match scope.summarizes(Statement::Query(Box::new(query.clone())))? {
+        true => refused("aggregate or window functions"),
+        false => Ok(()),
+    }
+}
+
+/// What the client gets, and the delta that updates the rows found to themselves.
+fn parted(scope: &Scope, locked: &[Locked], found: ResultSet) -> Result<(ResultSet, Delta), Error> {
+    let width = found.schema.fields().len() - locked.len();
+    let shown: Vec<usize> = (0..width).filter(|at| found.schema.field(*at).name() != ROW).collect();
+    let mut delta = Delta::default();
+    for (at, Locked { table, .. }) in locked.iter().enumerate() {
+        let ids = found
+            .batches
+            .iter()
+            .flat_map(|batch| batch.column(width + at).as_primitive::<UInt64Type>().values().iter().copied());
+        // A table may stand in FROM more than once.
+        let rows: BTreeSet<u64> = match delta.tables.remove(&table.id) {
+            None => ids.collect(),
+            Some(before) => ids.chain(before.removed).collect(),
+        };
+        let rows: Vec<u64> = rows.into_iter().collect();
+        let images = scope.rows(table.id).fetch(table, &rows, &table.column_ids())?;
+        delta.tables.extend(updated(scope, table, &rows, images)?.tables);
+    }
+    let schema = Arc::new(Schema::new_with_metadata(
+        shown.iter().map(|at| found.schema.fields()[*at].clone()).collect::<Vec<_>>(),
+        found.schema.metadata().clone(),
+    ));
+    let narrowed = |batch: &RecordBatch| {
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let columns = shown.iter().map(|at| batch.column(*at).clone()).collect();
+        RecordBatch::try_new_with_options(schema.clone(), columns, &options)
+    };
+    let batches = found.batches.iter().map(narrowed).collect::<Result<_, _>>()?;
+    Ok((ResultSet { schema, batches }, delta))
+}
