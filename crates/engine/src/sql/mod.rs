@@ -32,6 +32,7 @@ mod write;
 mod direct;
 
 mod guard;
+mod instead;
 mod locks;
 mod trace_tree;
 

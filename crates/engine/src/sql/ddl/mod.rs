@@ -24,8 +24,8 @@ mod view;
 pub(super) use create_as::of_select_into;
 use datafusion::sql::sqlparser::ast::{SchemaName, Statement};
 
-use super::names;
 use super::scope::{Done, Scope};
+use super::{instead, names};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use bowline_core::catalog::{Catalog, CatalogError};
@@ -55,10 +55,8 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
             let says_what = ["CREATE", "ALTER", "DROP"].iter().any(|verb| text.starts_with(verb));
             let words = text.split_whitespace().take(if says_what { 2 } else { 1 });
             let words: Vec<String> = words.map(str::to_uppercase).collect();
-            Err(Error::unsupported(
-                format!("{} is not supported", words.join(" ")),
-                "See the list of statements in the README.",
-            ))
+            let words = words.join(" ");
+            Err(Error::unsupported(format!("{words} is not supported"), instead::of(&words)))
         }
     }
 }
