@@ -62,12 +62,13 @@ enum State {
 impl Session {
     pub(crate) fn new(shared: Arc<Committer>) -> Session {
         let sequences = Arc::new(SessionSequences::new(shared.sequences.clone()));
+        let settings: Arc<SessionSettings> = Arc::default();
         let cancel = CancelHandle::default();
         Session {
-            queries: QueryEngine::new(sequences.clone(), cancel.clone()),
+            queries: QueryEngine::new(sequences.clone(), settings.clone(), cancel.clone()),
             shared,
             sequences,
-            settings: Arc::default(),
+            settings,
             state: State::Idle,
             cancel,
             progress: None,

@@ -8,7 +8,7 @@
 //! transaction takes its settings with it: [`Settings`] is a value, kept when a transaction starts and put back.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -42,6 +42,11 @@ enum Takes {
     Text,
 }
 
+/// The database, unless a session calls it otherwise.
+const DATABASE: &str = "bowline";
+/// The setting that tells whose session it is.
+const USER: &str = "session_authorization";
+
 const UTC: &[&str] =
     &["utc", "etc/utc", "gmt", "etc/gmt", "uct", "etc/uct", "universal", "zulu", "z", "0", "+00", "+00:00"];
 const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read"];
@@ -58,6 +63,7 @@ const SETTINGS: &[Setting] = &[
     own("TimeZone", "UTC", UTC),
     Setting { name: "application_name", value: "", takes: Takes::Text },
     own("backslash_quote", "safe_encoding", &["safe_encoding"]),
+    nothing("block_size", "8192"),
     own("bytea_output", "hex", &["hex"]),
     // There are no functions whose bodies could be checked.
     Setting { name: "check_function_bodies", value: "on", takes: Takes::Boolean },
@@ -88,6 +94,7 @@ const SETTINGS: &[Setting] = &[
     // How many rows the referential actions of one statement may touch.
     Setting { name: "max_cascaded_rows", value: UNLIMITED, takes: Takes::Limit },
     nothing("max_identifier_length", "63"),
+    nothing("max_index_keys", "32"),
     // There are no policies that could hide rows.
     Setting { name: "row_security", value: "on", takes: Takes::Boolean },
     own(
@@ -98,7 +105,7 @@ const SETTINGS: &[Setting] = &[
     nothing("server_encoding", "UTF8"),
     nothing("server_version", "18.0"),
     nothing("server_version_num", "180000"),
-    nothing("session_authorization", "bowline"),
+    nothing(USER, "bowline"),
     own("standard_conforming_strings", "on", ON),
     Setting { name: "statement_timeout", value: "0", takes: Takes::Time },
     // Commits are durable when they are acknowledged, also where less is asked for.
@@ -142,17 +149,21 @@ pub(crate) struct Settings {
 
 /// The settings of one session, which its functions read and change too.
 #[derive(Debug, Default)]
-pub(crate) struct SessionSettings(Mutex<Settings>);
+pub(crate) struct SessionSettings {
+    settings: Mutex<Settings>,
+    /// What the session calls its database.
+    database: OnceLock<String>,
+}
 
 impl SessionSettings {
     /// All that is set, to be put back.
     pub fn keep(&self) -> Settings {
-        self.0.lock().clone()
+        self.settings.lock().clone()
     }
 
     /// Puts back what was kept: a transaction was rolled back.
     pub fn put_back(&self, kept: Settings) {
-        let mut settings = self.0.lock();
+        let mut settings = self.settings.lock();
         if settings.changes != kept.changes {
             let changes = settings.changes + 1;
             *settings = Settings { changes, ..kept };
@@ -161,12 +172,12 @@ impl SessionSettings {
 
     /// A number that goes up whenever something may be set otherwise than before.
     pub fn changes(&self) -> u64 {
-        self.0.lock().changes
+        self.settings.lock().changes
     }
 
     /// A transaction ended: what was set LOCAL ends with it.
     pub fn end_local(&self) {
-        let mut settings = self.0.lock();
+        let mut settings = self.settings.lock();
         if !settings.local.is_empty() {
             settings.local = Arc::default();
             settings.changes += 1;
@@ -175,7 +186,7 @@ impl SessionSettings {
 
     /// The value of a setting, whatever the case of its name; `None` if there is no such setting.
     pub fn get(&self, name: &str) -> Option<String> {
-        let settings = self.0.lock();
+        let settings = self.settings.lock();
         let found = find(name);
         let key = found.map_or_else(|| name.to_lowercase(), |setting| setting.name.to_lowercase());
         let set = [&settings.local, &settings.session, &settings.start].into_iter().find_map(|map| map.get(&key));
@@ -197,7 +208,7 @@ impl SessionSettings {
     /// be read, 0A000 for a value that is PostgreSQL's but not had here.
     pub fn set(&self, name: &str, value: &str, holds: Holds) -> Result<(), Error> {
         let (key, value) = taken(name, value)?;
-        let mut settings = self.0.lock();
+        let mut settings = self.settings.lock();
         settings.changes += 1;
         if holds == Holds::Session {
             Arc::make_mut(&mut settings.local).remove(&key);
@@ -211,8 +222,31 @@ impl SessionSettings {
     /// Sets what RESET goes back to. Errors: as [`SessionSettings::set`].
     pub fn start_with(&self, name: &str, value: &str) -> Result<(), Error> {
         let (key, value) = taken(name, value)?;
-        Arc::make_mut(&mut self.0.lock().start).insert(key, value);
+        Arc::make_mut(&mut self.settings.lock().start).insert(key, value);
         Ok(())
+    }
+
+    /// Whose session it is.
+    pub fn user(&self) -> String {
+        self.get(USER).unwrap_or_default()
+    }
+
+    /// Names whose session it is.
+    pub fn start_as(&self, user: &str) {
+        let mut settings = self.settings.lock();
+        settings.changes += 1;
+        Arc::make_mut(&mut settings.start).insert(USER.to_owned(), user.to_owned());
+    }
+
+    /// What the session calls the one database.
+    pub fn database(&self) -> String {
+        self.database.get().cloned().unwrap_or_else(|| DATABASE.to_owned())
+    }
+
+    /// Names the database, once.
+    pub fn name_database(&self, name: &str) {
+        // Whoever names it again is not heard: a connection stays with its database.
+        let _ = self.database.set(name.to_owned());
     }
 
     /// `RESET name`, which `SET name TO DEFAULT` is too. Errors: 42704.
@@ -222,7 +256,7 @@ impl SessionSettings {
             None if name.contains('.') => name.to_lowercase(),
             None => return Err(unknown(name)),
         };
-        let mut settings = self.0.lock();
+        let mut settings = self.settings.lock();
         settings.changes += 1;
         Arc::make_mut(&mut settings.local).remove(&key);
         Arc::make_mut(&mut settings.session).remove(&key);
@@ -231,7 +265,7 @@ impl SessionSettings {
 
     /// `RESET ALL`.
     pub fn reset_all(&self) {
-        let mut settings = self.0.lock();
+        let mut settings = self.settings.lock();
         (settings.session, settings.local) = (Arc::default(), Arc::default());
         settings.changes += 1;
     }

@@ -221,7 +221,10 @@ async fn password_message(io: &mut Io) -> Result<bytes::Bytes, Failure> {
 fn apply(parameters: &BTreeMap<String, String>, session: &mut Session) -> Result<(), Error> {
     for (name, value) in parameters {
         match name.as_str() {
-            "user" | "database" => {}
+            "user" => session.start_as(value),
+            // A client that names none means the one called as its user.
+            "database" if !value.is_empty() => session.name_database(value),
+            "database" => {}
             "replication" if matches!(value.as_str(), "false" | "off" | "no" | "0") => {}
             "replication" => {
                 return Err(Error::unsupported("replication connections are not supported", "Connect without it."));
@@ -235,6 +238,9 @@ fn apply(parameters: &BTreeMap<String, String>, session: &mut Session) -> Result
             // Some drivers put the value in quotes.
             name => session.start_with(name, value.trim_matches('\''))?,
         }
+    }
+    if let Some(user) = parameters.get("user") {
+        session.name_database(user);
     }
     Ok(())
 }

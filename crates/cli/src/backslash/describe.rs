@@ -93,11 +93,12 @@ fn method(declaration: &IndexDeclaration) -> String {
     }
 }
 
-/// The columns of an index with their orders, and its INCLUDE clause.
+/// The columns of an index with their operator classes and orders, and its INCLUDE clause.
 fn index_columns(table: &Table, ids: &[ColumnId], declaration: &IndexDeclaration) -> (String, String) {
     let names = table.column_names(ids).into_iter().enumerate();
-    let listed: Vec<String> =
-        names.map(|(at, name)| format!("{}{}", quoted_if_needed(&name), declaration.order(at))).collect();
+    let class = |at| declaration.operator_class(at).map_or(String::new(), |class| format!(" {class}"));
+    let listed = names.map(|(at, name)| format!("{}{}{}", quoted_if_needed(&name), class(at), declaration.order(at)));
+    let listed: Vec<String> = listed.collect();
     let included = match declaration.include.is_empty() {
         true => String::new(),
         false => format!(" INCLUDE ({})", columns(table, &declaration.include)),

@@ -34,6 +34,9 @@ pub struct IndexDeclaration {
     pub orders: Vec<ColumnOrder>,
     /// `INCLUDE (columns)`.
     pub include: Vec<ColumnId>,
+    /// One for each column of the index, `None` for the default of its type; empty where all have the default.
+    #[serde(default)]
+    pub operator_classes: Vec<Option<String>>,
 }
 
 /// The access method of an index.
@@ -112,6 +115,11 @@ impl IndexDeclaration {
     /// The order of the column at this position.
     pub fn order(&self, position: usize) -> ColumnOrder {
         self.orders.get(position).copied().unwrap_or_default()
+    }
+
+    /// The operator class of the column at this position, if it is not the default.
+    pub fn operator_class(&self, position: usize) -> Option<&str> {
+        self.operator_classes.get(position).and_then(Option::as_deref)
     }
 }
 

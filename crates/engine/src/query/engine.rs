@@ -16,10 +16,11 @@ use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, View};
-use super::{decorrelate, errors, late_join, object_names, rewrite, state, whole_numbers};
+use super::{decorrelate, errors, late_join, object_names, rewrite, state, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
+use crate::settings::SessionSettings;
 
 /// What DataFusion says then.
 pub(super) const METADATA_DIFFERS: &str = "field metadata differs";
@@ -38,9 +39,13 @@ pub(crate) fn row_relation(table: &Table) -> ObjectName {
 }
 
 impl QueryEngine {
-    /// An engine whose sequence functions ask `sequences`, and whose long work `cancel` ends.
-    pub fn new(sequences: Arc<dyn SequenceAccess>, cancel: CancelHandle) -> QueryEngine {
-        QueryEngine { functions: Functions::new(sequences), expressions: Expressions::default(), cancel }
+    /// An engine whose functions ask `sequences` and `settings`, and whose long work `cancel` ends.
+    pub fn new(
+        sequences: Arc<dyn SequenceAccess>,
+        settings: Arc<SessionSettings>,
+        cancel: CancelHandle,
+    ) -> QueryEngine {
+        QueryEngine { functions: Functions::new(sequences, settings), expressions: Expressions::default(), cancel }
     }
 
     /// What cancels the session's statement.
@@ -113,10 +118,12 @@ impl QueryEngine {
     ) -> Result<ResultSet, Error> {
         let (plan, names) = self.planned(view, query, parameters, fields)?;
         let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
-        let schema = result_schema(plan.schema().as_arrow(), &physical.schema(), &names);
+        let schema = result_schema(&told::schema(&plan), &physical.schema(), &names);
         let batches = collect(physical, state::task()).await.map_err(errors::error)?;
         let renamed = |batch: RecordBatch| {
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            // The items of an array may tell more of their type than those computed.
+            let options = options.with_match_field_names(false);
             Ok(RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)?)
         };
         let batches = batches.into_iter().map(renamed).collect::<Result<Vec<_>, Error>>()?;
@@ -154,7 +161,10 @@ impl QueryEngine {
 pub(super) fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
     let names = names.over(planned);
     let fields = planned.fields().iter().zip(physical.fields()).zip(names).map(|((planned, physical), name)| {
-        Field::new(name, physical.data_type().clone(), true).with_metadata(planned.metadata().clone())
+        // The type of what runs, with the names that the plan knows for the items of an array too.
+        let same = physical.data_type().equals_datatype(planned.data_type());
+        let data_type = if same { planned.data_type() } else { physical.data_type() };
+        Field::new(name, data_type.clone(), true).with_metadata(planned.metadata().clone())
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, RelationName, SequenceId};
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use super::system::pg_catalog::ViewColumns;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
+use crate::settings::{Holds, SessionSettings, unknown};
 
 /// The sequences of a session, by name.
 pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
@@ -40,6 +41,7 @@ pub(super) struct Functions {
     by_name: HashMap<&'static str, Arc<ScalarUDF>>,
     clock: Arc<Clock>,
     sequences: Arc<dyn SequenceAccess>,
+    settings: Arc<SessionSettings>,
     view_columns: KeptColumns,
 }
 
@@ -85,14 +87,15 @@ fn system_time() -> i64 {
 }
 
 impl Functions {
-    pub fn new(sequences: Arc<dyn SequenceAccess>) -> Functions {
+    pub fn new(sequences: Arc<dyn SequenceAccess>, settings: Arc<SessionSettings>) -> Functions {
         let clock = Arc::new(Clock(AtomicI64::new(UNSET)));
-        let session = Arc::new(SessionPart { sequences: sequences.clone(), clock: clock.clone() });
+        let session = SessionPart { sequences: sequences.clone(), settings: settings.clone(), clock: clock.clone() };
+        let session = Arc::new(session);
         let entries = Kind::ALL.iter().flat_map(|kind| {
             let function = Arc::new(ScalarUDF::new_from_impl(SessionFunction::new(*kind, session.clone())));
             kind.names().iter().map(move |name| (*name, function.clone()))
         });
-        Functions { by_name: entries.collect(), clock, sequences, view_columns: KeptColumns::default() }
+        Functions { by_name: entries.collect(), clock, sequences, settings, view_columns: KeptColumns::default() }
     }
 
     pub fn clock(&self) -> &Clock {
@@ -101,6 +104,11 @@ impl Functions {
 
     pub fn last_values(&self) -> BTreeMap<SequenceId, i64> {
         self.sequences.last_values()
+    }
+
+    /// The settings of the session, as they are at any time.
+    pub fn settings(&self) -> Arc<SessionSettings> {
+        self.settings.clone()
     }
 
     pub fn view_columns(&self) -> &KeptColumns {
@@ -115,6 +123,7 @@ impl Functions {
 #[derive(Debug)]
 struct SessionPart {
     sequences: Arc<dyn SequenceAccess>,
+    settings: Arc<SessionSettings>,
     clock: Arc<Clock>,
 }
 
@@ -132,10 +141,12 @@ enum Kind {
     User,
     Version,
     TypeOf,
+    Setting,
+    SetConfig,
 }
 
 impl Kind {
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 14] = [
         Kind::NextVal,
         Kind::CurrVal,
         Kind::LastVal,
@@ -148,6 +159,8 @@ impl Kind {
         Kind::User,
         Kind::Version,
         Kind::TypeOf,
+        Kind::Setting,
+        Kind::SetConfig,
     ];
 
     fn names(self) -> &'static [&'static str] {
@@ -164,13 +177,15 @@ impl Kind {
             Kind::User => &["current_user", "session_user", "current_role"],
             Kind::Version => &["version"],
             Kind::TypeOf => &["pg_typeof"],
+            Kind::Setting => &["current_setting"],
+            Kind::SetConfig => &["set_config"],
         }
     }
 
     fn signature(self) -> Signature {
         let volatility = match self {
             Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => Volatility::Volatile,
-            Kind::ClockTimestamp | Kind::RandomUuid => Volatility::Volatile,
+            Kind::ClockTimestamp | Kind::RandomUuid | Kind::SetConfig => Volatility::Volatile,
             _ => Volatility::Stable,
         };
         match self {
@@ -183,6 +198,14 @@ impl Kind {
                 volatility,
             ),
             Kind::TypeOf => Signature::any(1, volatility),
+            Kind::Setting => Signature::one_of(
+                vec![
+                    TypeSignature::Exact(vec![DataType::Utf8]),
+                    TypeSignature::Exact(vec![DataType::Utf8, DataType::Boolean]),
+                ],
+                volatility,
+            ),
+            Kind::SetConfig => Signature::exact(vec![DataType::Utf8, DataType::Utf8, DataType::Boolean], volatility),
             _ => Signature::nullary(volatility),
         }
     }
@@ -250,9 +273,9 @@ impl ScalarUDFImpl for SessionFunction {
                 let ids = (0..args.number_rows).map(|_| Some(uuid::Uuid::new_v4().to_string()));
                 Ok(ColumnarValue::Array(Arc::new(StringArray::from_iter(ids))))
             }
-            Kind::Database => text("bowline"),
+            Kind::Database => text(&self.session.settings.database()),
             Kind::Schema => text(DEFAULT_SCHEMA),
-            Kind::User => text("bowline"),
+            Kind::User => text(&self.session.settings.user()),
             Kind::Version => text(concat!("PostgreSQL 18.0 (bowline ", env!("CARGO_PKG_VERSION"), ")")),
             Kind::TypeOf => {
                 let field = &args.arg_fields[0];
@@ -260,6 +283,10 @@ impl ScalarUDFImpl for SessionFunction {
                     Some(name) => text(name),
                     None => text(&super::errors::type_words(&field.data_type().to_string())),
                 }
+            }
+            Kind::Setting | Kind::SetConfig => {
+                let values = self.setting_values(&args);
+                Ok(ColumnarValue::Array(values.map_err(|error| DataFusionError::External(Box::new(error)))?))
             }
             Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal => {
                 let values = self.sequence_values(&args);
@@ -270,6 +297,44 @@ impl ScalarUDFImpl for SessionFunction {
 }
 
 impl SessionFunction {
+    /// Row by row: a call of `set_config` changes what the next one finds.
+    fn setting_values(&self, args: &ScalarFunctionArgs) -> std::result::Result<ArrayRef, Error> {
+        let arrays = args.args.iter().map(|arg| arg.to_array(args.number_rows)).collect::<Result<Vec<_>>>();
+        let arrays = arrays.map_err(super::error)?;
+        let settings = &self.session.settings;
+        let text_at = |at: usize, row: usize| {
+            let array: &StringArray = arrays[at].as_string();
+            (!array.is_null(row)).then(|| array.value(row))
+        };
+        let flag_at = |at: usize, row: usize| {
+            let array: Option<&BooleanArray> = arrays.get(at).map(|array| array.as_boolean());
+            array.is_some_and(|array| !array.is_null(row) && array.value(row))
+        };
+        let mut values = Vec::with_capacity(args.number_rows);
+        for row in 0..args.number_rows {
+            let name = text_at(0, row);
+            values.push(match (self.kind, name) {
+                (Kind::Setting, None) => None,
+                (Kind::Setting, Some(name)) => match settings.get(name) {
+                    None if !flag_at(1, row) => return Err(unknown(name)),
+                    found => found,
+                },
+                (_, None) => {
+                    return Err(Error::new("22004", "SET requires parameter name"));
+                }
+                (_, Some(name)) => {
+                    let holds = if flag_at(2, row) { Holds::Transaction } else { Holds::Session };
+                    match text_at(1, row) {
+                        Some(value) => settings.set(name, value, holds)?,
+                        None => settings.reset(name)?,
+                    }
+                    settings.get(name)
+                }
+            });
+        }
+        Ok(Arc::new(StringArray::from(values)))
+    }
+
     /// Row by row, for each call of a sequence function moves or reads what is not part of the snapshot.
     fn sequence_values(&self, args: &ScalarFunctionArgs) -> std::result::Result<ArrayRef, Error> {
         let arrays = args.args.iter().map(|arg| arg.to_array(args.number_rows)).collect::<Result<Vec<_>>>();

@@ -28,6 +28,7 @@ mod scan;
 mod scan_stream;
 mod summaries;
 mod table_source;
+mod told;
 
 mod assignment;
 mod expression;

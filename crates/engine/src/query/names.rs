@@ -35,7 +35,7 @@ use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View};
-use super::{output_names, rewrite, system, whole_numbers};
+use super::{output_names, rewrite, system, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -45,8 +45,6 @@ pub(super) const ROWS_SCHEMA: &str = "__rows";
 const STATEMENT_SCHEMA: &str = "__statement";
 /// The schema that is searched first.
 const PG_CATALOG: &str = "pg_catalog";
-/// The name every database answers to in a name of three parts.
-const DATABASE: &str = "bowline";
 
 /// The meaning of names in one statement.
 pub(super) struct Names<'a> {
@@ -127,7 +125,8 @@ impl<'a> Names<'a> {
                     }
                     None => {
                         let columns = || self.objects().view_columns();
-                        let found = system::table(schema, name, &self.view.snapshot, self.cancel, columns);
+                        let database = self.functions.settings().database();
+                        let found = system::table(schema, name, &self.view.snapshot, &database, self.cancel, columns);
                         found.ok_or_else(|| self.missing(schema, name))
                     }
                 }
@@ -141,7 +140,7 @@ impl<'a> Names<'a> {
             return objects.clone();
         }
         let catalog = self.view.snapshot.catalog();
-        let made = |columns| Arc::new(Objects::new(&self.view.snapshot, columns, self.functions.last_values()));
+        let made = |columns| Arc::new(Objects::new(&self.view.snapshot, columns, self.functions));
         let columns = self.functions.view_columns().kept(catalog).unwrap_or_else(|| {
             // A view may read pg_catalog itself, which then must be there already.
             *self.objects.borrow_mut() = Some(made(Arc::default()));
@@ -162,7 +161,11 @@ impl<'a> Names<'a> {
         let views = self.view.snapshot.catalog().views();
         let columns = views.filter_map(|view| {
             let planned = self.planned_view(view).ok()?;
-            let fields = planned.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+            let schema = match planned.get_logical_plan() {
+                Some(plan) => Arc::new(told::schema(&plan)),
+                None => planned.schema(),
+            };
+            let fields = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
             Some((view.name.clone(), fields))
         });
         columns.collect()
@@ -248,7 +251,7 @@ fn with_names(plan: LogicalPlan, names: &[&String]) -> Result<LogicalPlan> {
 
 impl ContextProvider for Names<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
-        if let Some(other) = name.catalog().filter(|catalog| *catalog != DATABASE) {
+        if let Some(other) = name.catalog().filter(|catalog| *catalog != self.functions.settings().database()) {
             let refused = Error::unsupported(
                 format!("cross-database references are not implemented: \"{other}.{}\"", name.table()),
                 "Name it as schema.table.",

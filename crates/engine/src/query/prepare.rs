@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, 
 
 use super::engine::{METADATA_DIFFERS, QueryEngine, result_schema};
 use super::view::{Fields, View};
-use super::{errors, state};
+use super::{errors, state, told};
 use crate::error::Error;
 
 /// What is known of a query before it has values.
@@ -50,11 +50,12 @@ impl QueryEngine {
             let parameters: Vec<FieldRef> = types.into_iter().map(|field| field.unwrap_or_else(text)).collect();
             let types: Vec<Option<FieldRef>> = parameters.iter().cloned().map(Some).collect();
             let (plan, names) = self.unbound(view, query.clone(), &types, fields)?;
+            let told = told::schema(&plan);
             let state = state::state();
             let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
             let analyzed = analyzed.map_err(errors::error)?;
             let schema = analyzed.schema().as_arrow();
-            Ok(Described { parameters, columns: result_schema(schema, schema, &names) })
+            Ok(Described { parameters, columns: result_schema(&told, schema, &names) })
         };
         match described(Fields::Typed) {
             Err(error) if error.message.contains(METADATA_DIFFERS) => described(Fields::Bare),
@@ -86,7 +87,7 @@ impl QueryEngine {
     ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
         let (plan, names) = self.planned(view, query, parameters, fields)?;
         let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
-        let schema = result_schema(plan.schema().as_arrow(), &physical.schema(), &names);
+        let schema = result_schema(&told::schema(&plan), &physical.schema(), &names);
         Ok((schema, execute_stream(physical, state::task()).map_err(errors::error)?))
     }
 }

@@ -10,7 +10,7 @@ use bowline_core::catalog::Table;
 use bowline_core::rows::TableRows;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{Constraint, Constraints, DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
@@ -36,6 +36,8 @@ pub(super) struct SnapshotTable {
     /// Column lists that are worth looking up, as positions: candidate keys and foreign keys.
     keys: Vec<Vec<usize>>,
     schema: SchemaRef,
+    /// What may stand beside a GROUP BY without being named in it: columns that the primary key determines.
+    constraints: Constraints,
 }
 
 impl SnapshotTable {
@@ -61,7 +63,11 @@ impl SnapshotTable {
             let fields = schema.fields().iter().cloned().chain([row]);
             schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         }
-        SnapshotTable { table, rows, keys, schema }
+        // Rows may share a key for a while where it is judged at commit.
+        let primary = table.keys.iter().filter(|key| key.primary && !key.characteristics.deferrable);
+        let primary = primary.map(|key| key.columns.iter().map(|id| table.position(*id)).collect());
+        let constraints = Constraints::new_unverified(primary.map(Constraint::PrimaryKey).collect());
+        SnapshotTable { table, rows, keys, schema, constraints }
     }
 }
 
@@ -73,6 +79,10 @@ impl TableProvider for SnapshotTable {
 
     fn table_type(&self) -> TableType {
         TableType::Base
+    }
+
+    fn constraints(&self) -> Option<&Constraints> {
+        Some(&self.constraints)
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {

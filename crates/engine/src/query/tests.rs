@@ -154,7 +154,7 @@ pub(super) fn snapshot() -> Snapshot {
 }
 
 pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error> {
-    let engine = QueryEngine::new(Arc::new(Counting), CancelHandle::default());
+    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), CancelHandle::default());
     let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let view = View { snapshot: snapshot(), extra: Vec::new() };
     let result = block_on(engine.run(view, parsed[0].clone(), parameters))?;
@@ -174,7 +174,7 @@ pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error
 #[test]
 fn reading_violations_is_cancelled() {
     let cancel = CancelHandle::default();
-    let engine = QueryEngine::new(Arc::new(Counting), cancel.clone());
+    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), cancel.clone());
     let read = |sql: &str| {
         let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).expect("a plain query");
         block_on(engine.run(View { snapshot: snapshot(), extra: Vec::new() }, parsed[0].clone(), &[]))

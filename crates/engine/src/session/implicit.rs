@@ -70,6 +70,16 @@ impl Session {
         self.settings.start_with(name, value)
     }
 
+    /// Names the one whose session it is, which `current_user` then gives.
+    pub fn start_as(&mut self, user: &str) {
+        self.settings.start_as(user);
+    }
+
+    /// Names the database as the session calls it, which `current_database()` then gives. The first name stays.
+    pub fn name_database(&mut self, name: &str) {
+        self.settings.name_database(name);
+    }
+
     /// Forgets what the session set and where it saw sequences, and ends its transaction: `DISCARD ALL`.
     pub fn discard(&mut self) {
         if let State::Open(transaction) | State::Failed(transaction) = std::mem::replace(&mut self.state, State::Idle) {

@@ -49,7 +49,6 @@ pub(crate) use names::folded;
 pub(crate) use parse::{located, parse, parse_query};
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
-pub(crate) use settings::shown_settings;
 pub(crate) use write::Parts;
 
 use std::ops::ControlFlow;

@@ -12,12 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::scope::Scope;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
-use crate::settings::{Holds, SessionSettings, unknown};
-
-/// All settings with the values they have unless they are set.
-pub(crate) fn shown_settings() -> Vec<(String, String)> {
-    SessionSettings::default().all()
-}
+use crate::settings::{Holds, unknown};
 
 /// `SHOW name`.
 pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {

@@ -31,11 +31,18 @@ pub(super) struct LazyTable {
     schema: SchemaRef,
     /// Rows that do not follow from the catalog alone.
     more: Vec<Vec<Value>>,
+    /// What the session calls the database.
+    database: String,
 }
 
 impl LazyTable {
-    pub fn new(definition: &'static Definition, snapshot: Snapshot, more: Vec<Vec<Value>>) -> LazyTable {
-        LazyTable { definition, snapshot, schema: schema(definition.columns), more }
+    pub fn new(
+        definition: &'static Definition,
+        snapshot: Snapshot,
+        more: Vec<Vec<Value>>,
+        database: &str,
+    ) -> LazyTable {
+        LazyTable { definition, snapshot, schema: schema(definition.columns), more, database: database.to_owned() }
     }
 }
 
@@ -58,6 +65,12 @@ impl TableProvider for LazyTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut rows = (self.definition.rows)(self.snapshot.catalog());
         rows.extend(self.more.iter().cloned());
+        for (at, (name, _)) in self.definition.columns.iter().enumerate() {
+            if name.ends_with("_catalog") || *name == "catalog_name" {
+                let told = rows.iter_mut().filter(|row| !matches!(row[at], Value::Null));
+                told.for_each(|row| row[at] = self.database.as_str().into());
+            }
+        }
         let batch = batch(self.definition.columns, &rows)?;
         Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], self.schema.clone(), projection.cloned())?)
     }

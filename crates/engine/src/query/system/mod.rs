@@ -20,7 +20,7 @@ use lazy::{Definition, LazyTable};
 /// The schemas of system tables.
 pub(super) const SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
 
-/// The name of the database in `information_schema`.
+/// Stands for the database in rows of `information_schema`, which name it as the session does.
 pub(in crate::query) const DATABASE: &str = "bowline";
 
 /// Every system table whose rows follow from the catalog alone.
@@ -38,12 +38,13 @@ const DEFINITIONS: [&Definition; 11] = [
     &constraints::CHECK_CONSTRAINTS,
 ];
 
-/// The system table of that name. The columns of views are asked for only where they are told; `cancel` ends the reading of
+/// The system table of that name; `database` is what the catalog columns name. The columns of views are asked for only where they are told; `cancel` ends the reading of
 /// one that takes long.
 pub(super) fn table(
     schema: &str,
     name: &str,
     snapshot: &Snapshot,
+    database: &str,
     cancel: &CancelHandle,
     view_columns: impl FnOnce() -> Arc<pg_catalog::ViewColumns>,
 ) -> Option<Arc<dyn TableProvider>> {
@@ -52,7 +53,7 @@ pub(super) fn table(
     }
     let definition = DEFINITIONS.iter().find(|known| known.schema == schema && known.name == name)?;
     let more = if name == columns::COLUMNS.name { columns::of_views(&view_columns()) } else { Vec::new() };
-    Some(Arc::new(LazyTable::new(definition, snapshot.clone(), more)))
+    Some(Arc::new(LazyTable::new(definition, snapshot.clone(), more, database)))
 }
 
 /// The names of all system tables.

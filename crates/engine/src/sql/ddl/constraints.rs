@@ -178,17 +178,15 @@ pub(super) fn key_columns(columns: &[IndexColumn]) -> Result<Vec<String>, Error>
         return Err(Error::new("42601", format!("a key column has no order: {}", ordered.column))
             .with_hint("Name the column alone."));
     }
+    if let Some(class) = columns.iter().find_map(|column| column.operator_class.as_ref()) {
+        return Err(Error::new("42601", format!("a key column has no operator class: {class}"))
+            .with_hint("Name the column alone."));
+    }
     columns.iter().map(key_column).collect()
 }
 
-/// The plain column name of an element of a key or index, whose order the caller judges.
+/// The plain column name of an element of a key or index, whose order and operator class the caller judges.
 pub(super) fn key_column(column: &IndexColumn) -> Result<String, Error> {
-    if let Some(class) = &column.operator_class {
-        return Err(Error::unsupported(
-            format!("operator class \"{class}\" is not supported"),
-            "Leave it out: keys are compared by equality.",
-        ));
-    }
     match &column.column.expr {
         Expr::Identifier(name) if column.column.with_fill.is_none() => Ok(names::folded(name)),
         other => Err(Error::unsupported(

@@ -1,12 +1,12 @@
 //! CREATE INDEX: a unique one is a candidate key; any other is a declaration, for key indexes build themselves.
 //!
-//! Method, order and INCLUDE are kept as declared and shown; no answer depends on them.
+//! Method, order, operator classes and INCLUDE are kept as declared and shown; no answer depends on them.
 
 use bowline_core::catalog::{
     Catalog, CatalogError, Characteristics, ColumnOrder, ConstraintId, Index, IndexDeclaration, IndexMethod, KeyOrigin,
-    RelationName, Table, constraint_name,
+    RelationName, SqlType, Table, constraint_name,
 };
-use datafusion::sql::sqlparser::ast::{CreateIndex, IndexType, OrderByOptions};
+use datafusion::sql::sqlparser::ast::{CreateIndex, IndexColumn, IndexType, OrderByOptions};
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
@@ -78,6 +78,7 @@ fn declaration(table: &Table, create: &CreateIndex) -> Result<IndexDeclaration, 
             return Err(Error::unsupported("only btree and hash indexes are supported", "Leave USING out."));
         }
     };
+    let operator_classes = operator_classes(table, &create.columns, method)?;
     let orders: Vec<ColumnOrder> = create.columns.iter().map(|column| order(column.column.options)).collect();
     let include: Vec<String> = create.include.iter().map(names::folded).collect();
     let include = include.iter().map(|name| Ok(names::column(table, name)?.id)).collect::<Result<Vec<_>, Error>>()?;
@@ -96,7 +97,69 @@ fn declaration(table: &Table, create: &CreateIndex) -> Result<IndexDeclaration, 
         }
     }
     let plain = orders.iter().all(|order| *order == ColumnOrder::default());
-    Ok(IndexDeclaration { method, orders: if plain { Vec::new() } else { orders }, include })
+    Ok(IndexDeclaration { method, orders: if plain { Vec::new() } else { orders }, include, operator_classes })
+}
+
+/// The operator class of each column, `None` for the default of its type; none at all where all have the default.
+/// Errors: 42704 for a class there is not, 42804 for one of another type.
+fn operator_classes(table: &Table, columns: &[IndexColumn], method: IndexMethod) -> Result<Vec<Option<String>>, Error> {
+    let class_of = |column: &IndexColumn| {
+        let Some(class) = &column.operator_class else { return Ok(None) };
+        let parts = names::parts(class)?;
+        let name = match parts.as_slice() {
+            [name] => name,
+            [schema, name] if schema == "pg_catalog" => name,
+            _ => return Err(no_operator_class(&parts.join("."), method)),
+        };
+        let sql_type = names::column(table, &key_column(column)?)?.sql_type;
+        operator_class(name, sql_type, method)
+    };
+    let classes = columns.iter().map(class_of).collect::<Result<Vec<_>, Error>>()?;
+    Ok(if classes.iter().all(Option::is_none) { Vec::new() } else { classes })
+}
+
+/// The operator class as it is kept: `None` for the default of the type.
+fn operator_class(name: &str, sql_type: SqlType, method: IndexMethod) -> Result<Option<String>, Error> {
+    // PostgreSQL's classes, with the types they take; a type's default is the first that takes it.
+    const TEXTS: &[&str] = &["text", "character varying"];
+    const CLASSES: [(&str, &[&str]); 21] = [
+        ("bool_ops", &["boolean"]),
+        ("int2_ops", &["smallint"]),
+        ("int4_ops", &["integer"]),
+        ("int8_ops", &["bigint"]),
+        ("numeric_ops", &["numeric"]),
+        ("float4_ops", &["real"]),
+        ("float8_ops", &["double precision"]),
+        ("text_ops", TEXTS),
+        ("varchar_ops", TEXTS),
+        ("text_pattern_ops", TEXTS),
+        ("varchar_pattern_ops", TEXTS),
+        ("bpchar_ops", &["character"]),
+        ("bpchar_pattern_ops", &["character"]),
+        ("bytea_ops", &["bytea"]),
+        ("date_ops", &["date"]),
+        ("time_ops", &["time without time zone"]),
+        ("timestamp_ops", &["timestamp without time zone"]),
+        ("timestamptz_ops", &["timestamp with time zone"]),
+        ("interval_ops", &["interval"]),
+        ("uuid_ops", &["uuid"]),
+        ("jsonb_ops", &["jsonb"]),
+    ];
+    let Some((_, types)) = CLASSES.iter().find(|(known, _)| *known == name) else {
+        return Err(no_operator_class(name, method));
+    };
+    let shown = sql_type.to_string();
+    let base = shown.split('(').next().unwrap_or_default();
+    if !types.contains(&base) {
+        let message = format!("operator class \"{name}\" does not accept data type {base}");
+        return Err(Error::new("42804", message));
+    }
+    let default = CLASSES.iter().find(|(_, types)| types.contains(&base)).map(|(name, _)| *name);
+    Ok((default != Some(name)).then(|| name.to_owned()))
+}
+
+fn no_operator_class(name: &str, method: IndexMethod) -> Error {
+    Error::new("42704", format!("operator class \"{name}\" does not exist for access method \"{method}\""))
 }
 
 /// NULLs stand last in ascending order and first in descending order, unless the declaration says where.

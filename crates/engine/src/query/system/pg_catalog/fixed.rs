@@ -2,17 +2,14 @@
 
 use super::cell::Cell;
 use super::objects::{DATABASE, Objects, PG_CATALOG, ROLE};
-use crate::query::system::DATABASE as DATABASE_NAME;
 
-/// The name of the one role.
-pub(super) const ROLE_NAME: &str = "bowline";
 /// The default tablespace.
 const TABLESPACE: u32 = 1663;
 /// UTF8, as PostgreSQL counts encodings.
 pub(super) const UTF8: i64 = 6;
 
 /// B-tree operator classes: OID, name, the type they are for, whether they are its default, and their family.
-pub(super) const OPERATOR_CLASSES: [(u32, &str, u32, bool, u32); 19] = [
+pub(super) const OPERATOR_CLASSES: [(u32, &str, u32, bool, u32); 23] = [
     (1978, "int4_ops", 23, true, 1976),
     (1979, "int2_ops", 21, true, 1976),
     (1981, "oid_ops", 26, true, 1989),
@@ -24,6 +21,10 @@ pub(super) const OPERATOR_CLASSES: [(u32, &str, u32, bool, u32); 19] = [
     (3127, "timestamptz_ops", 1184, true, 434),
     (3128, "timestamp_ops", 1114, true, 434),
     (10003, "bool_ops", 16, true, 424),
+    (4217, "text_pattern_ops", 25, false, 2095),
+    (4218, "varchar_pattern_ops", 25, false, 2095),
+    (4219, "bpchar_pattern_ops", 1042, false, 2097),
+    (10044, "varchar_ops", 25, false, 1994),
     (10004, "bpchar_ops", 1042, true, 426),
     (10006, "bytea_ops", 17, true, 428),
     (10012, "float4_ops", 700, true, 1970),
@@ -99,10 +100,10 @@ pub(super) fn pg_tablespace(_: &Objects) -> Vec<Vec<Cell>> {
 }
 
 /// The rows of pg_database.
-pub(super) fn pg_database(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_database(objects: &Objects) -> Vec<Vec<Cell>> {
     vec![vec![
         DATABASE.into(),
-        DATABASE_NAME.into(),
+        objects.settings.database().into(),
         ROLE.into(),
         UTF8.into(),
         "c".into(),
@@ -125,24 +126,24 @@ pub(super) fn pg_database(_: &Objects) -> Vec<Vec<Cell>> {
 }
 
 /// The rows of pg_authid.
-pub(super) fn pg_authid(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_authid(objects: &Objects) -> Vec<Vec<Cell>> {
     let may = || Cell::Bool(true);
-    let mut row = vec![ROLE.into(), ROLE_NAME.into()];
+    let mut row = vec![ROLE.into(), objects.role().into()];
     row.extend([may(), may(), may(), may(), may(), may(), may(), (-1).into(), Cell::Null, Cell::Null]);
     vec![row]
 }
 
 /// The rows of pg_roles.
-pub(super) fn pg_roles(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_roles(objects: &Objects) -> Vec<Vec<Cell>> {
     let may = || Cell::Bool(true);
-    let mut row = vec![ROLE_NAME.into(), may(), may(), may(), may(), may(), may()];
+    let mut row = vec![objects.role().into(), may(), may(), may(), may(), may(), may()];
     row.extend([(-1).into(), "********".into(), Cell::Null, may(), Cell::Null, ROLE.into()]);
     vec![row]
 }
 
 /// The rows of pg_user and pg_shadow.
-pub(super) fn pg_user(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_user(objects: &Objects) -> Vec<Vec<Cell>> {
     let may = || Cell::Bool(true);
-    let row = vec![ROLE_NAME.into(), ROLE.into(), may(), may(), may(), may()];
+    let row = vec![objects.role().into(), ROLE.into(), may(), may(), may(), may()];
     vec![row.into_iter().chain(["********".into(), Cell::Null, Cell::Null]).collect()]
 }

@@ -91,6 +91,9 @@ fn row(objects: &Objects, table: &Table, index: &TableIndex) -> Vec<Cell> {
         let types = index.columns.iter().map(|column| types::of(table.column_by_id(*column).sql_type).0);
         types.map(|oid| i64::from(of(oid))).collect::<Vec<_>>()
     };
+    let default_classes = of_types(operator_class);
+    let class_at = |(at, default)| index.declaration.operator_class(at).map_or(default, operator_class_named);
+    let classes = default_classes.into_iter().enumerate().map(class_at).collect();
     let primary = index.key.is_some_and(|key| key.primary);
     let not_distinct = index.key.is_some_and(|key| key.nulls_not_distinct);
     let deferrable = index.key.is_some_and(|key| key.characteristics.deferrable);
@@ -112,7 +115,7 @@ fn row(objects: &Objects, table: &Table, index: &TableIndex) -> Vec<Cell> {
         false.into(),
         Cell::Ints(numbers),
         Cell::Ints(of_types(|oid| types::by_oid(oid).map_or(0, |known| known.collation))),
-        Cell::Ints(of_types(operator_class)),
+        Cell::Ints(classes),
         Cell::Ints(index.options()),
         Cell::Null,
         Cell::Null,
@@ -124,6 +127,10 @@ fn operator_class(oid: u32) -> u32 {
     // A varchar is indexed as text is.
     let oid = if oid == 1043 { 25 } else { oid };
     super::fixed::OPERATOR_CLASSES.iter().find(|class| class.2 == oid && class.3).map_or(0, |class| class.0)
+}
+
+fn operator_class_named(name: &str) -> i64 {
+    super::fixed::OPERATOR_CLASSES.iter().find(|class| class.1 == name).map_or(0, |class| class.0.into())
 }
 
 /// The rows of pg_indexes.
@@ -147,7 +154,9 @@ pub(super) fn statement(table: &Table, index: &TableIndex, qualified: bool) -> S
         false => relation(&table.relation_name()),
     };
     let names = table.column_names(index.columns);
-    let columns = names.iter().enumerate().map(|(at, name)| format!("{}{}", quoted(name), index.declaration.order(at)));
+    let class = |at| index.declaration.operator_class(at).map_or(String::new(), |class| format!(" {class}"));
+    let columns = names.iter().enumerate();
+    let columns = columns.map(|(at, name)| format!("{}{}{}", quoted(name), class(at), index.declaration.order(at)));
     let columns: Vec<String> = columns.collect();
     let include = match index.declaration.include.as_slice() {
         [] => String::new(),

@@ -20,6 +20,8 @@ use bowline_core::rows::Snapshot;
 use datafusion::arrow::datatypes::Field;
 
 use super::relations;
+use crate::query::functions::Functions;
+use crate::settings::SessionSettings;
 
 /// The schema pg_catalog.
 pub(super) const PG_CATALOG: u32 = 11;
@@ -56,6 +58,8 @@ pub(in crate::query) struct Objects {
     pub(super) view_columns: Arc<ViewColumns>,
     /// The value each sequence gave last, if it gave one.
     pub(super) last_values: BTreeMap<SequenceId, i64>,
+    /// The settings of the session that asks.
+    pub(super) settings: Arc<SessionSettings>,
     schemas: BTreeMap<String, u32>,
     views: BTreeMap<RelationName, u32>,
     defaults: BTreeMap<(TableId, ColumnId), u32>,
@@ -73,7 +77,8 @@ pub(in crate::query) enum Object {
 }
 
 impl Objects {
-    pub fn new(snapshot: &Snapshot, view_columns: Arc<ViewColumns>, last_values: BTreeMap<SequenceId, i64>) -> Objects {
+    pub fn new(snapshot: &Snapshot, view_columns: Arc<ViewColumns>, functions: &Functions) -> Objects {
+        let (last_values, settings) = (functions.last_values(), functions.settings());
         let catalog = snapshot.catalog().clone();
         let schemas = catalog.schemas().map(|(name, _)| name.clone());
         let mut schemas = spread(SCHEMAS, schemas.collect());
@@ -98,7 +103,13 @@ impl Objects {
         };
         let defaults = spread(DEFAULTS, columns(|column| column.default.is_some() || column.generated.is_some()));
         let not_nulls = spread(NOT_NULLS, columns(|column| column.not_null));
-        Objects { snapshot: snapshot.clone(), view_columns, last_values, schemas, views, defaults, not_nulls, catalog }
+        let snapshot = snapshot.clone();
+        Objects { snapshot, view_columns, last_values, settings, schemas, views, defaults, not_nulls, catalog }
+    }
+
+    /// The name of the one role, which is whoever asks.
+    pub fn role(&self) -> String {
+        self.settings.user()
     }
 
     /// The columns of the views.

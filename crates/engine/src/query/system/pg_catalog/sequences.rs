@@ -3,7 +3,6 @@
 use bowline_core::catalog::{Sequence, SqlType};
 
 use super::cell::Cell;
-use super::fixed::ROLE_NAME;
 use super::objects::Objects;
 use super::types;
 
@@ -30,7 +29,7 @@ pub(super) fn pg_sequences(objects: &Objects) -> Vec<Vec<Cell>> {
         vec![
             (&sequence.name.schema).into(),
             (&sequence.name.name).into(),
-            ROLE_NAME.into(),
+            objects.role().into(),
             type_of(objects, sequence).into(),
             sequence.start.into(),
             sequence.min.into(),

@@ -1,11 +1,8 @@
 //! What pg_catalog tells of the running program: its sessions and its settings.
 
 use super::cell::Cell;
-use super::fixed::ROLE_NAME;
 use super::objects::{DATABASE, Objects, ROLE};
 use super::relations;
-use crate::query::system::DATABASE as DATABASE_NAME;
-use crate::sql::shown_settings;
 
 /// The number of this process, which stands for the backend's.
 pub(super) fn backend() -> i64 {
@@ -13,36 +10,21 @@ pub(super) fn backend() -> i64 {
 }
 
 /// The rows of pg_stat_activity: the session that asks.
-pub(super) fn pg_stat_activity(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_stat_activity(objects: &Objects) -> Vec<Vec<Cell>> {
     let width = relations::pg_catalog().get("pg_stat_activity").map_or(0, |known| known.columns.len());
     let mut row = vec![Cell::Null; width];
     row[0] = DATABASE.into();
-    row[1] = DATABASE_NAME.into();
+    row[1] = objects.settings.database().into();
     row[2] = backend().into();
     row[4] = ROLE.into();
-    row[5] = ROLE_NAME.into();
+    row[5] = objects.role().into();
     row[16] = "active".into();
     row[21] = "client backend".into();
     vec![row]
 }
 
-/// All settings with their values, and what clients ask for as if it were one.
-pub(super) fn settings() -> Vec<(String, String)> {
-    const FIXED: [(&str, &str); 4] = [
-        ("max_index_keys", "32"),
-        ("max_identifier_length", "63"),
-        ("block_size", "8192"),
-        ("default_table_access_method", "heap"),
-    ];
-    let fixed = FIXED.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let mut all: Vec<_> = shown_settings().into_iter().chain(fixed).collect();
-    all.sort();
-    all.dedup_by(|a, b| a.0 == b.0);
-    all
-}
-
 /// The rows of pg_settings.
-pub(super) fn pg_settings(_: &Objects) -> Vec<Vec<Cell>> {
+pub(super) fn pg_settings(objects: &Objects) -> Vec<Vec<Cell>> {
     let width = relations::pg_catalog().get("pg_settings").map_or(0, |known| known.columns.len());
     let row = |(name, value): (String, String)| {
         let mut row = vec![Cell::Null; width];
@@ -57,7 +39,7 @@ pub(super) fn pg_settings(_: &Objects) -> Vec<Vec<Cell>> {
         row[16] = false.into();
         row
     };
-    settings().into_iter().map(row).collect()
+    objects.settings.all().into_iter().map(row).collect()
 }
 
 /// The rows of pg_timezone_names: times are shown in one zone.

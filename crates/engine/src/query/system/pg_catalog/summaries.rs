@@ -3,7 +3,6 @@
 use bowline_core::catalog::{Table, View};
 
 use super::cell::Cell;
-use super::fixed::ROLE_NAME;
 use super::objects::Objects;
 use super::quoting::{Keyword, keywords};
 
@@ -16,7 +15,7 @@ pub(super) fn pg_tables(objects: &Objects) -> Vec<Vec<Cell>> {
         vec![
             (&table.schema).into(),
             (&table.name).into(),
-            ROLE_NAME.into(),
+            objects.role().into(),
             Cell::Null,
             has_index.into(),
             false.into(),
@@ -25,7 +24,7 @@ pub(super) fn pg_tables(objects: &Objects) -> Vec<Vec<Cell>> {
         ]
     };
     let system = super::relations::system().iter().filter(|relation| relation.kind == "r").map(|relation| {
-        let row = [relation.schema.into(), relation.name.into(), ROLE_NAME.into(), Cell::Null];
+        let row = [relation.schema.into(), relation.name.into(), objects.role().into(), Cell::Null];
         row.into_iter().chain([true.into(), false.into(), false.into(), false.into()]).collect()
     });
     objects.catalog.tables().map(|table| row(table)).chain(system).collect()
@@ -35,7 +34,7 @@ pub(super) fn pg_tables(objects: &Objects) -> Vec<Vec<Cell>> {
 pub(super) fn pg_views(objects: &Objects) -> Vec<Vec<Cell>> {
     let row = |view: &View| {
         let text = definition(view);
-        vec![(&view.name.schema).into(), (&view.name.name).into(), ROLE_NAME.into(), text.into()]
+        vec![(&view.name.schema).into(), (&view.name.name).into(), objects.role().into(), text.into()]
     };
     objects.catalog.views().map(|view| row(view)).collect()
 }

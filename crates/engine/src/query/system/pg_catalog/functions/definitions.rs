@@ -6,7 +6,7 @@ use super::super::cell::Cell;
 use super::super::constraints::{self, Constraint};
 use super::super::objects::{Object, Objects, ROLE};
 use super::super::quoting::{parts, quoted};
-use super::super::{fixed, indexes, summaries, types};
+use super::super::{indexes, summaries, types};
 use super::Entry;
 use crate::error::Error;
 
@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("pg_get_viewdef", 1..=2, "text", view),
     Entry::strict("pg_get_ruledef", 1..=2, "text", rule),
     Entry::strict("pg_get_serial_sequence", 2..=2, "text", serial_sequence),
-    Entry::strict("pg_get_userbyid", 1..=1, "name", |_, arguments| Ok(user(arguments[0].oid()))),
+    Entry::strict("pg_get_userbyid", 1..=1, "name", |objects, arguments| Ok(user(objects, arguments[0].oid()))),
     // There are no triggers, functions, statistics objects or partitions to give the text of.
     Entry::strict("pg_get_triggerdef", 1..=2, "text", |_, _| Ok(Cell::Null)),
     Entry::strict("pg_get_functiondef", 1..=1, "text", |_, _| Ok(Cell::Null)),
@@ -111,9 +111,9 @@ fn serial_sequence(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error>
     Ok(owned.map(|owned| format!("{}.{}", quoted(&owned.name.schema), quoted(&owned.name.name))).into())
 }
 
-fn user(oid: Option<u32>) -> Cell {
+fn user(objects: &Objects, oid: Option<u32>) -> Cell {
     match oid {
-        Some(ROLE) => fixed::ROLE_NAME.into(),
+        Some(ROLE) => objects.role().into(),
         Some(other) => format!("unknown (OID={other})").into(),
         None => Cell::Null,
     }

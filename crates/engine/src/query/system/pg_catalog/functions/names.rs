@@ -5,7 +5,6 @@
 use bowline_core::catalog::RelationName;
 
 use super::super::cell::Cell;
-use super::super::fixed::ROLE_NAME;
 use super::super::objects::{Object, Objects, ROLE};
 use super::super::quoting::{parts, quoted, relation};
 use super::super::types;
@@ -26,8 +25,8 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("to_regnamespace", 1..=1, "regnamespace", |objects, arguments| {
         Ok(arguments[0].text().and_then(|name| schema_oid(objects, name)).into())
     }),
-    Entry::strict("to_regrole", 1..=1, "regrole", |_, arguments| {
-        Ok(arguments[0].text().filter(|name| *name == ROLE_NAME).map(|_| ROLE).into())
+    Entry::strict("to_regrole", 1..=1, "regrole", |objects, arguments| {
+        Ok(arguments[0].text().filter(|name| *name == objects.role()).map(|_| ROLE).into())
     }),
     // Functions have no rows in pg_proc, hence no OIDs.
     Entry::strict("to_regproc", 1..=1, "regproc", |_, _| Ok(Cell::Null)),
@@ -42,7 +41,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("__regclass_text", 1..=1, "text", |objects, arguments| Ok(relation_text(objects, &arguments[0]))),
     Entry::strict("__regtype_text", 1..=1, "text", |_, arguments| Ok(type_text(&arguments[0]))),
     Entry::strict("__regnamespace_text", 1..=1, "text", |objects, arguments| Ok(schema_text(objects, &arguments[0]))),
-    Entry::strict("__regrole_text", 1..=1, "text", |_, arguments| Ok(role_text(&arguments[0]))),
+    Entry::strict("__regrole_text", 1..=1, "text", |objects, arguments| Ok(role_text(objects, &arguments[0]))),
     Entry::strict("__show_regclass", 1..=1, "shown_regclass", |objects, arguments| {
         Ok(relation_text(objects, &arguments[0]))
     }),
@@ -50,7 +49,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("__show_regnamespace", 1..=1, "shown_regnamespace", |objects, arguments| {
         Ok(schema_text(objects, &arguments[0]))
     }),
-    Entry::strict("__show_regrole", 1..=1, "shown_regrole", |_, arguments| Ok(role_text(&arguments[0]))),
+    Entry::strict("__show_regrole", 1..=1, "shown_regrole", |objects, arguments| Ok(role_text(objects, &arguments[0]))),
     Entry::strict("pg_table_is_visible", 1..=1, "bool", |objects, arguments| {
         let found = arguments[0].oid().and_then(|oid| objects.relation(oid));
         Ok(found.map(|object| is_visible(objects, &object)).into())
@@ -135,12 +134,12 @@ fn regnamespace(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     found.map(Cell::from).ok_or_else(|| Error::new("3F000", format!("schema \"{text}\" does not exist")))
 }
 
-fn regrole(_: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
+fn regrole(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     if let Some(oid) = number(&arguments[0]) {
         return Ok(oid);
     }
     match arguments[0].text() {
-        Some(ROLE_NAME) => Ok(ROLE.into()),
+        Some(name) if name == objects.role() => Ok(ROLE.into()),
         other => Err(Error::new("42704", format!("role \"{}\" does not exist", other.unwrap_or_default()))),
     }
 }
@@ -188,6 +187,6 @@ fn schema_text(objects: &Objects, cell: &Cell) -> Cell {
     named(cell, |oid| objects.schema_named(oid).map(quoted))
 }
 
-fn role_text(cell: &Cell) -> Cell {
-    named(cell, |oid| (oid == ROLE).then(|| ROLE_NAME.to_owned()))
+fn role_text(objects: &Objects, cell: &Cell) -> Cell {
+    named(cell, |oid| (oid == ROLE).then(|| objects.role()))
 }

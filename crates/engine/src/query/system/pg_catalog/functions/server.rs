@@ -2,7 +2,7 @@
 
 use super::super::cell::Cell;
 use super::super::objects::Objects;
-use super::super::session::{backend, settings};
+use super::super::session::backend;
 use super::Entry;
 use crate::error::Error;
 
@@ -19,15 +19,6 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("inet_client_port", 0..=0, "int4", unknown),
     // Locks are never held, so there are none to let go.
     Entry::lenient("pg_advisory_unlock_all", 0..=0, "text", |_, _| Ok("".into())),
-    Entry::strict("current_setting", 1..=2, "text", |_, arguments| {
-        let name = arguments[0].text().unwrap_or_default();
-        let known = settings().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        match (known, arguments.get(1)) {
-            (Some((_, value)), _) => Ok(value.into()),
-            (None, Some(Cell::Bool(true))) => Ok(Cell::Null),
-            (None, _) => Err(Error::new("42704", format!("unrecognized configuration parameter \"{name}\""))),
-        }
-    }),
     Entry::strict("current_schemas", 1..=1, "_name", |_, arguments| {
         let mut path = vec!["public".to_owned()];
         if arguments[0] == Cell::Bool(true) {
