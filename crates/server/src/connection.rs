@@ -14,16 +14,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bowline::{CancelReason, Error, Notice, Session, TransactionStatus};
+use bytes::BytesMut;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, block_in_place};
 
-use crate::extended::{Portal, Statement};
+use crate::failure::{Failure, Then};
 use crate::io::Io;
 use crate::measure;
+use crate::portals::{Portal, Statement};
 use crate::registry::Place;
 use crate::report::{self, Gravity, Text};
-use crate::server::Shared;
-use crate::startup;
+use crate::shared::Shared;
 use crate::wire::backend;
 use crate::wire::frontend::{self, Message};
 
@@ -59,38 +60,6 @@ pub struct Connection {
     _place: Place,
 }
 
-/// What becomes of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
-    /// It goes on.
-    On,
-    /// It is closed.
-    Close,
-}
-
-/// Why a statement could not be carried out.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The client is told.
-    Sql(Error),
-    /// The client is told, and where in a text the statement begins.
-    Placed(Error, usize, String),
-    /// The client is gone, or does not keep to the protocol.
-    Gone,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Failure::Sql(error)
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(_: std::io::Error) -> Self {
-        Failure::Gone
-    }
-}
-
 /// What ended the wait for a message.
 enum Woken {
     Message,
@@ -116,7 +85,7 @@ impl Connection {
         connection.told =
             REPORTED.iter().map(|name| (*name, connection.session.setting(name).unwrap_or_default())).collect();
         connection.told_at = connection.session.setting_changes();
-        startup::announce(&mut connection.io.output, &connection.told);
+        announce(&mut connection.io.output, &connection.told);
         backend::ready_for_query(&mut connection.io.output, b'I');
         connection
     }
@@ -433,7 +402,7 @@ mod tests {
     use super::{Connection, Then};
     use crate::config::Config;
     use crate::io::Io;
-    use crate::server::Shared;
+    use crate::shared::Shared;
     use crate::wire::backend;
 
     /// The kinds of the messages that wait to be sent, which are taken.
@@ -487,5 +456,12 @@ mod tests {
         assert_eq!(sent(&mut connection), "EZ");
         connection.query("SELECT * FROM t");
         assert_eq!(sent(&mut connection), "TCZ");
+    }
+}
+
+/// Writes the parameters clients are told at the start.
+fn announce(out: &mut BytesMut, values: &BTreeMap<&'static str, String>) {
+    for (name, value) in values {
+        backend::parameter_status(out, name, value);
     }
 }

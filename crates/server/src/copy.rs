@@ -12,7 +12,8 @@ use arrow::datatypes::SchemaRef;
 use bowline::{CopyFormat, CopyInput, CopyLines, Error, Prepared, ScalarValue, value};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-use crate::connection::{Connection, Failure, stopping};
+use crate::connection::{Connection, stopping};
+use crate::failure::Failure;
 use crate::io::Io;
 use crate::types::decode;
 use crate::types::encode::{ColumnEncoder, Format};

@@ -9,68 +9,16 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
-use bowline::{Error, Kind, Prepared, Rows, ScalarValue, Tag, TransactionStatus, script};
+use bowline::{Error, Kind, Prepared, Tag, TransactionStatus, script};
 
-use crate::connection::{Connection, Failure, Then};
+use crate::connection::Connection;
+use crate::failure::{Failure, Then};
+use crate::portals::{Portal, State, Statement};
 use crate::rows::{self, Sending};
 use crate::types::encode::Format;
 use crate::types::{decode, field_of, type_of};
 use crate::wire::backend;
 use crate::wire::frontend::{self, Bind, Target};
-
-/// A prepared statement.
-#[derive(Debug, Clone)]
-pub(crate) struct Statement {
-    /// `None` for a text without a statement.
-    pub prepared: Option<Arc<Prepared>>,
-}
-
-/// A statement with values, and how far it has run.
-pub(crate) struct Portal {
-    prepared: Option<Arc<Prepared>>,
-    values: Vec<ScalarValue>,
-    formats: Vec<Format>,
-    state: State,
-}
-
-/// How far a portal has run.
-pub(crate) enum State {
-    /// Not yet.
-    Ready,
-    /// Rows are left.
-    Running(Box<Sending>),
-    /// To its end; a further Execute gives no rows.
-    Done(Tag),
-}
-
-impl Portal {
-    /// A portal whose rows are read by FETCH.
-    pub fn cursor(sending: Sending) -> Portal {
-        Portal { prepared: None, values: Vec::new(), formats: Vec::new(), state: State::Running(Box::new(sending)) }
-    }
-
-    /// Whether it is run in no time.
-    pub fn is_light(&self) -> bool {
-        self.prepared.as_ref().is_some_and(|prepared| prepared.is_light())
-    }
-
-    /// The columns of a portal that runs.
-    pub fn columns(&self) -> Option<SchemaRef> {
-        match &self.state {
-            State::Running(sending) => Some(sending.schema().clone()),
-            _ => self.prepared.as_ref()?.columns().cloned(),
-        }
-    }
-
-    /// Takes the next rows of a portal that runs; all if there is no number.
-    pub fn take(&mut self, rows: Option<usize>) -> Result<Rows, Error> {
-        match &mut self.state {
-            State::Running(sending) => sending.take(rows),
-            _ => Err(Error::new("55000", "portal cannot be run")),
-        }
-    }
-}
 
 impl Connection {
     /// Prepares a statement.

@@ -13,6 +13,8 @@
 
 mod config;
 mod server;
+mod shared;
+mod start_error;
 
 mod auth;
 mod registry;
@@ -22,6 +24,8 @@ mod tls;
 mod connection;
 mod copy;
 mod extended;
+mod failure;
+mod portals;
 mod rows;
 mod session_statements;
 mod simple;
@@ -33,4 +37,5 @@ mod types;
 mod wire;
 
 pub use config::{Config, TlsFiles, User};
-pub use server::{Server, StartError};
+pub use server::Server;
+pub use start_error::StartError;

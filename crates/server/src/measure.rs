@@ -7,7 +7,7 @@ use bowline::{Database, Error};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 
-use crate::server::StartError;
+use crate::start_error::StartError;
 
 /// The bounds of the histogram of statement times, in seconds.
 const BOUNDS: [f64; 14] =

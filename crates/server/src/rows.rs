@@ -5,7 +5,7 @@ use arrow::datatypes::SchemaRef;
 use bowline::{Error, Rows, Tag};
 use bytes::BufMut;
 
-use crate::connection::Failure;
+use crate::failure::Failure;
 use crate::io::Io;
 use crate::types::column_type;
 use crate::types::encode::{ColumnEncoder, Format};

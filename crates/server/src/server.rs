@@ -7,9 +7,7 @@
 //! ```
 
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +15,11 @@ use bowline::Database;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_rustls::TlsAcceptor;
 
 use crate::auth::Credentials;
 use crate::config::Config;
-use crate::registry::Registry;
+use crate::shared::Shared;
+use crate::start_error::StartError;
 use crate::{measure, startup, tls};
 
 /// How long to wait after an accept that failed for want of resources.
@@ -36,67 +34,6 @@ pub struct Server {
     shared: Arc<Shared>,
     stop: watch::Sender<bool>,
     cut: watch::Sender<bool>,
-}
-
-/// What all connections share.
-pub struct Shared {
-    /// The database that is served.
-    pub database: Database,
-    /// What the server was told.
-    pub config: Config,
-    /// The connections there are.
-    pub registry: Arc<Registry>,
-    /// TLS, if it is offered.
-    pub tls: Option<TlsAcceptor>,
-    /// The user who may connect; everybody may if there is none.
-    pub credentials: Option<Credentials>,
-    /// Turns true when the server stops.
-    pub stopping: watch::Receiver<bool>,
-    /// Turns true when running statements had their time.
-    pub cut: watch::Receiver<bool>,
-}
-
-/// Why a server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Nobody could tell who connects from elsewhere.
-    #[error("{listen} can be reached from other machines, and no user is named")]
-    Open {
-        /// The address.
-        listen: SocketAddr,
-    },
-    /// The address cannot be listened on.
-    #[error("could not listen on {listen}: {source}")]
-    Listen {
-        /// The address.
-        listen: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// Certificate or key are not what they should be.
-    #[error("could not use \"{}\" for TLS: {what}", path.display())]
-    Tls {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// Sessions cannot start with a setting.
-    #[error("{error}")]
-    Setting {
-        /// Its name.
-        name: String,
-        /// Why.
-        error: Box<bowline::Error>,
-    },
-    /// Metrics cannot be offered.
-    #[error("could not offer metrics on {listen}: {what}")]
-    Metrics {
-        /// The address.
-        listen: SocketAddr,
-        /// Why.
-        what: String,
-    },
 }
 
 impl Server {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use bowline::{Answer, Discard, Error, Kind, Prepared, ScalarValue, Tag, TransactionStatus};
 
-use crate::connection::{Connection, Failure};
-use crate::extended::{Portal, Statement};
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::portals::{Portal, Statement};
 use crate::rows::Sending;
 
 impl Connection {

@@ -5,7 +5,8 @@
 
 use bowline::{Kind, Prepared, script};
 
-use crate::connection::{Connection, Failure, Then};
+use crate::connection::Connection;
+use crate::failure::{Failure, Then};
 use crate::report::Text;
 use crate::rows::Sending;
 use crate::wire::backend;

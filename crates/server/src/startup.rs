@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bowline::{Error, Session};
-use bytes::BytesMut;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::crypto::ring;
 
@@ -21,7 +20,7 @@ use crate::connection::Connection;
 use crate::io::Io;
 use crate::registry::Place;
 use crate::report::{self, Gravity};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire::backend;
 use crate::wire::frontend::{BadMessage, Message, Startup};
 
@@ -280,13 +279,6 @@ fn secret(length: usize) -> Vec<u8> {
     let filled = ring::default_provider().secure_random.fill(&mut secret);
     filled.expect("the system was believed to have random bytes");
     secret
-}
-
-/// Writes the parameters clients are told at the start.
-pub fn announce(out: &mut BytesMut, values: &BTreeMap<&'static str, String>) {
-    for (name, value) in values {
-        backend::parameter_status(out, name, value);
-    }
 }
 
 #[cfg(test)]

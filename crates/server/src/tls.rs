@@ -9,8 +9,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::StartError;
 use crate::config::TlsFiles;
+use crate::start_error::StartError;
 
 /// What clients that begin with TLS at once must ask for.
 const ALPN: &[u8] = b"postgresql";
