@@ -46,6 +46,7 @@ mod sequences;
 mod session;
 mod settings;
 mod sql;
+mod temporary;
 mod transaction;
 
 pub mod display;

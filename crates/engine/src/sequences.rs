@@ -3,6 +3,7 @@
 //! ```text
 //!   nextval ─┬─ a sequence of the database ──────────────────────▶ Sequences: moved at once, for everyone
 //!            ├─ made or restarted by this transaction ───────────▶ OwnSequences: moved in it, published by its commit
+//!            ├─ of a temporary table ────────────────────────────▶ the session: moved at once, for it alone
 //!            └─ in a statement that is only explained ───────────▶ a copy, dropped afterwards
 //! ```
 
@@ -14,7 +15,7 @@ use bowline_store::SequenceState;
 use parking_lot::Mutex;
 
 use crate::error::Error;
-use crate::query::SequenceAccess;
+use crate::query::{SequenceAccess, SequenceName};
 
 /// The standings of all sequences of a database.
 #[derive(Debug, Default)]
@@ -141,6 +142,13 @@ impl OwnSequences {
         self.standings.iter().map(|(id, own)| (*id, own.state))
     }
 
+    /// Takes out those of temporary tables, and where they stand.
+    pub fn take_temporary(&mut self) -> BTreeMap<SequenceId, SequenceState> {
+        let states = self.states().filter(|(id, _)| id.is_temporary()).collect();
+        self.standings.retain(|id, _| !id.is_temporary());
+        states
+    }
+
     /// Goes back to a savepoint: later restarts are undone. Values given since are not given again, as in the database.
     pub fn roll_back_to(&mut self, saved: &OwnSequences, catalog: &Catalog) {
         let goes_on = |id: &SequenceId, own: &mut OwnStanding| match saved.standings.get(id) {
@@ -176,6 +184,8 @@ struct SessionView {
     detached: bool,
     given: BTreeMap<SequenceId, i64>,
     last: Option<i64>,
+    /// The standings of the session's temporary sequences.
+    temporary: BTreeMap<SequenceId, SequenceState>,
 }
 
 impl SessionSequences {
@@ -207,6 +217,11 @@ impl SessionSequences {
     pub fn next_values(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
         let mut inner = self.inner.lock();
         let values = match inner.own_standing(sequence, &self.shared) {
+            None if sequence.id.is_temporary() => {
+                let (values, state) = advanced(sequence, inner.temporary_standing(sequence), count)?;
+                inner.temporary.insert(sequence.id, state);
+                values
+            }
             None => self.shared.next(sequence, count)?,
             Some(standing) => {
                 let (values, state) = advanced(sequence, standing, count)?;
@@ -241,8 +256,18 @@ impl SessionSequences {
         (inner.given, inner.last) = (BTreeMap::new(), None);
     }
 
-    fn find(&self, name: &RelationName) -> Result<Arc<Sequence>, Error> {
-        let found = self.inner.lock().catalog.sequence_named(name).cloned();
+    /// Takes over where temporary sequences stand that a committed transaction made or restarted.
+    pub fn keep_temporary(&self, states: BTreeMap<SequenceId, SequenceState>) {
+        self.inner.lock().temporary.extend(states);
+    }
+
+    fn find(&self, name: &SequenceName) -> Result<Arc<Sequence>, Error> {
+        let catalog = self.inner.lock().catalog.clone();
+        let name = &match &name.schema {
+            Some(schema) => RelationName::new(schema, &name.name),
+            None => catalog.on_path(&name.name),
+        };
+        let found = catalog.sequence_named(name).cloned();
         found.ok_or_else(|| {
             Error::new("42P01", format!("relation \"{name}\" does not exist")).with_hint("No sequence has that name.")
         })
@@ -255,22 +280,28 @@ impl SessionView {
         match self.own.standings.get(&sequence.id) {
             Some(own) => Some(own.state),
             None if self.base.find_sequence(sequence.id).is_none() => Some(at_start(sequence)),
-            None => self.detached.then(|| shared.standing(sequence)),
+            None if !self.detached => None,
+            None if sequence.id.is_temporary() => Some(self.temporary_standing(sequence)),
+            None => Some(shared.standing(sequence)),
         }
+    }
+
+    fn temporary_standing(&self, sequence: &Sequence) -> SequenceState {
+        self.temporary.get(&sequence.id).copied().unwrap_or(at_start(sequence))
     }
 }
 
 impl SequenceAccess for SessionSequences {
-    fn next(&self, name: &RelationName) -> Result<i64, Error> {
+    fn next(&self, name: &SequenceName) -> Result<i64, Error> {
         let sequence = self.find(name)?;
         Ok(self.next_values(&sequence, 1)?[0])
     }
 
-    fn current(&self, name: &RelationName) -> Result<i64, Error> {
+    fn current(&self, name: &SequenceName) -> Result<i64, Error> {
         let sequence = self.find(name)?;
         let given = self.inner.lock().given.get(&sequence.id).copied();
         given.ok_or_else(|| {
-            Error::new("55000", format!("currval of sequence \"{name}\" is not yet defined in this session"))
+            Error::new("55000", format!("currval of sequence \"{}\" is not yet defined in this session", sequence.name))
                 .with_hint("Call nextval first.")
         })
     }
@@ -283,11 +314,12 @@ impl SequenceAccess for SessionSequences {
     }
 
     fn last_values(&self) -> BTreeMap<SequenceId, i64> {
-        let given = self.shared.all().into_iter().filter(|(_, state)| state.called);
+        let own = self.inner.lock().temporary.clone();
+        let given = self.shared.all().into_iter().chain(own).filter(|(_, state)| state.called);
         given.map(|(id, state)| (id, state.last)).collect()
     }
 
-    fn set(&self, name: &RelationName, value: i64, called: bool) -> Result<(), Error> {
+    fn set(&self, name: &SequenceName, value: i64, called: bool) -> Result<(), Error> {
         let sequence = self.find(name)?;
         if value < sequence.min || value > sequence.max {
             let bounds = format!("({}..{})", sequence.min, sequence.max);
@@ -297,6 +329,9 @@ impl SequenceAccess for SessionSequences {
         let state = SequenceState { last: value, called };
         let mut inner = self.inner.lock();
         match inner.own_standing(&sequence, &self.shared) {
+            None if sequence.id.is_temporary() => {
+                inner.temporary.insert(sequence.id, state);
+            }
             None => self.shared.set(&sequence, state),
             Some(_) => inner.own.put(sequence.id, state),
         }

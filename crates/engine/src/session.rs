@@ -10,10 +10,11 @@ pub use prepared::Prepared;
 
 use std::sync::Arc;
 
+use bowline_core::catalog::TableId;
 use bowline_core::integrity::ConstraintModes;
 use bowline_core::rows::Snapshot;
 use datafusion::common::ScalarValue;
-use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::ast::{DiscardObject, Statement};
 
 use crate::cancel::CancelHandle;
 use crate::committer::Committer;
@@ -25,6 +26,7 @@ use crate::script;
 use crate::sequences::SessionSequences;
 use crate::settings::SessionSettings;
 use crate::sql::{self, Control, Done, Scope};
+use crate::temporary::SessionTemporary;
 use crate::transaction::Transaction;
 
 /// How often an autocommit statement is run again after a conflict with another session.
@@ -36,6 +38,7 @@ pub struct Session {
     queries: QueryEngine,
     sequences: Arc<SessionSequences>,
     settings: Arc<SessionSettings>,
+    temporary: SessionTemporary,
     state: State,
     cancel: CancelHandle,
     progress: Option<ProgressReport>,
@@ -69,6 +72,7 @@ impl Session {
             shared,
             sequences,
             settings,
+            temporary: SessionTemporary::default(),
             state: State::Idle,
             cancel,
             progress: None,
@@ -118,7 +122,7 @@ impl Session {
     /// What this session sees now, its own transaction included.
     pub fn snapshot(&self) -> Snapshot {
         match &self.state {
-            State::Idle => self.shared.published().snapshot,
+            State::Idle => self.base().seen.snapshot,
             State::Open(transaction) | State::Failed(transaction) => transaction.current.clone(),
         }
     }
@@ -146,6 +150,11 @@ impl Session {
     fn run_parsed(&mut self, sql: &str, statement: Statement, parameters: &[ScalarValue]) -> Result<Outcome, Error> {
         if let Some(control) = Control::of(sql, &statement)? {
             return self.control(control);
+        }
+        if let Statement::Discard { object_type } = &statement
+            && *object_type != DiscardObject::TEMP
+        {
+            return self.discarded(object_type);
         }
         self.run_any(sql, parameters, &mut |scope| sql::run(scope, statement.clone()))
     }
@@ -180,11 +189,11 @@ impl Session {
         let read_only = self.settings.is_on("default_transaction_read_only");
         let mut attempt = 1;
         loop {
-            let mut transaction = Transaction::of_statement(self.shared.published());
+            let mut transaction = Transaction::of_statement(self.base());
             transaction.read_only = read_only;
             let outcome = self.run_with(&mut transaction, sql, parameters, run)?;
             self.settings.end_local();
-            match self.shared.commit(transaction, &self.queries, &self.sequences) {
+            match self.commit(transaction) {
                 Ok(()) => return Ok(outcome),
                 Err(error) if error.sqlstate == "40001" && attempt < ATTEMPTS_MAX => attempt += 1,
                 Err(error) => return Err(error),
@@ -211,7 +220,9 @@ impl Session {
         let done = done?;
         let mut outcome = done.outcome;
         if let Some(closed) = done.change {
-            if transaction.read_only {
+            let is_permanent = |id: &TableId| !id.is_temporary();
+            let writes = closed.delta.catalog.is_some() || closed.delta.tables.keys().any(is_permanent);
+            if transaction.read_only && writes {
                 return Err(Error::new("25006", "cannot execute a write in a read-only transaction")
                     .with_hint("Start the transaction without READ ONLY."));
             }
@@ -324,7 +335,7 @@ impl Session {
             (Control::SetConstraints(set), State::Idle) => {
                 let warning = Notice::warning("SET CONSTRAINTS can only be used in transaction blocks");
                 outcome.notices.push(Notice { sqlstate: "25P01", ..warning });
-                let known = set.constraints(self.shared.published().snapshot.catalog());
+                let known = set.constraints(self.base().seen.snapshot.catalog());
                 (State::Idle, known.map(|_| outcome))
             }
             (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {

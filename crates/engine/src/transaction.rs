@@ -23,11 +23,22 @@ pub(crate) struct Published {
     pub version: u64,
 }
 
+/// What a transaction starts from.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    /// What its statements see.
+    pub seen: Published,
+    /// The same without the session's temporary objects, where it has any.
+    pub permanent: Option<Published>,
+}
+
 /// A transaction in progress.
 #[derive(Debug)]
 pub(crate) struct Transaction {
     /// What it started from.
     pub base: Published,
+    /// The same without the session's temporary objects, where it has any.
+    pub permanent: Option<Published>,
     /// The base with everything done so far.
     pub current: Snapshot,
     /// Everything done so far.
@@ -68,11 +79,13 @@ pub(crate) fn now() -> i64 {
 }
 
 impl Transaction {
-    /// Starts on what is published.
-    pub fn new(base: Published) -> Transaction {
+    /// Starts on what its session sees.
+    pub fn new(base: Base) -> Transaction {
+        let Base { seen: base, permanent } = base;
         let current = base.snapshot.clone();
         Transaction {
             base,
+            permanent,
             current,
             delta: Delta::default(),
             modes: ConstraintModes::default(),
@@ -88,8 +101,13 @@ impl Transaction {
     }
 
     /// For one statement that commits by itself: nothing is put off.
-    pub fn of_statement(base: Published) -> Transaction {
+    pub fn of_statement(base: Base) -> Transaction {
         Transaction { modes: ConstraintModes::immediate(), ..Transaction::new(base) }
+    }
+
+    /// Whether it starts from or ends with temporary objects.
+    pub fn has_temporary(&self) -> bool {
+        self.permanent.is_some() || self.current.catalog().has_temporary()
     }
 
     /// What violates these constraints in everything done so far.

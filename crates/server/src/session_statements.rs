@@ -120,7 +120,10 @@ impl Connection {
                 self.session.discard_sequences();
                 "DISCARD SEQUENCES"
             }
-            Discard::Temporary => "DISCARD TEMP",
+            Discard::Temporary => {
+                self.session.discard_temporary()?;
+                "DISCARD TEMP"
+            }
         })
     }
 }

@@ -2,7 +2,6 @@
 -- bowline only: what it does not have is refused in its own words.
 
 CREATE TABLE parent (id INTEGER PRIMARY KEY);
-CREATE TEMPORARY TABLE t (id INTEGER);
 CREATE UNLOGGED TABLE t (id INTEGER);
 CREATE TABLE t (id INTEGER) PARTITION BY RANGE (id);
 CREATE TABLE t (id INTEGER) INHERITS (parent);

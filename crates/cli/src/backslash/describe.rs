@@ -15,9 +15,9 @@ use crate::render::{Grid, Layout};
 
 /// Describes the relation of that name.
 pub fn relation(client: &mut Client, name: &str) -> Result<String, Message> {
-    let name = relation_name(name);
     let snapshot = client.session.snapshot();
     let catalog = snapshot.catalog();
+    let name = relation_name(catalog, name);
     match catalog.relation(&name) {
         Some(Relation::Table(found)) => Ok(table(catalog, &found)),
         Some(Relation::View(found)) => view(client, &found),

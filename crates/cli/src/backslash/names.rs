@@ -1,12 +1,15 @@
 //! Names in backslash commands: `orders`, `sales."Order"`, `ord*`.
 
-use bowline::core::catalog::{DEFAULT_SCHEMA, RelationName};
+use bowline::core::catalog::{Catalog, RelationName};
 
 /// Reads `[schema.]name`, folded to lower case where it is not quoted.
-pub fn relation_name(text: &str) -> RelationName {
+pub fn relation_name(catalog: &Catalog, text: &str) -> RelationName {
     let mut parts = parts(text);
     let name = parts.pop().unwrap_or_default();
-    RelationName::new(parts.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned()), name)
+    match parts.pop() {
+        Some(schema) => RelationName::new(schema, name),
+        None => catalog.on_path(&name),
+    }
 }
 
 /// Whether a name fits a pattern, in which `*` stands for any text and `?` for one character. An empty pattern fits all;
@@ -63,13 +66,14 @@ fn glob(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fits, relation_name};
+    use super::{Catalog, fits, relation_name};
 
     #[test]
     fn names_fold_unless_quoted() {
-        assert_eq!(relation_name("Orders").to_string(), "orders");
-        assert_eq!(relation_name("Sales.\"Order.s\"").name, "Order.s");
-        assert_eq!(relation_name("Sales.\"Order.s\"").schema, "sales");
+        let catalog = Catalog::default();
+        assert_eq!(relation_name(&catalog, "Orders").to_string(), "orders");
+        assert_eq!(relation_name(&catalog, "Sales.\"Order.s\"").name, "Order.s");
+        assert_eq!(relation_name(&catalog, "Sales.\"Order.s\"").schema, "sales");
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::temporary::{TEMPORARY_SCHEMA, Temporary};
 use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, SequenceId, Table, TableId};
 
 /// The schema that names without one mean.
 pub const DEFAULT_SCHEMA: &str = "public";
 
-/// A schema-qualified name. Displayed with the schema only when it is not `public`.
+/// A schema-qualified name. Displayed with the schema only when that is not searched: it is neither `public` nor of temporary objects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RelationName {
     /// The schema.
@@ -79,12 +80,15 @@ pub enum Relation {
 /// Everything a database declares. Invariant: every foreign key's tables, columns and key are in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
-    schemas: BTreeMap<String, Schema>,
-    tables: BTreeMap<TableId, Arc<Table>>,
-    foreign_keys: BTreeMap<ConstraintId, Arc<ForeignKey>>,
-    views: Vec<Arc<View>>,
-    sequences: BTreeMap<SequenceId, Arc<Sequence>>,
+    pub(super) schemas: BTreeMap<String, Schema>,
+    pub(super) tables: BTreeMap<TableId, Arc<Table>>,
+    pub(super) foreign_keys: BTreeMap<ConstraintId, Arc<ForeignKey>>,
+    pub(super) views: Vec<Arc<View>>,
+    pub(super) sequences: BTreeMap<SequenceId, Arc<Sequence>>,
     next_id: u32,
+    /// Never stored: temporary objects are parted from a catalog before it is.
+    #[serde(skip)]
+    pub(super) temporary: Temporary,
 }
 
 impl Default for Catalog {
@@ -96,6 +100,7 @@ impl Default for Catalog {
             views: Vec::new(),
             sequences: BTreeMap::new(),
             next_id: 1,
+            temporary: Temporary::default(),
         }
     }
 }
@@ -219,7 +224,7 @@ impl Catalog {
 
 /// Changing. Each keeps the invariant or refuses; callers judge well-formedness first (see `well_formed`).
 impl Catalog {
-    /// An id not used before.
+    /// An id not used before, for a permanent object.
     pub fn next_id(&mut self) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
@@ -309,7 +314,7 @@ impl Table {
 
 impl fmt::Display for RelationName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.schema != DEFAULT_SCHEMA {
+        if self.schema != DEFAULT_SCHEMA && self.schema != TEMPORARY_SCHEMA {
             write!(f, "{}.", self.schema)?;
         }
         f.write_str(&self.name)

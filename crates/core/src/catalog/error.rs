@@ -111,6 +111,14 @@ pub enum CatalogError {
         /// The columns it has.
         known: Vec<String>,
     },
+    /// A foreign key between a temporary and a permanent table.
+    #[error("constraints on {kind} tables may reference only {kind} tables", kind = persistence(*.temporary))]
+    Persistence {
+        /// The foreign key.
+        constraint: String,
+        /// Whether the referencing table is the temporary one.
+        temporary: bool,
+    },
     /// A second primary key.
     #[error("multiple primary keys for table \"{table}\" are not allowed")]
     SecondPrimaryKey {
@@ -151,7 +159,7 @@ impl CatalogError {
             Self::ActionColumn { .. } => "42P10",
             Self::GeneratedAction { .. } => "42601",
             Self::NoColumn { .. } => "42703",
-            Self::SecondPrimaryKey { .. } => "42P16",
+            Self::SecondPrimaryKey { .. } | Self::Persistence { .. } => "42P16",
             Self::NoEquality { .. } => "42704",
         }
     }
@@ -165,7 +173,8 @@ impl CatalogError {
             | Self::ColumnCount { constraint, .. }
             | Self::NotComparable { constraint, .. }
             | Self::ActionColumn { constraint, .. }
-            | Self::GeneratedAction { constraint, .. } => Some(constraint),
+            | Self::GeneratedAction { constraint, .. }
+            | Self::Persistence { constraint, .. } => Some(constraint),
             _ => None,
         }
     }
@@ -251,9 +260,19 @@ impl CatalogError {
                 Some("Name all its columns in one PRIMARY KEY (...), or declare the other key UNIQUE.".to_owned())
             }
             Self::NoEquality { .. } => Some("Use jsonb or text for a column in a key.".to_owned()),
+            Self::Persistence { temporary: true, .. } => {
+                Some("Copy the referenced rows into a temporary table with the same key.".to_owned())
+            }
+            Self::Persistence { temporary: false, .. } => {
+                Some("Declare the referenced table without TEMPORARY: it ends with its session.".to_owned())
+            }
             Self::NoColumn { .. } => None,
         }
     }
+}
+
+fn persistence(temporary: bool) -> &'static str {
+    if temporary { "temporary" } else { "permanent" }
 }
 
 fn listed(candidates: &[Vec<String>]) -> String {

@@ -14,6 +14,7 @@ mod table;
 
 mod collection;
 mod error;
+mod temporary;
 pub mod well_formed;
 
 pub use collection::{Catalog, DEFAULT_SCHEMA, Relation, RelationName, Schema, Sequence, View};
@@ -28,3 +29,4 @@ pub use names::{NAME_BYTES_MAX, NameTaken, constraint_name};
 pub use relationship::{Cardinality, Relationship, relationships};
 pub use sql_type::SqlType;
 pub use table::{Column, Identity, Table};
+pub use temporary::{OnCommit, TEMPORARY_SCHEMA};

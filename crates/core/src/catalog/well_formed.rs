@@ -41,10 +41,13 @@ pub fn check_key_columns(table: &Table, columns: &[ColumnId], list: &str) -> Res
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
 /// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ColumnCount`, `ColumnTwice`,
-/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `GeneratedAction`.
+/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `GeneratedAction`, `Persistence`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
     let referenced = catalog.table(fk.referenced_table).clone();
+    if table.id.is_temporary() != referenced.id.is_temporary() {
+        return Err(CatalogError::Persistence { constraint: fk.name, temporary: table.id.is_temporary() });
+    }
     if fk.referenced_columns.is_empty() {
         let primary = referenced.primary_key().ok_or_else(|| CatalogError::NoPrimaryKey {
             constraint: fk.name.clone(),

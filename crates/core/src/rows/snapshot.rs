@@ -31,6 +31,14 @@ impl Snapshot {
         found.unwrap_or_else(|| panic!("the snapshot was believed to have table {table:?}"))
     }
 
+    /// The same rows under another catalog, with the rows of these tables besides. Rows of tables that it does not have are left out.
+    #[must_use]
+    pub fn under(&self, catalog: Arc<Catalog>, more: &BTreeMap<TableId, TableRows>) -> Snapshot {
+        let mut tables = BTreeMap::clone(&self.tables);
+        tables.extend(more.iter().map(|(id, rows)| (*id, rows.clone())));
+        Snapshot::new(catalog, tables)
+    }
+
     /// The snapshot after a delta that was made on this one. Errors: rows could not be joined in memory.
     pub fn apply(&self, delta: &Delta) -> Result<Snapshot, RowsError> {
         let catalog = delta.catalog.as_ref().unwrap_or(&self.catalog).clone();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, RelationName, SequenceId};
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, SequenceId};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -22,18 +22,26 @@ use crate::display::TYPE_KEY;
 use crate::error::Error;
 use crate::settings::{Holds, SessionSettings, unknown};
 
+/// A sequence's name as a text writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SequenceName {
+    /// None is looked for in the schemas that are searched.
+    pub schema: Option<String>,
+    pub name: String,
+}
+
 /// The sequences of a session, by name.
 pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
     /// `nextval`. Errors: 42P01, 2200H at its end.
-    fn next(&self, name: &RelationName) -> std::result::Result<i64, Error>;
+    fn next(&self, name: &SequenceName) -> std::result::Result<i64, Error>;
     /// `currval`. Errors: 42P01, 55000 before the first `nextval` of the session.
-    fn current(&self, name: &RelationName) -> std::result::Result<i64, Error>;
+    fn current(&self, name: &SequenceName) -> std::result::Result<i64, Error>;
     /// `lastval`. Errors: 55000 before the first `nextval` of the session.
     fn last(&self) -> std::result::Result<i64, Error>;
     /// The value each sequence gave last, as all sessions see it.
     fn last_values(&self) -> BTreeMap<SequenceId, i64>;
     /// `setval`: `called` tells whether `value` counts as given. Errors: 42P01, 22003 out of bounds.
-    fn set(&self, name: &RelationName, value: i64, called: bool) -> std::result::Result<(), Error>;
+    fn set(&self, name: &SequenceName, value: i64, called: bool) -> std::result::Result<(), Error>;
 }
 
 /// The functions of one session, by name.
@@ -367,7 +375,7 @@ impl SessionFunction {
 }
 
 /// `seq`, `schema.seq` or `"Quoted"`, as a text that names a sequence. Errors: 42602.
-fn sequence_name(text: &str) -> std::result::Result<RelationName, Error> {
+fn sequence_name(text: &str) -> std::result::Result<SequenceName, Error> {
     let mut parts = Vec::new();
     let mut part = String::new();
     let mut quoted = false;
@@ -386,9 +394,9 @@ fn sequence_name(text: &str) -> std::result::Result<RelationName, Error> {
     }
     parts.push(part);
     match <[String; 2]>::try_from(parts) {
-        Ok([schema, name]) => Ok(RelationName::new(schema, name)),
-        Err(parts) if parts.len() == 1 && !parts[0].is_empty() && !quoted => {
-            Ok(RelationName::new(DEFAULT_SCHEMA, &parts[0]))
+        Ok([schema, name]) => Ok(SequenceName { schema: Some(schema), name }),
+        Err(mut parts) if parts.len() == 1 && !parts[0].is_empty() && !quoted => {
+            Ok(SequenceName { schema: None, name: parts.remove(0) })
         }
         Err(_) => Err(Error::new("42602", format!("invalid name syntax: \"{text}\""))
             .with_hint("Name the sequence as 'name' or 'schema.name'.")),

@@ -49,7 +49,7 @@ mod tests;
 pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, row_relation};
 pub(crate) use errors::{error, type_words};
-pub(crate) use functions::SequenceAccess;
+pub(crate) use functions::{SequenceAccess, SequenceName};
 pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;

@@ -1,7 +1,7 @@
 //! What the names in a query mean: tables, views and system tables of one snapshot, and functions.
 //!
 //! ```text
-//!   t, public.t            tables and views of the catalog; a name without a schema means pg_catalog's, then public's
+//!   t, public.t            tables and views of the catalog; a name without a schema means a temporary one, pg_catalog's, public's
 //!   __rows."schema.t"      a table with its row ids
 //!   __statement.t          tables made for this statement
 //!   bowline.*, information_schema.*, pg_catalog.*    computed from the snapshot when scanned
@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, Table, View as CatalogView};
+use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table, View as CatalogView};
 use datafusion::arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
@@ -99,6 +99,15 @@ impl<'a> Names<'a> {
             .with_collect_spans(true)
             .with_default_null_ordering(NullOrdering::NullsMax);
         SqlToRel::new_with_options(self, options)
+    }
+
+    /// Whether a name alone means a temporary relation. What a permanent view reads was named when there was none.
+    fn is_temporary(&self, name: &str) -> bool {
+        let catalog = self.view.snapshot.catalog();
+        let open = self.open_views.borrow();
+        catalog.has_temporary()
+            && open.last().is_none_or(|view| view.schema == TEMPORARY_SCHEMA)
+            && catalog.on_path(name).schema == TEMPORARY_SCHEMA
     }
 
     fn relation(&self, schema: &str, name: &str) -> Result<Arc<dyn TableProvider>, Error> {
@@ -260,6 +269,7 @@ impl ContextProvider for Names<'_> {
         }
         let found = match name.schema() {
             Some(schema) => self.relation(schema, name.table()),
+            None if self.is_temporary(name.table()) => self.relation(TEMPORARY_SCHEMA, name.table()),
             None if pg_catalog::has(name.table()) => self.relation(PG_CATALOG, name.table()),
             None => self.relation(DEFAULT_SCHEMA, name.table()),
         };

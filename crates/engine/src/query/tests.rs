@@ -13,7 +13,7 @@ use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{QueryEngine, SequenceAccess, View, table_schema};
+use super::{QueryEngine, SequenceAccess, SequenceName, View, table_schema};
 use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
@@ -23,10 +23,10 @@ use crate::runtime::block_on;
 struct Counting;
 
 impl SequenceAccess for Counting {
-    fn next(&self, _: &RelationName) -> Result<i64, Error> {
+    fn next(&self, _: &SequenceName) -> Result<i64, Error> {
         Ok(7)
     }
-    fn current(&self, _: &RelationName) -> Result<i64, Error> {
+    fn current(&self, _: &SequenceName) -> Result<i64, Error> {
         Ok(7)
     }
     fn last(&self) -> Result<i64, Error> {
@@ -35,7 +35,7 @@ impl SequenceAccess for Counting {
     fn last_values(&self) -> BTreeMap<SequenceId, i64> {
         BTreeMap::new()
     }
-    fn set(&self, _: &RelationName, _: i64, _: bool) -> Result<(), Error> {
+    fn set(&self, _: &SequenceName, _: i64, _: bool) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -7,10 +7,14 @@
 
 use std::time::Duration;
 
+use datafusion::sql::sqlparser::ast::DiscardObject;
+
 use super::{Session, State, TransactionStatus};
 use crate::error::Error;
+use crate::outcome::Outcome;
 use crate::settings::Holds;
-use crate::transaction::Transaction;
+use crate::temporary::parted;
+use crate::transaction::{Base, Transaction};
 
 impl Session {
     /// Starts a transaction for the statements up to [`Session::end_implicit`], unless one is open.
@@ -86,7 +90,28 @@ impl Session {
             self.rolled_back(*transaction);
         }
         self.settings.reset_all();
+        self.temporary.clear();
         self.sequences.forget();
+    }
+
+    /// Drops the session's temporary tables, as part of its transaction: `DISCARD TEMP`. Errors: 25P02, 25006.
+    pub fn discard_temporary(&mut self) -> Result<(), Error> {
+        self.run("DISCARD TEMP", &[]).map(|_| ())
+    }
+
+    /// `DISCARD` of what is not in the catalog.
+    pub(super) fn discarded(&mut self, what: &DiscardObject) -> Result<Outcome, Error> {
+        match what {
+            DiscardObject::ALL if self.transaction_status() != TransactionStatus::Idle => {
+                return Err(Error::new("25001", "DISCARD ALL cannot run inside a transaction block")
+                    .with_hint("End the transaction first."));
+            }
+            DiscardObject::ALL => self.discard(),
+            DiscardObject::SEQUENCES => self.discard_sequences(),
+            // Plans are kept with their statements.
+            DiscardObject::PLANS | DiscardObject::TEMP => {}
+        }
+        Ok(Outcome::command(format!("DISCARD {what}")))
     }
 
     /// Forgets what sequences gave the session: `DISCARD SEQUENCES`.
@@ -102,9 +127,9 @@ impl Session {
         }
     }
 
-    /// A transaction of several statements, on what is published.
+    /// A transaction of several statements, on what the session sees now.
     pub(super) fn begun(&self) -> Transaction {
-        let mut transaction = Transaction::new(self.shared.published());
+        let mut transaction = Transaction::new(self.base());
         transaction.read_only = self.settings.is_on("default_transaction_read_only");
         transaction.is_block = true;
         transaction.settings = self.settings.keep();
@@ -114,7 +139,7 @@ impl Session {
     /// Commits. A transaction that cannot is rolled back.
     pub(super) fn committed(&self, transaction: Transaction) -> Result<(), Error> {
         let settings = transaction.settings.clone();
-        match self.shared.commit(transaction, &self.queries, &self.sequences) {
+        match self.commit(transaction) {
             Ok(()) => {
                 self.settings.end_local();
                 Ok(())
@@ -124,6 +149,22 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// What a transaction of this session starts from.
+    pub(super) fn base(&self) -> Base {
+        self.temporary.with(self.shared.published())
+    }
+
+    /// Commits: for everyone what is permanent, for the session what is temporary.
+    pub(super) fn commit(&self, transaction: Transaction) -> Result<(), Error> {
+        if !transaction.has_temporary() {
+            return self.shared.commit(transaction, &self.queries, &self.sequences);
+        }
+        let (permanent, kept) = parted(transaction, &self.queries, &self.sequences)?;
+        self.shared.commit(permanent, &self.queries, &self.sequences)?;
+        self.temporary.keep(kept, &self.sequences);
+        Ok(())
     }
 
     /// Drops what was done, and takes back what was set.

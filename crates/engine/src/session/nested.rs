@@ -59,7 +59,7 @@ pub enum Discard {
     Plans,
     /// What sequences gave.
     Sequences,
-    /// Temporary tables, of which there are none.
+    /// Temporary tables.
     Temporary,
 }
 

@@ -117,7 +117,7 @@ impl Session {
     pub fn finished(&mut self) -> Result<(), Error> {
         self.cancel.finish();
         if matches!(self.state, State::Idle) && self.shared.sequences.have_moved() {
-            self.shared.commit(Transaction::new(self.shared.published()), &self.queries, &self.sequences)?;
+            self.commit(Transaction::new(self.base()))?;
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl Session {
             State::Failed(_) => return Err(aborted()),
             State::Open(transaction) => transaction.as_ref(),
             State::Idle => {
-                alone = Transaction::new(self.shared.published());
+                alone = Transaction::new(self.base());
                 &alone
             }
         };
@@ -212,7 +212,7 @@ impl Session {
         let (snapshot, started) = match &self.state {
             State::Failed(_) => return Err(aborted()),
             State::Open(transaction) => (transaction.current.clone(), transaction.started),
-            State::Idle => (self.shared.published().snapshot, crate::transaction::now()),
+            State::Idle => (self.base().seen.snapshot, crate::transaction::now()),
         };
         if let Some(bound) = prepared.bound.as_ref().filter(|bound| Arc::ptr_eq(&bound.catalog, snapshot.catalog())) {
             return Ok(Some(bound.clone()));

@@ -30,6 +30,7 @@ use crate::error::Error;
 pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
     leave_out_only(&mut tokens);
+    leave_out_into_table(&mut tokens);
     reserved::check(sql, &tokens)?;
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
@@ -145,6 +146,27 @@ fn simplify_locking_clauses(tokens: &mut Vec<TokenWithSpan>) {
             let clause = tokens[start..start + 3].to_vec();
             tokens.splice(start + 4..start + 5, clause);
         }
+    }
+}
+
+/// `SELECT ... INTO [LOCAL] TEMPORARY TABLE t`: the parser takes TEMPORARY alone.
+fn leave_out_into_table(tokens: &mut Vec<TokenWithSpan>) {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    if !is(0, "select") && !is(0, "with") {
+        return;
+    }
+    let into = (0..tokens.len()).find(|at| {
+        let kind = at + 1 + usize::from(is(at + 1, "local"));
+        is(*at, "into") && (is(kind, "temp") || is(kind, "temporary"))
+    });
+    let Some(into) = into else { return };
+    let local = is(into + 1, "local");
+    let named = into + 2 + usize::from(local);
+    if is(named, "table") {
+        tokens.remove(named);
+    }
+    if local {
+        tokens.remove(into + 1);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, Table};
+use bowline_core::catalog::{
+    Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table,
+};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
 use super::scope::Scope;
@@ -17,17 +19,33 @@ pub(crate) fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
-/// A table's, view's, index's or sequence's name, in schema `public` unless it says otherwise.
-pub(crate) fn relation_name(name: &ObjectName) -> Result<RelationName, Error> {
+/// The name a table, view, index or sequence has: without a schema that of a temporary one, or else one in schema `public`.
+pub(crate) fn relation_name(catalog: &Catalog, name: &ObjectName) -> Result<RelationName, Error> {
     let parts = parts(name)?;
     match parts.as_slice() {
-        [name] => Ok(RelationName::new(DEFAULT_SCHEMA, name)),
+        [name] => Ok(catalog.on_path(name)),
         [schema, name] => Ok(RelationName::new(schema, name)),
-        _ => Err(Error::unsupported(
-            format!("cross-database references are not implemented: {name}"),
-            "Name it as schema.table.",
-        )),
+        _ => Err(cross_database(name)),
     }
+}
+
+/// The name a new relation gets: in schema `public`, or in that of temporary objects, unless it says otherwise.
+/// Errors: 42P16 for a temporary one in another schema.
+pub(crate) fn new_relation_name(name: &ObjectName, temporary: bool) -> Result<RelationName, Error> {
+    let schema = if temporary { TEMPORARY_SCHEMA } else { DEFAULT_SCHEMA };
+    match parts(name)?.as_slice() {
+        [name] => Ok(RelationName::new(schema, name)),
+        [schema, _] if temporary && schema != TEMPORARY_SCHEMA => {
+            Err(Error::new("42P16", "cannot create temporary relation in non-temporary schema")
+                .with_hint("Leave the schema out."))
+        }
+        [schema, name] => Ok(RelationName::new(schema, name)),
+        _ => Err(cross_database(name)),
+    }
+}
+
+fn cross_database(name: &ObjectName) -> Error {
+    Error::unsupported(format!("cross-database references are not implemented: {name}"), "Name it as schema.table.")
 }
 
 /// The folded parts of a dotted name.
@@ -46,7 +64,7 @@ pub(crate) fn last_part(name: &ObjectName) -> Result<String, Error> {
 
 /// The table of that name. Errors: 42P01, 42809 for another kind of relation, 3F000 for a schema that is not there.
 pub(crate) fn table(scope: &Scope, name: &ObjectName) -> Result<Arc<Table>, Error> {
-    table_named(scope.catalog(), &relation_name(name)?)
+    table_named(scope.catalog(), &relation_name(scope.catalog(), name)?)
 }
 
 /// See [`table`].

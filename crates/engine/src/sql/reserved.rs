@@ -62,9 +62,10 @@ fn names_a_table(before: &[TokenWithSpan]) -> bool {
             _ => break,
         }
     }
-    use Keyword::{ALTER, CREATE, DROP, EXISTS, IF, INSERT, INTO, NOT, REFERENCES, TABLE, TRUNCATE};
+    use Keyword::{ALTER, CREATE, DROP, EXISTS, IF, INSERT, INTO, NOT, REFERENCES, TABLE, TEMP, TEMPORARY, TRUNCATE};
     match words.as_slice() {
-        [TABLE, CREATE | DROP | ALTER | TRUNCATE, ..] => true,
+        [TABLE, CREATE | DROP | ALTER | TRUNCATE | TEMP | TEMPORARY, ..] => true,
+        [TEMP | TEMPORARY, INTO, ..] => true,
         [EXISTS, NOT, IF, TABLE, ..] | [EXISTS, IF, TABLE, ..] => true,
         [INTO, INSERT, ..] | [REFERENCES, ..] => true,
         [Keyword::UPDATE] => before.len() == 1,

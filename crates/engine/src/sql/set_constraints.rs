@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use bowline_core::catalog::{Catalog, Characteristics, ConstraintId, DEFAULT_SCHEMA, KeyOrigin, Table};
+use bowline_core::catalog::{
+    Catalog, Characteristics, ConstraintId, DEFAULT_SCHEMA, KeyOrigin, TEMPORARY_SCHEMA, Table,
+};
 use bowline_core::integrity::ConstraintMode;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -106,7 +108,7 @@ impl SetConstraints {
     fn named(&self, catalog: &Catalog, written: &ObjectName) -> Result<Vec<ConstraintId>, Error> {
         let parts = names::parts(written)?;
         let (schema, name) = match parts.as_slice() {
-            [name] => (DEFAULT_SCHEMA, name),
+            [name] => (searched(catalog, name), name),
             [schema, name] => (schema.as_str(), name),
             _ => {
                 return Err(Error::unsupported(
@@ -168,4 +170,13 @@ fn constraints_named<'c>(catalog: &'c Catalog, table: &'c Table, name: &str) -> 
     let nulls = table.columns.iter().filter(not_null).map(|_| found(None, Characteristics::default(), false));
     constraints.extend(nulls);
     constraints
+}
+
+/// The schema in which a constraint's name alone is looked for: that of temporary tables where one has it.
+fn searched(catalog: &Catalog, name: &str) -> &'static str {
+    let mut own = catalog.tables().filter(|table| table.id.is_temporary());
+    match own.any(|table| !constraints_named(catalog, table, name).is_empty()) {
+        true => TEMPORARY_SCHEMA,
+        false => DEFAULT_SCHEMA,
+    }
 }

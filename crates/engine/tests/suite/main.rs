@@ -3,3 +3,4 @@
 mod cancelling;
 mod concurrency;
 mod library;
+mod temporary;

@@ -111,7 +111,7 @@ fn side_table(catalog: &mut Catalog, table: &Table) -> Result<Arc<Table>, Unfit>
         None => {
             let columns: Vec<Column> = columns.zip(1..).map(|((name, of), id)| plain(ColumnId(id), name, of)).collect();
             let side = Table {
-                id: TableId(catalog.next_id()),
+                id: TableId(catalog.next_id_in(&name.schema)),
                 schema: name.schema,
                 name: name.name,
                 next_column: columns.len() as u32 + 1,

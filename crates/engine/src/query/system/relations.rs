@@ -34,7 +34,10 @@ pub(super) const TABLES: Definition = Definition {
 };
 
 fn tables(catalog: &Catalog) -> Vec<Vec<Value>> {
-    let base = catalog.tables().map(|table| (table.schema.clone(), table.name.clone(), "BASE TABLE"));
+    let base = catalog.tables().map(|table| {
+        let kind = if table.id.is_temporary() { "LOCAL TEMPORARY" } else { "BASE TABLE" };
+        (table.schema.clone(), table.name.clone(), kind)
+    });
     let views = catalog.views().map(|view| (view.name.schema.clone(), view.name.name.clone(), "VIEW"));
     let system = pg_catalog::system().iter().map(|relation| {
         let kind = if relation.kind == "r" { "BASE TABLE" } else { "VIEW" };
@@ -43,7 +46,7 @@ fn tables(catalog: &Catalog) -> Vec<Vec<Value>> {
     let mut all: Vec<_> = base.chain(views).chain(system).collect();
     all.sort();
     let row = |(schema, name, kind): (String, String, &str)| {
-        vec![DATABASE.into(), schema.into(), name.into(), kind.into(), yes_no(kind == "BASE TABLE"), yes_no(false)]
+        vec![DATABASE.into(), schema.into(), name.into(), kind.into(), yes_no(kind != "VIEW"), yes_no(false)]
     };
     all.into_iter().map(row).collect()
 }

@@ -47,13 +47,13 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
             catalog.put_schema(&name, Schema { comment });
         }
         CommentObject::View => {
-            let name = names::relation_name(&object_name)?;
+            let name = names::relation_name(&catalog, &object_name)?;
             let view = catalog.view_named(&name).ok_or_else(|| names::missing(&catalog, &name))?;
             let commented = View { comment, ..View::clone(view) };
             catalog.put_view(commented);
         }
         CommentObject::Index => {
-            let name = names::relation_name(&object_name)?;
+            let name = names::relation_name(&catalog, &object_name)?;
             let Some(Relation::Index(table, id)) = catalog.relation(&name) else {
                 return Err(names::missing(&catalog, &name));
             };

@@ -59,7 +59,7 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
             constraint_name(&table.name, &named, label, &|name| relation_taken(catalog, table, name))
         }
     };
-    let id = ConstraintId(catalog.next_id());
+    let id = ConstraintId(catalog.next_id_in(&table.schema));
     if spec.primary {
         table
             .columns
@@ -107,7 +107,7 @@ pub(super) fn declare_check(
             constraint_name(&table.name, &named, "check", &|name| constraint_taken(catalog, table, name))
         }
     };
-    let id = ConstraintId(catalog.next_id());
+    let id = ConstraintId(catalog.next_id_in(&table.schema));
     table.checks.push(Check { id, name, expression: Expression(text), comment: None });
     Ok(id)
 }
@@ -122,7 +122,7 @@ pub(super) fn declare_foreign_key(
 ) -> Result<(ForeignKey, Vec<String>), Error> {
     refuse_index_forms(declared.index_name.as_ref(), None, &[])?;
     let table = catalog.table(table).clone();
-    let referenced_name = names::relation_name(&declared.foreign_table)?;
+    let referenced_name = names::relation_name(catalog, &declared.foreign_table)?;
     if catalog.schema(&referenced_name.schema).is_none()
         && !names::SYSTEM_SCHEMAS.contains(&referenced_name.schema.as_str())
     {
@@ -151,7 +151,7 @@ pub(super) fn declare_foreign_key(
     let characteristics = characteristics(declared.characteristics.as_ref())?;
     let columns_set = columns_set(scope, &table, declared)?;
     let fk = ForeignKey {
-        id: ConstraintId(catalog.next_id()),
+        id: ConstraintId(catalog.next_id_in(&table.schema)),
         name,
         table: table.id,
         columns,

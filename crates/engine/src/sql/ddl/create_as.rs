@@ -17,7 +17,7 @@ use super::super::dialect::is_without_data;
 use super::super::names;
 use super::super::parse::parse_query;
 use super::super::scope::{Done, Scope};
-use super::create_table::{empty_table, is_new};
+use super::create_table::{empty_table, is_new, temporary_forms};
 use crate::display::{TYPE_KEY, type_name};
 use crate::error::Error;
 use crate::expressions::whole_rows;
@@ -62,7 +62,8 @@ pub(super) fn says_into(body: &SetExpr) -> bool {
 
 /// Runs `CREATE TABLE name [(columns)] AS query [WITH [NO] DATA]`.
 pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
-    let name = names::relation_name(&create.name)?;
+    let name = names::new_relation_name(&create.name, create.temporary)?;
+    let on_commit = temporary_forms(scope, &create, &name)?;
     let unfilled = || Outcome::command("CREATE TABLE AS");
     if !is_new(scope, &name, create.if_not_exists)? {
         return Ok(Done::unchanged(unfilled()));
@@ -85,6 +86,7 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
     };
     let mut catalog = Catalog::clone(scope.catalog());
     let mut table = empty_table(&mut catalog, name);
+    catalog.set_on_commit(table.id, on_commit);
     table.next_column += columns.len() as u32;
     table.columns = columns;
     catalog.put_table(table.clone());

@@ -2,12 +2,13 @@
 
 use bowline_core::catalog::{
     Catalog, CatalogError, Characteristics, Column, ColumnId, ConstraintId, DEFAULT_SCHEMA, Expression, Identity,
-    Index, IndexDeclaration, KeyOrigin, RelationName, Sequence, SequenceId, SqlType, Table, TableId, constraint_name,
+    Index, IndexDeclaration, KeyOrigin, OnCommit, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA, Table,
+    TableId, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
-    CheckConstraint, ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, ForeignKeyConstraint, GeneratedAs, Ident,
-    KeyOrIndexDisplay, NullsDistinctOption, SequenceOptions, TableConstraint,
+    self, CheckConstraint, ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, ForeignKeyConstraint, GeneratedAs,
+    Ident, KeyOrIndexDisplay, NullsDistinctOption, SequenceOptions, TableConstraint,
 };
 
 use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options};
@@ -39,19 +40,24 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
     if create.query.is_some() {
         return create_as::run(scope, create);
     }
-    let name = names::relation_name(&create.name)?;
+    let name = names::new_relation_name(&create.name, create.temporary)?;
+    let on_commit = temporary_forms(scope, &create, &name)?;
     if !is_new(scope, &name, create.if_not_exists)? {
         return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
     }
     let mut catalog = Catalog::clone(scope.catalog());
     let mut table = empty_table(&mut catalog, name);
+    catalog.set_on_commit(table.id, on_commit);
     let mut declared = Declared::default();
     for column in &create.columns {
         match like_options(column) {
             None => {
                 add_column(scope, &mut catalog, &mut table, column, &mut declared)?;
             }
-            Some(options) => like::copy(scope, &mut catalog, &mut table, &mut declared, &Like::new(column, &options)?)?,
+            Some(options) => {
+                let like = Like::new(scope.catalog(), column, &options)?;
+                like::copy(scope, &mut catalog, &mut table, &mut declared, &like)?;
+            }
         }
     }
     for constraint in create.constraints {
@@ -77,8 +83,11 @@ pub(super) fn is_new(scope: &mut Scope, name: &RelationName, if_not_exists: bool
 
 /// A table without columns, of an id of its own.
 pub(super) fn empty_table(catalog: &mut Catalog, name: RelationName) -> Table {
+    if name.schema == TEMPORARY_SCHEMA {
+        catalog.make_temporary_schema();
+    }
     Table {
-        id: TableId(catalog.next_id()),
+        id: TableId(catalog.next_id_in(&name.schema)),
         schema: name.schema,
         name: name.name,
         columns: Vec::new(),
@@ -108,7 +117,7 @@ pub(super) fn declare(
         let named: Vec<&str> = columns.iter().map(String::as_str).collect();
         let taken = |name: &str| constraints::relation_taken(catalog, &table, name);
         index.name = constraint_name(&table.name, &named, "idx", &taken);
-        index.id = ConstraintId(catalog.next_id());
+        index.id = ConstraintId(catalog.next_id_in(&table.schema));
         table.indexes.push(index);
     }
     for (name, column, check) in declared.checks {
@@ -408,7 +417,7 @@ pub(super) fn owned_sequence(
 ) -> Result<SequenceId, Error> {
     let taken = |name: &str| constraints::relation_taken(catalog, table, name);
     let name = constraint_name(&table.name, &[&table.column_by_id(column).name], "seq", &taken);
-    let id = SequenceId(catalog.next_id());
+    let id = SequenceId(catalog.next_id_in(&table.schema));
     let name = RelationName::new(&table.schema, name);
     let sequence = sequence::with_options(id, name, sql_type, options)?;
     catalog.put_sequence(Sequence { owner: Some((table.id, column)), ..sequence });
@@ -416,7 +425,7 @@ pub(super) fn owned_sequence(
 }
 
 fn nextval(sequence: &RelationName) -> Expression {
-    let quoted = match sequence.schema == DEFAULT_SCHEMA {
+    let quoted = match [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&sequence.schema.as_str()) {
         true => identifier(&sequence.name),
         false => format!("{}.{}", identifier(&sequence.schema), identifier(&sequence.name)),
     };
@@ -438,7 +447,7 @@ pub(super) fn check_new_relation(scope: &Scope, name: &RelationName) -> Result<(
             .with_detail("System schemas hold only what the engine puts there.")
             .with_hint("Choose another schema."));
     }
-    if scope.catalog().schema(&name.schema).is_none() {
+    if name.schema != TEMPORARY_SCHEMA && scope.catalog().schema(&name.schema).is_none() {
         let schemas: Vec<_> = scope.catalog().schemas().map(|(name, _)| name.as_str()).collect();
         return Err(Error::new("3F000", format!("schema \"{}\" does not exist", name.schema))
             .with_hint(format!("Create it first, or use one of: {}.", schemas.join(", "))));
@@ -454,10 +463,23 @@ fn last_ref(table: &Table) -> &Column {
     table.columns.last().expect("the column was just added")
 }
 
-fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
-    if create.temporary {
-        return Err(Error::unsupported("temporary tables are not supported", "Use a table, or an in-memory database."));
+/// What COMMIT does to the rows of the table. Errors: 42P16 for a permanent table.
+pub(super) fn temporary_forms(scope: &mut Scope, create: &CreateTable, name: &RelationName) -> Result<OnCommit, Error> {
+    if create.global == Some(true) {
+        scope.notice(Notice::warning("GLOBAL is deprecated in temporary table creation"));
     }
+    let is_temporary = name.schema == TEMPORARY_SCHEMA;
+    match create.on_commit {
+        None => Ok(OnCommit::PreserveRows),
+        Some(_) if !is_temporary => Err(Error::new("42P16", "ON COMMIT can only be used on temporary tables")
+            .with_hint("Create the table with TEMPORARY, or leave ON COMMIT out.")),
+        Some(ast::OnCommit::PreserveRows) => Ok(OnCommit::PreserveRows),
+        Some(ast::OnCommit::DeleteRows) => Ok(OnCommit::DeleteRows),
+        Some(ast::OnCommit::Drop) => Ok(OnCommit::Drop),
+    }
+}
+
+fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
     if create.inherits.is_some() {
         return Err(Error::unsupported(
             "table inheritance is not supported",
@@ -473,6 +495,9 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
         .constraints(create.constraints.clone())
         .if_not_exists(create.if_not_exists)
         .query(create.query.clone())
+        .temporary(create.temporary)
+        .global(create.global)
+        .on_commit(create.on_commit)
         .build();
     match *create == plain {
         true => Ok(()),

@@ -14,7 +14,7 @@ use bowline_core::catalog::{
 };
 use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Value, visit_expressions,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Value, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -197,8 +197,10 @@ impl Walk<'_, '_> {
         let name = &self.catalog.sequence(id).name;
         let columns =
             self.catalog.tables().flat_map(|table| table.columns.iter().map(move |column| (table.id, column)));
-        let takes = |column: &Column| column.default.as_ref().is_some_and(|d| sequences_used(d).contains(name));
-        let taking = columns.filter(|(_, column)| takes(column));
+        let takes = |table: TableId, column: &Column| {
+            column.default.as_ref().is_some_and(|d| sequences_used(self.catalog, table, d).contains(name))
+        };
+        let taking = columns.filter(|(table, column)| takes(*table, column));
         taking.map(|(table, column)| (Object::Default(table, column.id), Object::Sequence(id))).collect()
     }
 }
@@ -372,8 +374,13 @@ pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &s
     columns_used(&parsed(expression), &table).contains(name)
 }
 
-/// The sequences a default names: the first argument of its `nextval` and the like.
-fn sequences_used(default: &Expression) -> BTreeSet<RelationName> {
+/// The sequences a default of a table names: the first argument of its `nextval` and the like.
+fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BTreeSet<RelationName> {
+    // A permanent table's default was declared when no temporary sequence was in the way.
+    let named = |name: &ObjectName| match table.is_temporary() {
+        true => names::relation_name(catalog, name),
+        false => names::new_relation_name(name, false),
+    };
     let mut used = BTreeSet::new();
     if !default.0.to_lowercase().contains("val(") {
         return used;
@@ -384,7 +391,7 @@ fn sequences_used(default: &Expression) -> BTreeSet<RelationName> {
             && let Ok(name) = Parser::new(&PostgreSqlDialect {})
                 .try_with_sql(text)
                 .and_then(|mut parser| parser.parse_object_name(false))
-            && let Ok(name) = names::relation_name(&name)
+            && let Ok(name) = named(&name)
         {
             used.insert(name);
         }

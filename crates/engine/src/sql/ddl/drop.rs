@@ -1,6 +1,6 @@
 //! DROP TABLE, VIEW, INDEX, SEQUENCE and SCHEMA.
 
-use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, KeyOrigin, Relation, RelationName};
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, KeyOrigin, Relation, RelationName, TEMPORARY_SCHEMA};
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectType, Statement};
 
 use super::super::names;
@@ -64,7 +64,7 @@ struct Drops<'s, 'a> {
 
 impl Drops<'_, '_> {
     fn table(&mut self, name: &ObjectName) -> Result<(), Error> {
-        let name = names::relation_name(name)?;
+        let name = names::relation_name(self.scope.catalog(), name)?;
         match self.scope.catalog().relation(&name) {
             Some(Relation::Table(table)) => self.target(Object::Table(table.id)),
             Some(_) => return Err(wrong_kind(&name, "a table")),
@@ -78,7 +78,7 @@ impl Drops<'_, '_> {
     }
 
     fn view(&mut self, name: &ObjectName) -> Result<(), Error> {
-        let name = names::relation_name(name)?;
+        let name = names::relation_name(self.scope.catalog(), name)?;
         match self.scope.catalog().relation(&name) {
             Some(Relation::View(_)) => self.target(Object::View(name)),
             Some(_) => return Err(wrong_kind(&name, "a view")),
@@ -88,7 +88,7 @@ impl Drops<'_, '_> {
     }
 
     fn index(&mut self, name: &ObjectName) -> Result<(), Error> {
-        let name = names::relation_name(name)?;
+        let name = names::relation_name(self.scope.catalog(), name)?;
         let (table, id) = match self.scope.catalog().relation(&name) {
             Some(Relation::Index(table, id)) => (table, id),
             Some(_) => return Err(wrong_kind(&name, "an index")),
@@ -108,7 +108,7 @@ impl Drops<'_, '_> {
     }
 
     fn sequence(&mut self, name: &ObjectName) -> Result<(), Error> {
-        let name = names::relation_name(name)?;
+        let name = names::relation_name(self.scope.catalog(), name)?;
         let sequence = match self.scope.catalog().relation(&name) {
             Some(Relation::Sequence(sequence)) => sequence,
             Some(_) => return Err(wrong_kind(&name, "a sequence")),
@@ -129,7 +129,8 @@ impl Drops<'_, '_> {
 
     fn schema(&mut self, name: &ObjectName) -> Result<(), Error> {
         let schema = names::last_part(name)?;
-        if self.scope.catalog().schema(&schema).is_none() {
+        // Temporary objects go with DISCARD TEMP; their schema has no name of its own.
+        if schema == TEMPORARY_SCHEMA || self.scope.catalog().schema(&schema).is_none() {
             return self.missing("schema", &RelationName::new(DEFAULT_SCHEMA, &schema));
         }
         self.target(Object::Schema(schema));

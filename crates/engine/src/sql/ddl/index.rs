@@ -62,7 +62,7 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
         let id = declare_key(&mut catalog, &mut altered, spec)?;
         validate::key(scope, &table, altered.key(id).expect("the key was just declared"))?;
     } else {
-        let id = ConstraintId(catalog.next_id());
+        let id = ConstraintId(catalog.next_id_in(&table.schema));
         altered.indexes.push(Index { id, name, columns: ids, declaration, comment: None });
     }
     catalog.put_table(altered);

@@ -36,12 +36,12 @@ struct Options {
 
 impl Like {
     /// Reads the clause off the column definition that stands for it. Errors: 42601 for an unknown option.
-    pub fn new(marked: &ColumnDef, words: &[&str]) -> Result<Like, Error> {
+    pub fn new(catalog: &Catalog, marked: &ColumnDef, words: &[&str]) -> Result<Like, Error> {
         let references = marked.options.iter().find_map(|option| match &option.option {
             ColumnOption::ForeignKey(foreign_key) => Some(&foreign_key.foreign_table),
             _ => None,
         });
-        let name = names::relation_name(references.expect("a marked LIKE names its table"))?;
+        let name = names::relation_name(catalog, references.expect("a marked LIKE names its table"))?;
         let mut options = Options::default();
         let mut rest = words;
         while let [verb, what, after @ ..] = rest {
@@ -163,7 +163,7 @@ fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, option
     let own = catalog.sequence(identity.sequence).clone();
     let taken = |name: &str| relation_taken(catalog, table, name);
     let name = constraint_name(&table.name, &[&column.name], "seq", &taken);
-    let id = SequenceId(catalog.next_id());
+    let id = SequenceId(catalog.next_id_in(&table.schema));
     let added = table.columns.last_mut().expect("the column was just added");
     let (name, owner) = (RelationName::new(&table.schema, name), Some((table.id, added.id)));
     added.identity = Some(Identity { sequence: id, ..identity });

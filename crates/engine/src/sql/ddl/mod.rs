@@ -22,7 +22,7 @@ mod validate;
 mod view;
 
 pub(super) use create_as::of_select_into;
-use datafusion::sql::sqlparser::ast::{SchemaName, Statement};
+use datafusion::sql::sqlparser::ast::{DiscardObject, SchemaName, Statement};
 
 use super::scope::{Done, Scope};
 use super::{instead, names};
@@ -41,6 +41,9 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
         Statement::CreateSchema { .. } => create_schema(scope, statement),
         Statement::Drop { .. } => drop::run(scope, statement),
         Statement::Comment { .. } => comment::run(scope, statement),
+        Statement::Discard { object_type: DiscardObject::TEMP } => {
+            scope.declare(Outcome::command("DISCARD TEMP"), scope.catalog().without_temporary_objects())
+        }
         Statement::CreateTrigger(_) | Statement::DropTrigger(_) => Err(Error::unsupported(
             "triggers are not supported",
             "Referential actions cover cascades: declare ON DELETE and ON UPDATE rules.",

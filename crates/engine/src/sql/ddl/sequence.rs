@@ -1,6 +1,6 @@
 //! CREATE SEQUENCE, and the options it shares with identity columns.
 
-use bowline_core::catalog::{Catalog, CatalogError, RelationName, Sequence, SequenceId, SqlType};
+use bowline_core::catalog::{Catalog, CatalogError, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA};
 use datafusion::sql::sqlparser::ast::{Expr, SequenceOptions, Statement, UnaryOperator, Value, ValueWithSpan};
 
 use super::super::names;
@@ -16,13 +16,13 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     else {
         unreachable!("the caller matched it")
     };
-    if temporary || owned_by.is_some() {
+    if owned_by.is_some() {
         return Err(Error::unsupported(
-            "TEMPORARY and OWNED BY are not supported for sequences",
+            "OWNED BY is not supported for sequences",
             "A SERIAL or IDENTITY column owns its sequence.",
         ));
     }
-    let name = names::relation_name(&name)?;
+    let name = names::new_relation_name(&name, temporary)?;
     check_new_relation(scope, &name)?;
     if scope.catalog().relation(&name).is_some() {
         if if_not_exists {
@@ -33,7 +33,10 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     }
     let sql_type = data_type.as_ref().map_or(Ok(SqlType::BigInt), sql_type)?;
     let mut catalog = Catalog::clone(scope.catalog());
-    let id = SequenceId(catalog.next_id());
+    if name.schema == TEMPORARY_SCHEMA {
+        catalog.make_temporary_schema();
+    }
+    let id = SequenceId(catalog.next_id_in(&name.schema));
     catalog.put_sequence(with_options(id, name, sql_type, &sequence_options)?);
     scope.declare(Outcome::command("CREATE SEQUENCE"), catalog)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use bowline_core::catalog::{Catalog, CatalogError, Relation, RelationName, View};
+use bowline_core::catalog::{Catalog, CatalogError, Relation, RelationName, TEMPORARY_SCHEMA, View};
 use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Statement, visit_relations};
 
 use super::super::names;
@@ -11,13 +11,18 @@ use super::super::scope::{Done, Scope};
 use super::create_as::says_into;
 use super::create_table::check_new_relation;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Notice, Outcome};
 use crate::query;
 
 /// Runs CREATE [OR REPLACE] VIEW.
 pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Error> {
     refuse_foreign_forms(&create)?;
-    let name = names::relation_name(&create.name)?;
+    let reads = relations_read(scope.catalog(), &create.query)?;
+    let reads_temporary = reads.iter().any(|name| name.schema == TEMPORARY_SCHEMA);
+    let name = names::new_relation_name(&create.name, create.temporary || reads_temporary)?;
+    if reads_temporary && !create.temporary && names::parts(&create.name)?.len() == 1 {
+        scope.notice(Notice::plain(format!("view \"{}\" will be a temporary view", name.name)));
+    }
     check_new_relation(scope, &name)?;
     match scope.catalog().relation(&name) {
         None => {}
@@ -26,7 +31,6 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
         Some(_) => return Err(CatalogError::Exists { kind: "relation", name: name.name }.into()),
     }
     let columns: Vec<String> = create.columns.iter().map(|column| names::folded(&column.name)).collect();
-    let reads = relations_read(&create.query)?;
     if reads.contains(&name) {
         return Err(
             Error::new("42P17", format!("view \"{name}\" would read itself")).with_hint("Name another relation.")
@@ -48,13 +52,16 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
             .with_hint("Give each column a name of its own with AS."));
     }
     let mut catalog = Catalog::clone(scope.catalog());
+    if name.schema == TEMPORARY_SCHEMA {
+        catalog.make_temporary_schema();
+    }
     catalog.put_view(View { name, query: text, columns, reads: reads.into_iter().collect(), comment: None });
     scope.declare(Outcome::command("CREATE VIEW"), catalog)
 }
 
-fn relations_read(query: &Query) -> Result<BTreeSet<RelationName>, Error> {
+fn relations_read(catalog: &Catalog, query: &Query) -> Result<BTreeSet<RelationName>, Error> {
     let mut reads = BTreeSet::new();
-    let visited: ControlFlow<Error> = visit_relations(query, |name| match names::relation_name(name) {
+    let visited: ControlFlow<Error> = visit_relations(query, |name| match names::relation_name(catalog, name) {
         Ok(name) => {
             reads.insert(name);
             ControlFlow::Continue(())
@@ -77,8 +84,7 @@ fn refuse_foreign_forms(create: &CreateView) -> Result<(), Error> {
             "Use a view, or a table filled by INSERT ... SELECT.",
         ));
     }
-    let foreign = create.temporary
-        || create.or_alter
+    let foreign = create.or_alter
         || create.secure
         || create.to.is_some()
         || create.comment.is_some()

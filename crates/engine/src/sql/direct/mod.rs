@@ -195,7 +195,7 @@ fn table_of(catalog: &Catalog, from: &TableWithJoins) -> Option<(Arc<Table>, Str
 }
 
 fn named(catalog: &Catalog, name: &ObjectName) -> Option<Arc<Table>> {
-    names::table_named(catalog, &names::relation_name(name).ok()?).ok()
+    names::table_named(catalog, &names::relation_name(catalog, name).ok()?).ok()
 }
 
 impl Called<'_> {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, Table};
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, TEMPORARY_SCHEMA, Table};
 
 use crate::error::Error;
 use crate::identifier::identifier;
@@ -40,7 +40,7 @@ pub(in crate::sql) fn callable_name(catalog: &Catalog, fk: &ForeignKey) -> Strin
 
 /// A table's name, as a statement writes it.
 pub(in crate::sql) fn table_reference(table: &Table) -> String {
-    match table.schema == DEFAULT_SCHEMA {
+    match [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&table.schema.as_str()) {
         true => identifier(&table.name),
         false => format!("{}.{}", identifier(&table.schema), identifier(&table.name)),
     }
@@ -57,8 +57,9 @@ fn found<'c>(catalog: &'c Catalog, parts: &[String]) -> Vec<&'c Arc<ForeignKey>>
         [schema, table, constraint] => (Some(schema), Some(table), constraint),
         _ => return Vec::new(),
     };
-    // As anywhere, a table without a schema is in the default one.
-    let schema = schema.map_or(DEFAULT_SCHEMA, String::as_str);
+    // As anywhere, a table without a schema is a temporary one, or else in the default one.
+    let searched = table.map(|table| catalog.on_path(table).schema);
+    let schema = schema.cloned().or(searched).unwrap_or_default();
     let is_meant = |fk: &&Arc<ForeignKey>| {
         let of = catalog.table(fk.table);
         fk.name == *constraint && table.is_none_or(|table| of.name == *table && of.schema == schema)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Column, Sequence, SqlType, Table, View};
+use bowline_core::catalog::{Column, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
 use datafusion::sql::sqlparser::ast::{Expr, Value};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -65,7 +65,8 @@ pub(super) fn pg_class(objects: &Objects) -> Vec<Vec<Cell>> {
         has_rules: relation.kind == "v",
         has_triggers: false,
     }));
-    classes.into_iter().map(row).collect()
+    let temporary = objects.schema(TEMPORARY_SCHEMA);
+    classes.into_iter().map(|class| row(class, temporary)).collect()
 }
 
 fn of_table(objects: &Objects, table: &Table) -> Class {
@@ -118,7 +119,8 @@ fn of_view(objects: &Objects, view: &View) -> Class {
     }
 }
 
-fn row(class: Class) -> Vec<Cell> {
+fn row(class: Class, temporary: u32) -> Vec<Cell> {
+    let persistence = if class.schema == temporary { "t" } else { "p" };
     let identity = if class.kind == "r" && class.oid >= 16_384 { "d" } else { "n" };
     vec![
         class.oid.into(),
@@ -137,7 +139,7 @@ fn row(class: Class) -> Vec<Cell> {
         0.into(),
         class.has_index.into(),
         false.into(),
-        "p".into(),
+        persistence.into(),
         class.kind.into(),
         (class.columns as i64).into(),
         (class.checks as i64).into(),

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline_core::catalog::{
-    Catalog, ColumnId, ConstraintId, DEFAULT_SCHEMA, Relation, RelationName, SequenceId, Table, TableId,
+    Catalog, ColumnId, ConstraintId, DEFAULT_SCHEMA, Relation, RelationName, SequenceId, TEMPORARY_SCHEMA, Table,
+    TableId,
 };
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::datatypes::Field;
@@ -230,10 +231,11 @@ impl Objects {
         }
     }
 
-    /// The relation a name means, looked for in pg_catalog and public if it has no schema.
+    /// The relation a name means, looked for among temporary ones, in pg_catalog and public if it has no schema.
     pub fn find(&self, schema: Option<&str>, name: &str) -> Option<Object> {
         let Some(schema) = schema else {
-            return self.find(Some("pg_catalog"), name).or_else(|| self.find(Some(DEFAULT_SCHEMA), name));
+            let path = [TEMPORARY_SCHEMA, "pg_catalog", DEFAULT_SCHEMA];
+            return path.into_iter().find_map(|schema| self.find(Some(schema), name));
         };
         let system = relations::system().iter().find(|known| known.schema == schema && known.name == name);
         if let Some(found) = system {
@@ -249,7 +251,7 @@ impl Objects {
 
     /// Whether a schema is on the search path.
     pub fn is_visible(schema: &str) -> bool {
-        schema == DEFAULT_SCHEMA || schema == "pg_catalog"
+        [TEMPORARY_SCHEMA, "pg_catalog", DEFAULT_SCHEMA].contains(&schema)
     }
 }
 

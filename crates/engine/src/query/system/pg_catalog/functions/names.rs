@@ -6,7 +6,7 @@ use bowline_core::catalog::RelationName;
 
 use super::super::cell::Cell;
 use super::super::objects::{Object, Objects, ROLE};
-use super::super::quoting::{parts, quoted, relation};
+use super::super::quoting::{parts, quoted};
 use super::super::types;
 use super::Entry;
 use crate::error::Error;
@@ -174,7 +174,8 @@ fn relation_text(objects: &Objects, cell: &Cell) -> Cell {
         let name: RelationName = objects.name(&object);
         Some(match is_visible(objects, &object) {
             true => quoted(&name.name),
-            false => relation(&name),
+            // Also where its schema is searched: another relation hides it.
+            false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
         })
     })
 }

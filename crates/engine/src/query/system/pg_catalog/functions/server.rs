@@ -1,5 +1,7 @@
 //! What a client asks of the server it talks to.
 
+use bowline_core::catalog::TEMPORARY_SCHEMA;
+
 use super::super::cell::Cell;
 use super::super::objects::Objects;
 use super::super::session::backend;
@@ -10,7 +12,8 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("pg_backend_pid", 0..=0, "int4", |_, _| Ok(Cell::Int(backend()))),
     Entry::lenient("pg_is_in_recovery", 0..=0, "bool", |_, _| Ok(false.into())),
     Entry::lenient("pg_is_wal_replay_paused", 0..=0, "bool", |_, _| Ok(false.into())),
-    Entry::lenient("pg_my_temp_schema", 0..=0, "oid", |_, _| Ok(Cell::Int(0))),
+    // 0 before the session makes its first temporary table; nobody sees those of another.
+    Entry::lenient("pg_my_temp_schema", 0..=0, "oid", |objects, _| Ok(objects.schema(TEMPORARY_SCHEMA).into())),
     Entry::strict("pg_is_other_temp_schema", 1..=1, "bool", |_, _| Ok(false.into())),
     Entry::lenient("pg_jit_available", 0..=0, "bool", |_, _| Ok(false.into())),
     Entry::lenient("inet_server_addr", 0..=0, "text", unknown),
@@ -19,10 +22,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("inet_client_port", 0..=0, "int4", unknown),
     // Locks are never held, so there are none to let go.
     Entry::lenient("pg_advisory_unlock_all", 0..=0, "text", |_, _| Ok("".into())),
-    Entry::strict("current_schemas", 1..=1, "_name", |_, arguments| {
+    Entry::strict("current_schemas", 1..=1, "_name", |objects, arguments| {
         let mut path = vec!["public".to_owned()];
         if arguments[0] == Cell::Bool(true) {
             path.insert(0, "pg_catalog".to_owned());
+            if objects.schema(TEMPORARY_SCHEMA) != 0 {
+                path.insert(0, TEMPORARY_SCHEMA.to_owned());
+            }
         }
         Ok(Cell::Texts(path))
     }),
