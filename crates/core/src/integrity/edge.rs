@@ -43,6 +43,16 @@ impl Edge {
         }
     }
 
+    /// Whether a referencing column may hold another value than the key it took over: its type is another one.
+    pub fn rounds(&self) -> bool {
+        let pairs = self.foreign_key.columns.iter().zip(&self.foreign_key.referenced_columns);
+        pairs.into_iter().any(|(own, referenced)| {
+            let own = self.table.column_by_id(*own).sql_type;
+            let referenced = self.referenced.column_by_id(*referenced).sql_type;
+            own != referenced && !(own.is_integer() && referenced.is_integer())
+        })
+    }
+
     pub fn action(&self, event: Event) -> ReferentialAction {
         self.foreign_key.rule(event).action
     }

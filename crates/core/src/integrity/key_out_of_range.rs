@@ -18,10 +18,22 @@ pub struct KeyOutOfRange {
     pub sql_type: SqlType,
 }
 
+impl KeyOutOfRange {
+    /// The SQLSTATE, as PostgreSQL gives it.
+    pub fn sqlstate(&self) -> &'static str {
+        if self.is_text() { "22001" } else { "22003" }
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(self.sql_type, SqlType::Varchar(_) | SqlType::Char(_))
+    }
+}
+
 impl fmt::Display for KeyOutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sql_type {
             SqlType::Numeric(_) => f.write_str("numeric field overflow"),
+            sql_type if self.is_text() => write!(f, "value too long for type {sql_type}"),
             sql_type => write!(f, "{sql_type} out of range"),
         }
     }

@@ -9,6 +9,7 @@
 //! Invariant: `check` shares nothing with `close` but the columns of the rows.
 
 mod actions;
+mod assign;
 mod blocking;
 pub mod check;
 mod close;

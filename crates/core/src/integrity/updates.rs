@@ -18,9 +18,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, UInt32Array, new_null_array};
 use arrow::compute::kernels::cmp::distinct;
-use arrow::compute::{CastOptions, cast_with_options, or, take};
+use arrow::compute::{or, take};
 
 use super::actions::{Actions, Due};
+use super::assign::assigned;
 use super::edge::Edge;
 use super::key_out_of_range::KeyOutOfRange;
 use super::partial;
@@ -281,7 +282,7 @@ fn holding(actions: &Actions, edge: &Edge, change: KeyChange, found: &Matches) -
 fn cascade(edge: &Edge, reached: &Reached, writes: &mut Vec<Write>) -> Result<(), RowsError> {
     for (slot, position) in reached.positions.iter().enumerate() {
         let column = edge.foreign_key.columns[*position];
-        let to = edge.table.column_by_id(column).sql_type.arrow();
+        let taking = edge.table.column_by_id(column);
         for refines in [false, true] {
             let touched: Vec<usize> = (0..reached.rows.len())
                 .filter(|i| reached.changed[slot].value(reached.of_key[*i] as usize) != refines)
@@ -291,20 +292,16 @@ fn cascade(edge: &Edge, reached: &Reached, writes: &mut Vec<Write>) -> Result<()
             }
             let keys = UInt32Array::from_iter_values(touched.iter().map(|i| reached.of_key[*i]));
             let values = take(&reached.new[slot], &keys, None)?;
-            // A value that the referencing column cannot hold is an error, never a NULL.
-            let strict = CastOptions { safe: false, ..CastOptions::default() };
-            let fitted = |values: ArrayRef| {
-                cast_with_options(&values, &to, &strict).map_err(|_| KeyOutOfRange {
-                    constraint: edge.foreign_key.name.clone(),
-                    table: edge.table.name.clone(),
-                    column: edge.table.column_by_id(column).name.clone(),
-                    sql_type: edge.table.column_by_id(column).sql_type,
-                })
+            let unfit = |_| KeyOutOfRange {
+                constraint: edge.foreign_key.name.clone(),
+                table: edge.table.name.clone(),
+                column: taking.name.clone(),
+                sql_type: taking.sql_type,
             };
             writes.push(Write {
                 column,
                 rows: touched.iter().map(|i| reached.rows[*i]).collect(),
-                values: if *values.data_type() == to { values } else { fitted(values)? },
+                values: assigned(&values, &taking.sql_type).map_err(unfit)?,
                 sources: touched.iter().map(|i| reached.sources[*i]).collect(),
                 refines,
             });

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type, TimeUnit};
@@ -21,10 +21,19 @@ pub enum KeyForm {
     Int,
     /// Two integer columns of at most 32 bits, packed.
     IntPair,
-    /// Any columns, each cast to the type given here.
-    Bytes(Vec<DataType>),
+    /// Any columns, each in the form given here.
+    Bytes(Vec<ByteForm>),
     /// The same, for a key whose NULLs are not distinct: a row with a NULL has a key like any other.
-    BytesWithNulls(Vec<DataType>),
+    BytesWithNulls(Vec<ByteForm>),
+}
+
+/// What a key column is brought to before its bytes are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ByteForm {
+    /// This type.
+    Cast(DataType),
+    /// Text without the blanks at its end, as it is compared with a CHAR key.
+    Unpadded,
 }
 
 /// Which columns of a table, in which form: what a key index is made for.
@@ -73,11 +82,11 @@ impl KeyForm {
         let types = table.column_types(&key.columns);
         match key.nulls_not_distinct {
             false => Self::of(&types),
-            true => KeyForm::BytesWithNulls(types.iter().map(|sql_type| common_type(sql_type, sql_type)).collect()),
+            true => KeyForm::BytesWithNulls(types.iter().map(|sql_type| ByteForm::joining(sql_type, sql_type)).collect()),
         }
     }
 
-    /// The form in which columns of types `left` can be compared with columns of types `right`, pair by pair.
+    /// The form in which referencing columns of types `left` are compared with referenced ones of types `right`, in pairs.
     pub fn joining(left: &[SqlType], right: &[SqlType]) -> KeyForm {
         assert_eq!(left.len(), right.len(), "keys were believed to be paired");
         let all = || left.iter().chain(right);
@@ -89,7 +98,24 @@ impl KeyForm {
                 return KeyForm::IntPair;
             }
         }
-        KeyForm::Bytes(left.iter().zip(right).map(|(a, b)| common_type(a, b)).collect())
+        KeyForm::Bytes(left.iter().zip(right).map(|(a, b)| ByteForm::joining(a, b)).collect())
+    }
+}
+
+impl ByteForm {
+    fn joining(left: &SqlType, right: &SqlType) -> ByteForm {
+        match (left, right) {
+            // CHAR is kept without its blanks; it is the referenced type that says whether those of a text count.
+            (SqlType::Text | SqlType::Varchar(_), SqlType::Char(_)) => ByteForm::Unpadded,
+            _ => ByteForm::Cast(common_type(left, right)),
+        }
+    }
+
+    fn data_type(&self) -> DataType {
+        match self {
+            ByteForm::Cast(data_type) => data_type.clone(),
+            ByteForm::Unpadded => DataType::Utf8,
+        }
     }
 }
 
@@ -133,7 +159,7 @@ impl Keys {
                 let (high, low) = (integers(&columns[0])?, integers(&columns[1])?);
                 Lane::Int(high.iter().zip(&low).map(|(high, low)| (high << 32) | (low & 0xffff_ffff)).collect())
             }
-            KeyForm::Bytes(types) | KeyForm::BytesWithNulls(types) => Lane::Bytes(Arc::new(byte_rows(types, columns)?)),
+            KeyForm::Bytes(forms) | KeyForm::BytesWithNulls(forms) => Lane::Bytes(Arc::new(byte_rows(forms, columns)?)),
         };
         Ok(Keys { lane, complete })
     }
@@ -230,10 +256,20 @@ fn integers(column: &ArrayRef) -> Result<Vec<i64>, ArrowError> {
     })
 }
 
-fn byte_rows(types: &[DataType], columns: &[ArrayRef]) -> Result<Rows, ArrowError> {
-    let fields = types.iter().map(|data_type| SortField::new(data_type.clone())).collect();
-    let columns: Result<Vec<_>, _> = columns.iter().zip(types).map(|(column, to)| canonical(column, to)).collect();
+fn byte_rows(forms: &[ByteForm], columns: &[ArrayRef]) -> Result<Rows, ArrowError> {
+    let fields = forms.iter().map(|form| SortField::new(form.data_type())).collect();
+    let in_form = |(column, form): (&ArrayRef, &ByteForm)| match form {
+        ByteForm::Cast(to) => canonical(column, to),
+        ByteForm::Unpadded => Ok(unpadded(column)),
+    };
+    let columns: Result<Vec<_>, _> = columns.iter().zip(forms).map(in_form).collect();
     RowConverter::new(fields)?.convert_columns(&columns?)
+}
+
+/// Texts without the blanks at their end.
+fn unpadded(column: &ArrayRef) -> ArrayRef {
+    let texts = column.as_string::<i32>();
+    Arc::new(texts.iter().map(|text| text.map(|text| text.trim_end_matches(' '))).collect::<StringArray>())
 }
 
 /// Casts to the common type and gives equal values equal bits: one zero, one NaN.

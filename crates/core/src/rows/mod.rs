@@ -24,7 +24,7 @@ mod table_rows;
 pub use delta::{Delta, NewRows, TableDelta, Update};
 pub use interrupt::{Interrupt, Uninterrupted};
 pub use key_index::KeyIndex;
-pub use keys::{KeyForm, KeyShape, Keys, Lane};
+pub use keys::{ByteForm, KeyForm, KeyShape, Keys, Lane};
 pub use matching::Matches;
 pub use null_patterns::{NullPattern, null_patterns};
 pub use segment::{ColumnSource, RowsError, Segment};

@@ -36,6 +36,8 @@ pub(super) enum Form {
     Interval,
     /// Text and bytes.
     Bytes,
+    /// Text beside CHAR(n): blanks at its end do not count.
+    Padded,
 }
 
 /// The key columns of a chunk, ready to be written as bytes.
@@ -66,6 +68,7 @@ fn form(left: &SqlType, right: &SqlType) -> Form {
         _ if either(|sql_type| matches!(sql_type, SqlType::Real | SqlType::Double)) => Form::Float,
         _ if either(|sql_type| matches!(sql_type, SqlType::Numeric(_))) => Form::Decimal,
         _ if either(SqlType::is_integer) => Form::Word,
+        _ if matches!(right, SqlType::Char(_)) => Form::Padded,
         _ => Form::Bytes,
     }
 }
@@ -131,6 +134,11 @@ fn cells(column: &ArrayRef, form: Form) -> Result<Cells, ArrowError> {
                 (days << 64 | i128::from(interval.nanoseconds as u64), 0)
             };
             Cells::Wide(intervals.values().iter().map(wide).collect())
+        }
+        Form::Padded => {
+            let texts = column.as_string_opt::<i32>().ok_or_else(wrong)?;
+            let bare = texts.iter().map(|text| text.unwrap_or_default().trim_end_matches(' '));
+            Cells::Text(StringArray::from_iter_values(bare))
         }
         Form::Bytes => match column.data_type() {
             DataType::Utf8 => Cells::Text(column.as_string::<i32>().clone()),

@@ -88,11 +88,7 @@ fn referencing_violation(
         kind,
         table: edge.table.clone(),
         referenced: Some(edge.referenced.clone()),
-        keys: KeySample::new(
-            edge.table.column_names(&edge.foreign_key.columns),
-            &values,
-            &edge.referencing_shape.form,
-        )?,
+        keys: KeySample::new(&edge.table, &edge.foreign_key.columns, &values, &edge.referencing_shape.form)?,
         row_count: offending.len() as u64,
         path,
     })
@@ -123,6 +119,8 @@ pub(super) fn check_referenced(
                 (Scope::Statement { .. }, ReferentialAction::NoAction | ReferentialAction::SetDefault) => true,
                 // The columns it lists may be NULL already.
                 (Scope::Statement { .. }, ReferentialAction::SetNull) => edge.is_partial(),
+                // A value that was rounded on its way may be the one that was held before.
+                (Scope::Statement { .. }, ReferentialAction::Cascade) => event == Event::Update && edge.rounds(),
                 (Scope::Statement { .. }, _) => false,
                 (Scope::Rebased | Scope::Deferred(_), _) => true,
             };
@@ -212,18 +210,16 @@ fn check_lost_keys(
     // A rule that leaves no referencing row behind has done so: these rows took the key again after it had gone.
     let taken_again = matches!(scope, Scope::Deferred(_))
         && !matches!(edge.action(event), ReferentialAction::NoAction | ReferentialAction::SetDefault);
-    let (kind, names) = if taken_again {
-        let names = edge.table.column_names(&edge.foreign_key.columns);
-        (ViolationKind::MissingKey(edge.foreign_key.clone()), names)
-    } else {
-        let names = edge.referenced.column_names(&edge.foreign_key.referenced_columns);
-        (ViolationKind::StillReferenced(edge.foreign_key.clone(), event), names)
+    let fk = &edge.foreign_key;
+    let (kind, table, columns) = match taken_again {
+        true => (ViolationKind::MissingKey(fk.clone()), &edge.table, &fk.columns),
+        false => (ViolationKind::StillReferenced(fk.clone(), event), &edge.referenced, &fk.referenced_columns),
     };
     violations.push(Violation {
         kind,
         table: edge.table.clone(),
         referenced: Some(edge.referenced.clone()),
-        keys: KeySample::new(names, &values, &edge.referenced_shape.form)?,
+        keys: KeySample::new(table, columns, &values, &edge.referenced_shape.form)?,
         row_count: offending.len() as u64,
         path,
     });
