@@ -19,6 +19,7 @@ use arrow::datatypes::{
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use bowline_core::catalog::SqlType;
 
 /// The key of a field's metadata that holds PostgreSQL's name of its type, where the Arrow type does not tell.
 pub const TYPE_KEY: &str = "bowline.type";
@@ -36,6 +37,12 @@ pub fn text(array: &dyn Array, row: usize) -> Option<String> {
 pub fn text_as(field: &Field, array: &dyn Array, row: usize) -> Option<String> {
     let mut out = String::new();
     TextWriter::new(field).write(&mut out, array, row).then_some(out)
+}
+
+/// Like [`text`], for a value of a column of this type.
+pub fn text_of(sql_type: &SqlType, array: &dyn Array, row: usize) -> Option<String> {
+    let mut out = String::new();
+    TextWriter::of_type(sql_type).write(&mut out, array, row).then_some(out)
 }
 
 /// Writes the values of one column as text, over and over into one buffer.
@@ -56,6 +63,12 @@ impl TextWriter {
         let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
         let is_vector = matches!(name, "int2vector" | "oidvector");
         TextWriter { drops_zeros: name == "numeric", width: width.unwrap_or(0), is_vector }
+    }
+
+    /// For a column of a table.
+    pub fn of_type(sql_type: &SqlType) -> TextWriter {
+        let width = if let SqlType::Char(width) = sql_type { *width as usize } else { 0 };
+        TextWriter { drops_zeros: *sql_type == SqlType::Numeric(None), width, is_vector: false }
     }
 
     /// Adds the value in a row; false if it is NULL, and nothing was added. Panics if the array has no such row.

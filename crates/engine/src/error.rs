@@ -103,7 +103,7 @@ impl Error {
         let first = violations.first().expect("a refusal has a violation");
         let mut error =
             Error::new(first.sqlstate(), first.headline()).with_table(&first.table.schema, &first.table.name);
-        let mut detail = first.detail(&display::text);
+        let mut detail = first.detail(&display::text_of);
         error.further = violations[1..].iter().map(Violation::headline).collect();
         let others: Vec<_> = violations[1..].iter().filter_map(Violation::constraint).collect();
         match violations.len() - 1 {
@@ -121,7 +121,7 @@ impl Error {
             _ => first.keys.columns.clone(),
         };
         if !matches!(first.kind, ViolationKind::Null(_) | ViolationKind::Check(_)) {
-            error.key = first.keys.key(0, &display::text);
+            error.key = first.keys.key(0, &display::text_of);
         }
         error
     }
@@ -172,7 +172,7 @@ impl From<RowsError> for Error {
             return Error::from(error);
         }
         if let Some(refused) = cause.0.downcast_ref::<KeyOutOfRange>() {
-            return Error::new("22003", refused.to_string())
+            return Error::new(refused.sqlstate(), refused.to_string())
                 .with_detail(format!(
                     "The new key does not fit column \"{}\" of \"{}\", which takes it over through \"{}\".",
                     refused.column, refused.table, refused.constraint

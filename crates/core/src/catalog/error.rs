@@ -75,6 +75,14 @@ pub enum CatalogError {
         /// `primary key constraint`, `unique constraint`, `foreign key constraint`, ...
         list: String,
     },
+    /// A referenced column stands twice in the list.
+    #[error("foreign key referenced-columns list must not contain duplicates")]
+    ReferencedTwice {
+        /// The foreign key.
+        constraint: String,
+        /// The column.
+        column: String,
+    },
     /// A column list after SET NULL or SET DEFAULT names a column that does not reference.
     #[error("column \"{column}\" referenced in ON {event} SET action must be part of foreign key")]
     ActionColumn {
@@ -126,7 +134,7 @@ pub enum CatalogError {
         table: String,
     },
     /// A key column without equality.
-    #[error("could not identify an equality operator for type {sql_type}")]
+    #[error("data type {sql_type} has no default operator class for access method \"btree\"")]
     NoEquality {
         /// The column.
         column: String,
@@ -151,7 +159,7 @@ impl CatalogError {
             Self::Exists { kind: "relation", .. } => "42P07",
             Self::Exists { kind: "schema", .. } => "42P06",
             Self::Exists { .. } => "42710",
-            Self::NoCandidateKey { .. } | Self::ColumnCount { .. } => "42830",
+            Self::NoCandidateKey { .. } | Self::ColumnCount { .. } | Self::ReferencedTwice { .. } => "42830",
             Self::NoPrimaryKey { .. } => "42704",
             Self::DeferrableKey { .. } => "55000",
             Self::NotComparable { .. } => "42804",
@@ -172,6 +180,7 @@ impl CatalogError {
             | Self::DeferrableKey { constraint, .. }
             | Self::ColumnCount { constraint, .. }
             | Self::NotComparable { constraint, .. }
+            | Self::ReferencedTwice { constraint, .. }
             | Self::ActionColumn { constraint, .. }
             | Self::GeneratedAction { constraint, .. }
             | Self::Persistence { constraint, .. } => Some(constraint),
@@ -202,9 +211,15 @@ impl CatalogError {
             Self::NotComparable { pair, .. } => {
                 let [column, referenced] = pair.as_ref();
                 Some(format!(
-                    "Key columns \"{}\" and \"{}\" are of incompatible types: {} and {}.",
-                    column.name, referenced.name, column.sql_type, referenced.sql_type
+                    "Key columns \"{}\" of the referencing table and \"{}\" of the referenced table are of incompatible types: {} and {}.",
+                    column.name,
+                    referenced.name,
+                    column.sql_type.bare_name(),
+                    referenced.sql_type.bare_name()
                 ))
+            }
+            Self::ReferencedTwice { constraint, column } => {
+                Some(format!("Foreign key \"{constraint}\" references column \"{column}\" twice."))
             }
             Self::ActionColumn { constraint, columns, .. } => {
                 Some(format!("The referencing columns of \"{constraint}\" are ({}).", columns.join(", ")))
@@ -249,7 +264,7 @@ impl CatalogError {
                     column.name, referenced.sql_type
                 ))
             }
-            Self::ColumnTwice { .. } => Some("Name each column once.".to_owned()),
+            Self::ColumnTwice { .. } | Self::ReferencedTwice { .. } => Some("Name each column once.".to_owned()),
             Self::ActionColumn { .. } => Some("Name only columns of the foreign key itself.".to_owned()),
             Self::GeneratedAction { event, .. } => {
                 let fitting =

@@ -75,6 +75,16 @@ impl SqlType {
         }
     }
 
+    /// PostgreSQL's name of the type without width, precision and scale.
+    pub fn bare_name(&self) -> String {
+        match self {
+            Self::Numeric(_) => "numeric".to_owned(),
+            Self::Varchar(_) => "character varying".to_owned(),
+            Self::Char(_) => "character".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether values of this type can be compared for equality, as a key must be.
     pub fn has_equality(&self) -> bool {
         !matches!(self, Self::Json)

@@ -40,7 +40,7 @@ pub fn check_key_columns(table: &Table, columns: &[ColumnId], list: &str) -> Res
 
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
-/// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ColumnCount`, `ColumnTwice`,
+/// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ReferencedTwice`, `ColumnCount`, `ColumnTwice`,
 /// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `GeneratedAction`, `Persistence`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
@@ -59,6 +59,11 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
         }
         fk.referenced_columns = primary.columns.clone();
     }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = fk.referenced_columns.iter().find(|id| !seen.insert(**id)) {
+        let column = referenced.column_by_id(*twice).name.clone();
+        return Err(CatalogError::ReferencedTwice { constraint: fk.name.clone(), column });
+    }
     if fk.columns.len() != fk.referenced_columns.len() {
         return Err(CatalogError::ColumnCount {
             constraint: fk.name.clone(),
@@ -67,7 +72,6 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
         });
     }
     check_once(&table, &fk.columns, "foreign key constraint")?;
-    check_once(&referenced, &fk.referenced_columns, "foreign key constraint")?;
     fk.referenced_key = referenced_key(&referenced, &fk)?;
     check_comparable(&table, &referenced, &fk)?;
     check_action_columns(&table, &fk)?;

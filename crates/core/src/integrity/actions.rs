@@ -195,7 +195,7 @@ impl<'a> Actions<'a> {
                 kind: ViolationKind::TwoValues(table.column_by_id(column).clone(), foreign_keys),
                 table: table.clone(),
                 referenced: None,
-                keys: KeySample::new(table.column_names(&identifying), &values, &form)?,
+                keys: KeySample::new(table, &identifying, &values, &form)?,
                 row_count: rows.len() as u64,
                 path: Vec::new(),
             })
@@ -218,12 +218,11 @@ impl Restricted {
             first < end
         };
         let (node, _) = self.keys.iter().find(holds_first).expect("every key was found at a node");
-        let names = self.referenced.column_names(&self.foreign_key.referenced_columns);
         Ok(Violation {
             kind: ViolationKind::StillReferenced(self.foreign_key.clone(), event),
             table: self.table.clone(),
             referenced: Some(self.referenced.clone()),
-            keys: KeySample::new(names, &keys, &self.form)?,
+            keys: KeySample::new(&self.referenced, &self.foreign_key.referenced_columns, &keys, &self.form)?,
             row_count: self.rows.len(),
             path: trace.path(*node),
         })

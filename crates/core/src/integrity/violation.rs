@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::compute::{SortOptions, take};
 use arrow::row::{RowConverter, SortField};
 
-use crate::catalog::{CandidateKey, Check, Column, Event, ForeignKey, ReferentialAction, Table};
+use crate::catalog::{CandidateKey, Check, Column, ColumnId, Event, ForeignKey, ReferentialAction, SqlType, Table};
 use crate::rows::{KeyForm, Keys, RowsError};
 
 use super::trace::PathStep;
@@ -60,33 +60,44 @@ pub enum ViolationKind {
 pub struct KeySample {
     /// The columns' names.
     pub columns: Vec<String>,
+    /// The columns' types, which say how values are shown.
+    pub types: Vec<SqlType>,
     /// One array a column, equally long.
     pub values: Vec<ArrayRef>,
     /// How many different keys there are.
     pub distinct: usize,
 }
 
-/// Writes a value as text, the way the edge shows values; `None` is NULL.
-pub type ValueText<'a> = &'a dyn Fn(&dyn Array, usize) -> Option<String>;
+/// Writes a value of a type as text, the way the edge shows values; `None` is NULL.
+pub type ValueText<'a> = &'a dyn Fn(&SqlType, &dyn Array, usize) -> Option<String>;
 
 impl KeySample {
-    /// The distinct keys of these columns, the first few kept. `form` orders them.
-    pub fn new(columns: Vec<String>, values: &[ArrayRef], form: &KeyForm) -> Result<KeySample, RowsError> {
+    /// The distinct keys of these columns of a table, the first few kept. `form` orders them.
+    pub fn new(
+        table: &Table,
+        columns: &[ColumnId],
+        values: &[ArrayRef],
+        form: &KeyForm,
+    ) -> Result<KeySample, RowsError> {
         let positions = distinct_positions(values, form)?;
         let kept = UInt32Array::from_iter_values(positions.iter().take(KEYS_KEPT).copied());
         let values = values.iter().map(|array| take(array, &kept, None)).collect::<Result<_, _>>()?;
-        Ok(KeySample { columns, values, distinct: positions.len() })
+        let (columns, types) = (table.column_names(columns), table.column_types(columns));
+        Ok(KeySample { columns, types, values, distinct: positions.len() })
     }
 
-    /// Rows shown whole rather than by key: the first stands for them.
-    pub fn of_rows(columns: Vec<String>, values: Vec<ArrayRef>, count: usize) -> KeySample {
-        KeySample { columns, values, distinct: count }
+    /// Rows of a table shown whole rather than by key: the first stands for them.
+    pub fn of_rows(table: &Table, values: Vec<ArrayRef>, count: usize) -> KeySample {
+        let all = table.column_ids();
+        KeySample { columns: table.column_names(&all), types: table.column_types(&all), values, distinct: count }
     }
 
     /// Key `index` as texts, one a column.
     pub fn key(&self, index: usize, text: ValueText) -> Vec<String> {
-        let value = |array: &ArrayRef| text(array.as_ref(), index).unwrap_or_else(|| "null".to_owned());
-        self.values.iter().map(value).collect()
+        let value = |(sql_type, array): (&SqlType, &ArrayRef)| {
+            text(sql_type, array.as_ref(), index).unwrap_or_else(|| "null".to_owned())
+        };
+        self.types.iter().zip(&self.values).map(value).collect()
     }
 
     fn kept(&self) -> usize {
@@ -100,9 +111,13 @@ impl KeySample {
 
     /// As [`KeySample::first`], of the columns that are not NULL: what `MATCH PARTIAL` asks for.
     fn first_held(&self, text: ValueText) -> String {
-        let held = self.columns.iter().zip(&self.values).filter(|(_, array)| array.is_valid(0));
-        let (columns, values): (Vec<_>, Vec<_>) = held.map(|(column, array)| (column.clone(), array.clone())).unzip();
-        KeySample { columns, values, distinct: self.distinct }.first(text)
+        let mut held = KeySample { distinct: self.distinct, ..KeySample::default() };
+        for position in (0..self.values.len()).filter(|position| self.values[*position].is_valid(0)) {
+            held.columns.push(self.columns[position].clone());
+            held.types.push(self.types[position]);
+            held.values.push(self.values[position].clone());
+        }
+        held.first(text)
     }
 
     /// `""` or ` 2 more keys are missing: 43, 57.`

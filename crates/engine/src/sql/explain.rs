@@ -209,7 +209,7 @@ impl Foreseen {
                     "sqlstate": violation.sqlstate(),
                     "constraint": violation.constraint(),
                     "message": violation.headline(),
-                    "detail": violation.detail(&display::text),
+                    "detail": violation.detail(&display::text_of),
                     "rows": violation.row_count,
                 })
             };

@@ -72,7 +72,7 @@ pub fn check_proposed(table: &Arc<Table>, rows: &RecordBatch, judge: &dyn Judge)
             kind,
             table: table.clone(),
             referenced: None,
-            keys: KeySample::of_rows(table.column_names(&table.column_ids()), values, failing.len()),
+            keys: KeySample::of_rows(table, values, failing.len()),
             row_count: failing.len() as u64,
             path: Vec::new(),
         })
@@ -95,7 +95,7 @@ fn violation(touched: &Touched, kind: ViolationKind, failing: &[u64]) -> Result<
         kind,
         table: table.clone(),
         referenced: None,
-        keys: KeySample::of_rows(table.column_names(&table.column_ids()), first, failing.len()),
+        keys: KeySample::of_rows(table, first, failing.len()),
         row_count: failing.len() as u64,
         path: Vec::new(),
     })

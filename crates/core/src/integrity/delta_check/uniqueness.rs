@@ -47,7 +47,7 @@ fn check_key(touched: &Touched, key: &CandidateKey, violations: &mut Vec<Violati
         kind: ViolationKind::Duplicate(key.clone()),
         table: table.clone(),
         referenced: None,
-        keys: KeySample::new(table.column_names(&key.columns), &values, &form)?,
+        keys: KeySample::new(table, &key.columns, &values, &form)?,
         row_count: offending.len() as u64,
         path: Vec::new(),
     });

@@ -43,7 +43,7 @@ pub(super) fn foreign_key(scope: &Scope, catalog: &Catalog, fk: &ForeignKey) -> 
         kind: kind(Arc::new(fk.clone())),
         table: table.clone(),
         referenced: Some(referenced.clone()),
-        keys: KeySample::new(table.column_names(&fk.columns), &columns, &form)?,
+        keys: KeySample::new(table, &fk.columns, &columns, &form)?,
         row_count: orphans.len() as u64,
         path: Vec::new(),
     };
