@@ -16,7 +16,7 @@ use super::functions::{Functions, SequenceAccess};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, View};
-use super::{decorrelate, errors, late_join, object_names, rewrite, state, told, whole_numbers};
+use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, state, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
@@ -94,7 +94,8 @@ impl QueryEngine {
             [] => meaning.plan(query),
             _ => meaning.plan_with(query, types),
         };
-        let plan = plan.and_then(late_join::apply).and_then(decorrelate::apply).and_then(whole_numbers::apply);
+        let plan = plan.and_then(late_join::apply).and_then(decorrelate::apply);
+        let plan = plan.and_then(empty_subquery::apply).and_then(whole_numbers::apply);
         let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
         Ok((plan.map_err(errors::error)?, names))
     }

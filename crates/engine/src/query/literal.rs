@@ -235,7 +235,8 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
 fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     let trimmed = mapped(texts, |text| match sql_type {
         SqlType::Interval if text.contains(':') => Ok(Cow::Owned(clock_in_words(text))),
-        _ => Ok(Cow::Borrowed(text.trim())),
+        SqlType::Interval => Ok(Cow::Borrowed(text.trim())),
+        _ => Ok(with_seconds(text.trim())),
     })?;
     let parsed = cast(&trimmed, &sql_type.arrow())?;
     if parsed.null_count() == texts.null_count() {
@@ -249,6 +250,17 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
         return Err(Error::new("22008", format!("date/time field value out of range: \"{text}\"")));
     }
     Err(invalid(sql_type, text))
+}
+
+/// A time of day as hours and minutes, which the parser takes with seconds only: `2024-01-02 12:30+01` becomes
+/// `2024-01-02 12:30:00+01`.
+pub(super) fn with_seconds(text: &str) -> Cow<'_, str> {
+    let Some((before, after)) = text.split_once(':') else { return Cow::Borrowed(text) };
+    let minutes = after.bytes().take_while(u8::is_ascii_digit).count();
+    match after[minutes..].starts_with(':') || minutes != 2 {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{before}:{}:00{}", &after[..minutes], &after[minutes..])),
+    }
 }
 
 /// An interval whose time of day is written in words, which is what the parser knows: `1 day -04:05:06.7` becomes

@@ -22,6 +22,7 @@ mod whole_numbers;
 
 mod cooperative;
 mod decorrelate;
+mod empty_subquery;
 mod late_join;
 mod lookup;
 mod scan;
