@@ -8,7 +8,8 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::UInt64Type;
 use datafusion::sql::sqlparser::ast::{
-    Assignment, AssignmentTarget, Expr, Ident, SelectItem, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
+    Select, SelectItem, SetExpr, TableWithJoins, Update, UpdateTableFromKind,
 };
 use roaring::RoaringTreemap;
 
@@ -126,16 +127,7 @@ pub(super) fn assignments(
         match set.target {
             AssignmentTarget::ColumnName(name) => bind(names::last_part(&name)?, set.value, items)?,
             AssignmentTarget::Tuple(columns) => {
-                let values = match set.value {
-                    Expr::Tuple(values) => values,
-                    Expr::Nested(value) => vec![*value],
-                    _ => {
-                        return Err(Error::unsupported(
-                            "SET (columns) = (query) is not supported",
-                            "Set each column from a scalar subquery, or use UPDATE ... FROM.",
-                        ));
-                    }
-                };
+                let values = values_of(set.value)?;
                 if values.len() != columns.len() {
                     return Err(Error::new("42601", "number of columns does not match number of values")
                         .with_hint("Give one value for each column."));
@@ -147,6 +139,46 @@ pub(super) fn assignments(
         }
     }
     Ok(bound)
+}
+
+/// The values of `SET (columns) = value`, one a column: of a row, or of a query with one scalar query for each of its columns.
+/// Errors: 0A000 for queries whose columns mean something only together.
+fn values_of(value: Expr) -> Result<Vec<Expr>, Error> {
+    let apart = |query: &Query| match query.body.as_ref() {
+        SetExpr::Select(select) if select.distinct.is_none() => {
+            let plain =
+                |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. });
+            let alone = |item: &SelectItem| {
+                let select = Select { projection: vec![item.clone()], ..Select::clone(select) };
+                let body = Box::new(SetExpr::Select(Box::new(select)));
+                Expr::Subquery(Box::new(Query { body, ..query.clone() }))
+            };
+            let all_plain = select.projection.iter().all(plain);
+            all_plain.then(|| select.projection.iter().map(alone).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    let values = match value {
+        Expr::Tuple(values) => Some(values),
+        Expr::Nested(value) => Some(vec![*value]),
+        Expr::Subquery(query) => apart(&query),
+        Expr::Function(Function { name, args: FunctionArguments::List(list), .. })
+            if name.to_string().eq_ignore_ascii_case("row") =>
+        {
+            let value = |argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value),
+                _ => None,
+            };
+            list.args.into_iter().map(value).collect()
+        }
+        _ => None,
+    };
+    values.ok_or_else(|| {
+        Error::unsupported(
+            "this form of SET (columns) = value is not supported",
+            "Give a row of values, or a query that names its columns; else use UPDATE ... FROM.",
+        )
+    })
 }
 
 /// The row ids in the first column.
