@@ -348,7 +348,11 @@ impl Session {
 
 /// 25P01: savepoints are only had between BEGIN and COMMIT.
 fn outside_block(control: &Control) -> Error {
-    let verb = if let Control::RollbackTo(_) = control { "ROLLBACK TO SAVEPOINT" } else { control.tag() };
+    let verb = match control {
+        Control::RollbackTo(_) => "ROLLBACK TO SAVEPOINT",
+        Control::Release(_) => "RELEASE SAVEPOINT",
+        other => other.tag(),
+    };
     Error::new("25P01", format!("{verb} can only be used in transaction blocks")).with_hint("Start one with BEGIN.")
 }
 

@@ -32,3 +32,11 @@ TRUNCATE parent CASCADE;
 SELECT count(*) FROM child;
 ROLLBACK;
 SELECT count(*) FROM child;
+
+-- What CASCADE takes along is told in the order in which the tables were made.
+CREATE TABLE root (id INTEGER PRIMARY KEY);
+CREATE TABLE z_first (id INTEGER PRIMARY KEY REFERENCES root);
+CREATE TABLE a_second (id INTEGER REFERENCES root);
+CREATE TABLE b_third (id INTEGER REFERENCES z_first);
+TRUNCATE root;
+TRUNCATE root CASCADE;

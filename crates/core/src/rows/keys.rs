@@ -82,7 +82,9 @@ impl KeyForm {
         let types = table.column_types(&key.columns);
         match key.nulls_not_distinct {
             false => Self::of(&types),
-            true => KeyForm::BytesWithNulls(types.iter().map(|sql_type| ByteForm::joining(sql_type, sql_type)).collect()),
+            true => {
+                KeyForm::BytesWithNulls(types.iter().map(|sql_type| ByteForm::joining(sql_type, sql_type)).collect())
+            }
         }
     }
 

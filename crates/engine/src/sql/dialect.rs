@@ -6,7 +6,7 @@
 //!                     locking clauses as FOR UPDATE or FOR SHARE,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
-//!                     clauses of declarations in another form,
+//!                     attributes of constraints and clauses of declarations in another form,
 //!                     clauses of INSERT and MERGE as marked names
 //!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
@@ -23,7 +23,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
-use super::{action_lists, clauses, constraint_attributes, marks, reserved, set_constraints};
+use super::{action_lists, clauses, constraint_attributes, declared_attributes, marks, reserved, set_constraints};
 use crate::error::Error;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
@@ -37,7 +37,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     order_sequence_options(&mut tokens);
     simplify_locking_clauses(&mut tokens);
     action_lists::lift(sql, &mut tokens)?;
-    constraint_attributes::check_misplaced(sql, &mut tokens)?;
+    declared_attributes::tidy(sql, &mut tokens)?;
     constraint_attributes::rewrite(sql, &mut tokens)?;
     if let Some(set) = set_constraints::read(sql, &tokens)? {
         set_constraints::rewrite(&mut tokens, &set);

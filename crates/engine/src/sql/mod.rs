@@ -12,6 +12,7 @@ mod action_lists;
 mod clauses;
 mod constraint_attributes;
 mod control;
+mod declared_attributes;
 mod dialect;
 mod marks;
 mod parse;

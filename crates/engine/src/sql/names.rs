@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
 use super::scope::Scope;
 use crate::error::Error;
+use crate::identifier::identifier;
 use crate::query::nearest;
 
 /// Schemas the engine fills itself.
@@ -17,6 +18,14 @@ pub(crate) const SYSTEM_SCHEMAS: [&str; 3] = ["bowline", "information_schema", "
 /// An identifier as the catalog keeps it: lower case unless quoted.
 pub(crate) fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
+}
+
+/// A relation's name as it is written, its schema left out where it is found without.
+pub(crate) fn written_relation(name: &RelationName) -> String {
+    match name.to_string() == name.name {
+        true => identifier(&name.name),
+        false => format!("{}.{}", identifier(&name.schema), identifier(&name.name)),
+    }
 }
 
 /// The name a table, view, index or sequence has: without a schema that of a temporary one, or else one in schema `public`.

@@ -20,6 +20,9 @@ pub(super) fn alter(
 ) -> Result<(), Error> {
     let found = catalog.foreign_keys_of(table.id).into_iter().find(|fk| fk.name == name).cloned();
     let Some(foreign_key) = found else { return other_constraint(catalog, table, name, says) };
+    if says.inherits {
+        return Err(not_not_null(table, name));
+    }
     let mut altered = (*foreign_key).clone();
     if says.deferrable.is_some() || says.initially_deferred.is_some() {
         let deferred = says.initially_deferred == Some(true);
@@ -42,6 +45,9 @@ fn other_constraint(catalog: &Catalog, table: &Table, name: &str, says: Attribut
     if !catalog.constraint_names(table.id).iter().any(|known| known == name) {
         return Err(no_constraint(catalog, table, name));
     }
+    if says.inherits {
+        return Err(not_not_null(table, name));
+    }
     let message = match (says.enforced, says.deferrable.is_some() || says.initially_deferred.is_some()) {
         (Some(_), _) => format!("cannot alter enforceability of constraint \"{name}\" of relation \"{}\"", table.name),
         (None, true) => format!("constraint \"{name}\" of relation \"{}\" is not a foreign key constraint", table.name),
@@ -50,4 +56,10 @@ fn other_constraint(catalog: &Catalog, table: &Table, name: &str, says: Attribut
     Err(Error::new("42809", message)
         .with_table(&table.schema, &table.name)
         .with_hint("Only foreign keys can be altered: drop the constraint and add it again."))
+}
+
+/// INHERIT and NO INHERIT are of NOT NULL alone, which has no name here.
+fn not_not_null(table: &Table, name: &str) -> Error {
+    let message = format!("constraint \"{name}\" of relation \"{}\" is not a not-null constraint", table.name);
+    Error::new("42809", message).with_table(&table.schema, &table.name).with_hint("Leave INHERIT out.")
 }

@@ -166,9 +166,15 @@ fn add_constraint(
 fn validate_constraint(scope: &Scope, catalog: &mut Catalog, table: &Table, name: &str) -> Result<(), Error> {
     let found = catalog.foreign_keys_of(table.id).into_iter().find(|fk| fk.name == name).cloned();
     let Some(foreign_key) = found else {
-        // Keys and checks are judged when they are added: there is nothing left to validate.
+        // A check is judged when it is added: there is nothing left to validate.
         return match catalog.constraint_names(table.id).iter().any(|known| known == name) {
-            true => Ok(()),
+            true if table.checks.iter().any(|check| check.name == name) => Ok(()),
+            true => Err(Error::new(
+                "42809",
+                format!("cannot validate constraint \"{name}\" of relation \"{}\"", table.name),
+            )
+            .with_detail("This operation is not supported for this type of constraint.")
+            .with_hint("Keys always hold.")),
             false => Err(no_constraint(catalog, table, name)),
         };
     };

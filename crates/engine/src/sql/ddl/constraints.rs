@@ -20,6 +20,9 @@ use super::super::{action_lists, names};
 use super::expressions::check_condition;
 use crate::error::Error;
 
+/// Columns that every table of PostgreSQL has beside its own.
+const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
+
 /// A PRIMARY KEY, UNIQUE or unique index to declare.
 pub(super) struct KeySpec {
     pub name: Option<String>,
@@ -129,10 +132,15 @@ pub(super) fn declare_foreign_key(
         return Err(Error::new("3F000", format!("schema \"{}\" does not exist", referenced_name.schema))
             .with_hint("Create the schema and the referenced table first."));
     }
-    let referenced = names::table_named(catalog, &referenced_name).map_err(|error| {
+    let referenced = names::table_named(catalog, &referenced_name).map_err(|mut error| {
+        if error.sqlstate == "42809" {
+            error.message = format!("referenced relation {}", error.message);
+        }
         at_name(scope, error, &declared.foreign_table.0.last().and_then(|part| part.as_ident().cloned()))
     })?;
     let listed: Vec<String> = declared.columns.iter().map(names::folded).collect();
+    refuse_system_columns(&table, &declared.columns)?;
+    refuse_system_columns(&referenced, &declared.referred_columns)?;
     let columns = well_formed::columns_named(&table, &listed, "referenced in foreign key constraint")?;
     let referenced_names: Vec<String> = declared.referred_columns.iter().map(names::folded).collect();
     let referenced_columns =
@@ -170,6 +178,21 @@ pub(super) fn declare_foreign_key(
     let warnings = well_formed::foreign_key_warnings(catalog, &fk);
     catalog.put_foreign_key(fk.clone());
     Ok((fk, warnings))
+}
+
+/// PostgreSQL keeps more of a row than its columns, and lets no foreign key be over that; here it does not exist.
+fn refuse_system_columns(table: &Table, columns: &[Ident]) -> Result<(), Error> {
+    let is_system = |name: &&Ident| {
+        let name = names::folded(name);
+        SYSTEM_COLUMNS.contains(&name.as_str()) && table.column(&name).is_none()
+    };
+    match columns.iter().any(|name| is_system(&name)) {
+        true => Err(Error::unsupported(
+            "system columns cannot be used in foreign keys",
+            "Name columns that the tables declare.",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The plain column names of a key. Errors: expressions, operator classes, and orders, which a key has none of.

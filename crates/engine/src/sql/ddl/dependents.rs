@@ -23,6 +23,7 @@ use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::columns_used;
 use crate::error::Error;
+use crate::identifier::identifier;
 use crate::outcome::Notice;
 use crate::query::View;
 use crate::runtime::block_on;
@@ -251,13 +252,13 @@ fn take_away(catalog: &mut Catalog, object: &Object) -> Result<(), Error> {
 
 /// What an object is called in messages.
 fn described(catalog: &Catalog, object: &Object) -> String {
-    let table_name = |id: &TableId| catalog.table(*id).relation_name();
+    let table_name = |id: &TableId| names::written_relation(&catalog.table(*id).relation_name());
     match object {
         Object::ForeignKey(id) => {
             let fk = catalog.foreign_key(*id).expect("a dependent is in the catalog");
             format!("constraint {} on table {}", fk.name, table_name(&fk.table))
         }
-        Object::View(name) => format!("view {name}"),
+        Object::View(name) => format!("view {}", names::written_relation(name)),
         Object::Default(table, column) => {
             format!("default value for {}", described(catalog, &Object::Column(*table, *column)))
         }
@@ -273,9 +274,9 @@ fn described(catalog: &Catalog, object: &Object) -> String {
         },
         Object::Index(table, id) => {
             let index = catalog.table(*table).indexes.iter().find(|index| index.id == *id);
-            format!("index {}", index.map_or("", |index| &index.name))
+            format!("index {}", index.map_or_else(String::new, |index| identifier(&index.name)))
         }
-        Object::Sequence(id) => format!("sequence {}", catalog.sequence(*id).name),
+        Object::Sequence(id) => format!("sequence {}", names::written_relation(&catalog.sequence(*id).name)),
         Object::Table(id) => format!("table {}", table_name(id)),
         Object::Schema(name) => format!("schema {name}"),
     }
@@ -286,7 +287,7 @@ fn needed(catalog: &Catalog, object: &Object) -> String {
     match object {
         Object::Key(table, id) => {
             let key = catalog.table(*table).key(*id).expect("a key that is needed is in the catalog");
-            format!("index {}", key.name)
+            format!("index {}", identifier(&key.name))
         }
         other => described(catalog, other),
     }

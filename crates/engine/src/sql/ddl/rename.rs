@@ -59,7 +59,8 @@ pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &
 
 /// RENAME CONSTRAINT.
 pub(super) fn constraint(catalog: &mut Catalog, table: &Table, old: &str, new: &str) -> Result<(), Error> {
-    if catalog.constraint_names(table.id).iter().any(|known| known == new) {
+    let names = catalog.constraint_names(table.id);
+    if names.iter().any(|known| known == old) && names.iter().any(|known| known == new) {
         return Err(Error::new(
             "42710",
             format!("constraint \"{new}\" for relation \"{}\" already exists", table.name),

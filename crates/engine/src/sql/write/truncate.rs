@@ -51,35 +51,29 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
 }
 
 /// Adds the tables that reference those emptied, and those that reference them in turn. Returns the foreign key that each was reached
-/// through, in the order they were found. Errors: 0A000 if there are any without CASCADE.
+/// through, in rounds, each in the order in which the tables were made. Errors: 0A000 if there are any without CASCADE.
 fn cascade(scope: &mut Scope, emptied: &mut BTreeSet<TableId>, asked: bool) -> Result<Vec<Arc<ForeignKey>>, Error> {
     let catalog = scope.catalog().clone();
     let mut reached = Vec::new();
-    let mut open: Vec<TableId> = emptied.iter().copied().collect();
-    while let Some(id) = open.pop() {
-        for fk in catalog.foreign_keys_to(id) {
-            if emptied.contains(&fk.table) {
-                continue;
-            }
-            let (table, referenced) = (catalog.table(fk.table), catalog.table(id));
-            if !asked {
-                return Err(Error::new("0A000", "cannot truncate a table referenced in a foreign key constraint")
-                    .with_detail(format!(
-                        "Table \"{}\" references \"{}\" through \"{}\".",
-                        table.name, referenced.name, fk.name
-                    ))
-                    .with_hint(format!(
-                        "Truncate table \"{}\" at the same time, or use TRUNCATE ... CASCADE.",
-                        table.name
-                    )));
-            }
-            emptied.insert(table.id);
-            scope.notice(Notice::plain(format!("truncate cascades to table \"{}\"", table.name)));
+    loop {
+        let from_outside =
+            |fk: &&Arc<ForeignKey>| emptied.contains(&fk.referenced_table) && !emptied.contains(&fk.table);
+        let mut found: Vec<_> = catalog.foreign_keys().filter(from_outside).collect();
+        found.sort_by_key(|fk| (fk.table, fk.id));
+        found.dedup_by_key(|fk| fk.table);
+        let Some(first) = found.first() else { return Ok(reached) };
+        if !asked {
+            let (table, referenced) = (&catalog.table(first.table).name, &catalog.table(first.referenced_table).name);
+            return Err(Error::new("0A000", "cannot truncate a table referenced in a foreign key constraint")
+                .with_detail(format!("Table \"{table}\" references \"{referenced}\" through \"{}\".", first.name))
+                .with_hint(format!("Truncate table \"{table}\" at the same time, or use TRUNCATE ... CASCADE.")));
+        }
+        for fk in found {
+            emptied.insert(fk.table);
+            scope.notice(Notice::plain(format!("truncate cascades to table \"{}\"", catalog.table(fk.table).name)));
             reached.push(fk.clone());
-            open.push(table.id);
         }
     }
-    Ok(reached)
 }
 
 /// Refuses to empty more rows of the tables reached than the session allows. Errors: 54000.
