@@ -8,7 +8,7 @@ use super::dml::tables;
 use super::numbers::Random;
 use super::schema::{Dialect, Names, Shape, characteristics, column_clauses, column_type, create_table, foreign_key};
 use super::statement::Statement;
-use super::values::{condition, family, value};
+use super::values::{Family, columns_of, condition, family, value};
 
 /// What a change of the schema is made from.
 pub(super) struct Ground<'g> {
@@ -88,8 +88,35 @@ impl Ground<'_> {
         let (sql_type, of) = column_type(self.random);
         let (name, clauses) = (self.names.fresh("c"), column_clauses(self.random, of));
         let unique = if self.random.percent(8) { " UNIQUE" } else { "" };
-        let text = format!("ALTER TABLE {} ADD COLUMN {name} {sql_type}{clauses}{unique}", table.name);
+        let numbers = columns_of(table, Family::Number);
+        if self.random.percent(10)
+            && let Some(from) = self.random.any(&numbers)
+        {
+            let from = &from.name;
+            let computed = format!("{name} BIGINT GENERATED ALWAYS AS ({from} + 1) STORED{unique}");
+            return Statement::whole("ADD COLUMN", format!("ALTER TABLE {} ADD COLUMN {computed}", table.name));
+        }
+        let references = if self.random.percent(20) { self.references(of) } else { String::new() };
+        let text = format!("ALTER TABLE {} ADD COLUMN {name} {sql_type}{clauses}{unique}{references}", table.name);
         Statement::whole("ADD COLUMN", text)
+    }
+
+    /// A foreign key at a column, to a key of one column of that family; nothing where there is none, or in a forest.
+    fn references(&mut self, of: Family) -> String {
+        let tables = tables(self.catalog);
+        let single = |table: &Arc<Table>| {
+            let keys = table.keys.iter().filter(|key| key.columns.len() == 1);
+            let held = keys.map(|key| table.column_by_id(key.columns[0])).find(|held| family(&held.sql_type) == of);
+            held.map(|held| (table.name.clone(), held.name.clone()))
+        };
+        let held: Vec<_> = tables.iter().filter_map(single).collect();
+        match self.random.any(&held).filter(|_| self.shape == Shape::Tangle) {
+            None => String::new(),
+            Some((table, column)) => {
+                let rule = self.random.weighted(&[(60, ""), (25, " ON DELETE CASCADE"), (15, " ON DELETE SET NULL")]);
+                format!(" REFERENCES {table} ({column}){rule}")
+            }
+        }
     }
 
     fn drop_column(&mut self, table: &Arc<Table>) -> Statement {

@@ -33,8 +33,10 @@ pub(super) fn change(random: &mut Random, snapshot: &Snapshot, dialect: Dialect)
         (26, delete),
         (5, delete_using),
         (2, truncate),
-        (if dialect.merges { 10 } else { 0 }, merge),
+        (if dialect.merges { 7 } else { 0 }, merge),
+        (if dialect.merges && dialect.version >= 17 { 4 } else { 0 }, merge_by_source),
         (if dialect.writes_within { 8 } else { 0 }, moved),
+        (if dialect.writes_within { 6 } else { 0 }, together),
     ];
     Some(random.weighted(&choices)(random, snapshot, table, other))
 }
@@ -61,14 +63,16 @@ fn values(random: &mut Random, snapshot: &Snapshot, table: &Table) -> (String, V
 
 /// One row, most often with keys that no row holds: what fills the tables.
 pub(super) fn first_row(random: &mut Random, snapshot: &Snapshot, table: &Table) -> Statement {
-    let columns: Vec<&Column> = table.columns.iter().collect();
+    let columns = written_columns(table);
     let known = stored_rows(snapshot, table);
     let is_taken = |fields: &[String]| {
         table.keys.iter().any(|key| {
             let same = |row: &Vec<Option<String>>| {
-                key.columns.iter().map(|id| table.position(*id)).all(|place| {
-                    let held = row[place].as_ref().map(|text| quoted(text, family(&columns[place].sql_type)));
-                    held.as_ref() == Some(&fields[place])
+                key.columns.iter().all(|id| {
+                    let given = columns.iter().position(|column| column.id == *id);
+                    let text = row[table.position(*id)].as_ref();
+                    let held = text.map(|text| quoted(text, family(&table.column_by_id(*id).sql_type)));
+                    given.is_some_and(|given| held.as_ref() == Some(&fields[given]))
                 })
             };
             known.iter().any(same)
@@ -111,8 +115,13 @@ fn row(random: &mut Random, snapshot: &Snapshot, table: &Table, columns: &[&Colu
 
 /// All columns or, less often, some of them.
 fn target_columns<'t>(random: &mut Random, table: &'t Table) -> Vec<&'t Column> {
-    let all: Vec<&Column> = table.columns.iter().collect();
+    let all: Vec<&Column> = if random.percent(2) { table.columns.iter().collect() } else { written_columns(table) };
     if random.percent(80) { all } else { random.some(&all, 1, all.len()) }
+}
+
+/// The columns that are not computed from others.
+fn written_columns(table: &Table) -> Vec<&Column> {
+    table.columns.iter().filter(|column| column.generated.is_none()).collect()
 }
 
 fn insert_select(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> Statement {
@@ -141,7 +150,7 @@ fn insert_on_conflict(random: &mut Random, snapshot: &Snapshot, table: &Table, o
     }
     // Where several new rows update the key by which they found their row, PostgreSQL's error depends on their order.
     let may_set = |column: &&Column| rows.len() == 1 || !key.columns.contains(&column.id);
-    let columns: Vec<&Column> = table.columns.iter().filter(may_set).collect();
+    let columns: Vec<&Column> = written_columns(table).into_iter().filter(may_set).collect();
     if columns.is_empty() {
         return insert(random, snapshot, table, other);
     }
@@ -192,13 +201,18 @@ fn one_value(random: &mut Random, table: &Table) -> String {
 
 /// New values for one or two columns, more often for those of keys.
 fn assignments(random: &mut Random, table: &Table, other: Option<(&str, &Table)>) -> Vec<String> {
-    let columns: Vec<&Column> = table.columns.iter().collect();
+    let columns = written_columns(table);
     let chosen = random.some(&columns, 1, columns.len().min(2));
-    let set = chosen.into_iter().map(|column| {
-        let to = new_value(random, table, &table.name, column, other);
-        format!("{} = {to}", column.name)
-    });
-    set.collect()
+    let values: Vec<_> = chosen.iter().map(|column| new_value(random, table, &table.name, column, other)).collect();
+    let set = chosen.iter().zip(&values).map(|(column, to)| format!("{} = {to}", column.name));
+    match random.below(100) {
+        0..8 => vec![format!("({}) = ROW ({})", names(&chosen), values.join(", "))],
+        // A literal in a query is a text, there as here.
+        8..14 if !values.iter().any(|value| value == "DEFAULT" || value == "NULL" || value.starts_with('\'')) => {
+            vec![format!("({}) = (SELECT {})", names(&chosen), values.join(", "))]
+        }
+        _ => set.collect(),
+    }
 }
 
 fn delete(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
@@ -232,8 +246,18 @@ fn delete_using(random: &mut Random, snapshot: &Snapshot, table: &Table, other: 
     Statement::whole("DELETE USING", text)
 }
 
-/// MERGE from another table, most often joined by one of its keys.
+/// MERGE as [`merging`] makes it.
 fn merge(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+    merging(random, snapshot, [table, other], false)
+}
+
+/// MERGE that also changes rows of the table that nothing meets.
+fn merge_by_source(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+    merging(random, snapshot, [table, other], true)
+}
+
+/// MERGE into a table from another one, most often joined by one of its keys.
+fn merging(random: &mut Random, snapshot: &Snapshot, [table, other]: [&Table; 2], by_source: bool) -> Statement {
     let held = match random.any(&other.keys) {
         Some(key) if random.percent(90) => other.column_by_id(key.columns[0]),
         _ => random.pick(&other.columns),
@@ -264,8 +288,30 @@ fn merge(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table)
         let (columns, taken) = (names(&columns), taken.join(", "));
         branches.push(format!("WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({taken})"));
     }
+    if by_source {
+        let then = match random.below(2) {
+            0 => format!("UPDATE SET {}", assignments(random, table, None).join(", ")),
+            _ => "DELETE".to_owned(),
+        };
+        branches.push(format!("WHEN NOT MATCHED BY SOURCE THEN {then}"));
+    }
     let join = format!("u.{} = {name}.{}", held.name, own.name);
     Statement::whole("MERGE", format!("MERGE INTO {name} USING {source} AS u ON {join} {}", branches.join(" ")))
+}
+
+/// Two writes in one statement, each of rows that are there before it.
+fn together(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+    // PostgreSQL leaves open which of two changes of one row is made.
+    if table.id == other.id {
+        return moved(random, snapshot, table, other);
+    }
+    let (one, two) = match random.below(4) {
+        0 => (delete(random, snapshot, table, other), delete(random, snapshot, other, table)),
+        1 => (delete(random, snapshot, table, other), insert(random, snapshot, other, table)),
+        2 => (insert(random, snapshot, table, other), insert(random, snapshot, other, table)),
+        _ => (update(random, snapshot, table, other), insert(random, snapshot, other, table)),
+    };
+    Statement::whole("WITH", format!("WITH d AS ({}) {}", one.text(), two.text()))
 }
 
 /// Rows deleted from one table, or changed there, and inserted into another, in one statement.

@@ -49,6 +49,11 @@ impl Ending {
         self.sqlstate == other.sqlstate && self.tag == other.tag && self.rows == other.rows
     }
 
+    /// Whether this tells what the other tells: its headline is among all the violations that were found.
+    pub(super) fn tells(&self, other: &Ending) -> bool {
+        other.headlines.iter().all(|headline| self.headlines.contains(headline))
+    }
+
     /// As one line and the rows below it.
     pub(super) fn shown(&self) -> String {
         let headlines = if self.headlines.is_empty() { String::new() } else { format!(" {:?}", self.headlines) };

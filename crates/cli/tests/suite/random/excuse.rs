@@ -126,7 +126,7 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
         results.push(contents);
     }
     let outcomes_differ = results.iter().any(|contents| *contents != difference.their_contents);
-    if difference.ours.sqlstate == "27000" && outcomes_differ {
+    if difference.ours.sqlstate == "27000" && outcomes_differ && oracle::agrees(player, difference) != Some(false) {
         return Some(Class::TwoValues);
     }
     (oracle::agrees(player, difference) == Some(true)).then(|| Class::ByTheModel(by_the_model(difference)))
@@ -213,7 +213,9 @@ fn has_both_violations(player: &mut Player, difference: &Difference) -> bool {
             shown = player.postgres.run(JUDGE);
         }
         if shown.sqlstate == ours.sqlstate {
-            return true;
+            // The violation must be one that bowline found, not only one of its kind.
+            let is_violation = ours.sqlstate.starts_with("23");
+            return !is_violation || shown.headlines.iter().all(|headline| ours.headlines.contains(headline));
         }
     }
     false

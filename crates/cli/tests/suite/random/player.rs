@@ -42,7 +42,8 @@ impl Difference {
     /// What stays the same while a case is made smaller.
     pub(super) fn signature(&self) -> (String, String, bool, bool) {
         let endings_agree = self.ours.agrees(&self.theirs);
-        (self.ours.sqlstate.clone(), self.theirs.sqlstate.clone(), endings_agree, self.unsound.is_some())
+        let (ours, theirs) = (&self.ours, &self.theirs);
+        (ours.sqlstate.clone(), theirs.sqlstate.clone(), endings_agree && ours.tells(theirs), self.unsound.is_some())
     }
 }
 
@@ -78,7 +79,8 @@ impl<'p> Player<'p> {
             unsound = Some("queries do not read the rows that are stored".to_owned());
         }
         let same_rows = our_contents == their_contents || !theirs.succeeded();
-        if !ours.agrees(&theirs) || !same_rows || unsound.is_some() {
+        let tells = ours.sqlstate != theirs.sqlstate || ours.tells(&theirs);
+        if !ours.agrees(&theirs) || !tells || !same_rows || unsound.is_some() {
             let difference = Difference { before, ours: ours.clone(), theirs, our_contents, their_contents, unsound };
             return (ours, Some(difference));
         }

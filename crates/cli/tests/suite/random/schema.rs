@@ -60,8 +60,16 @@ pub(super) fn create_table(random: &mut Random, names: &mut Names, dialect: Dial
         parts.push(format!("{name} {sql_type}{}", column_clauses(random, of)));
         families.push((*name, of));
     }
-    let columns: Vec<&str> = COLUMN_NAMES[..count].to_vec();
     let mut uniques = Vec::new();
+    let numbers: Vec<&str> = families.iter().filter(|(_, of)| *of == Family::Number).map(|(name, _)| *name).collect();
+    if random.percent(8)
+        && let Some(from) = random.any(&numbers)
+    {
+        parts.push(format!("g BIGINT GENERATED ALWAYS AS ({from} + 1) STORED"));
+        families.push(("g", Family::Number));
+    }
+    let columns: Vec<&str> = families.iter().map(|(name, _)| *name).collect();
+    let count = columns.len();
     if random.percent(75) {
         let key = random.weighted(&[(60, 1), (35, 2), (5, 3)]).min(count);
         let columns = random.some(&columns, key, key).join(", ");
@@ -88,9 +96,17 @@ pub(super) fn create_table(random: &mut Random, names: &mut Names, dialect: Dial
 
 pub(super) fn column_type(random: &mut Random) -> (&'static str, Family) {
     let number = [(55, "INTEGER"), (10, "SMALLINT"), (10, "BIGINT"), (6, "NUMERIC(4,0)")];
-    let text = [(8, "TEXT"), (4, "VARCHAR(3)"), (3, "CHAR(3)")];
-    let of = if random.percent(85) { Family::Number } else { Family::Text };
-    (random.weighted(if of == Family::Number { &number[..] } else { &text[..] }), of)
+    let text = [(7, "TEXT"), (4, "VARCHAR(3)"), (3, "CHAR(3)"), (2, "CHAR(5)")];
+    let day = [(3, "DATE"), (1, "TIMESTAMP")];
+    let families = [(78, Family::Number), (15, Family::Text), (4, Family::Day), (3, Family::Uuid)];
+    let of = random.weighted(&families);
+    let sql_type = match of {
+        Family::Number => random.weighted(&number),
+        Family::Text => random.weighted(&text),
+        Family::Day => random.weighted(&day),
+        Family::Uuid => "UUID",
+    };
+    (sql_type, of)
 }
 
 /// NOT NULL and DEFAULT.

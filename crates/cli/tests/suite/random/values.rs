@@ -12,11 +12,16 @@ const DOMAIN: usize = 5;
 pub(super) enum Family {
     Number,
     Text,
+    /// Dates and timestamps, all at midnight.
+    Day,
+    Uuid,
 }
 
 pub(super) fn family(sql_type: &SqlType) -> Family {
     match sql_type {
         SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => Family::Text,
+        SqlType::Date | SqlType::Timestamp => Family::Day,
+        SqlType::Uuid => Family::Uuid,
         _ => Family::Number,
     }
 }
@@ -32,7 +37,11 @@ pub(super) fn value(random: &mut Random, wanted: Family) -> String {
     let number = 1 + random.below(domain);
     match wanted {
         Family::Number => number.to_string(),
+        // Blanks at the end count in a text, and do not in a CHAR.
+        Family::Text if random.percent(8) => format!("'{} '", char::from(b'a' + number as u8 - 1)),
         Family::Text => format!("'{}'", char::from(b'a' + number as u8 - 1)),
+        Family::Day => format!("'2024-01-{number:02}'"),
+        Family::Uuid => format!("'00000000-0000-0000-0000-{number:012}'"),
     }
 }
 
@@ -41,6 +50,8 @@ pub(super) fn quoted(text: &str, of: Family) -> String {
     match of {
         Family::Number => text.to_owned(),
         Family::Text => format!("'{}'", text.trim_end()),
+        Family::Day => format!("'{}'", &text[..10]),
+        Family::Uuid => format!("'{text}'"),
     }
 }
 
