@@ -32,6 +32,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::errors::type_words;
 use super::literal::with_seconds;
+use super::padded_text;
 use crate::error::Error;
 
 /// The rule for plans.
@@ -67,7 +68,7 @@ fn exact_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 /// One operation; its operands are exact already.
 fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
-    match expr {
+    match padded_text::bare(expr, schema) {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if checked(op).is_some() => {
             let types = (left.get_type(schema), right.get_type(schema));
             match (types, checked(op)) {
@@ -99,7 +100,7 @@ fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
             };
             Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(rounded), field })))
         }
-        other => Ok(Transformed::no(other)),
+        other => Ok(Transformed::yes(other)),
     }
 }
 

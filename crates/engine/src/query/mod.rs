@@ -16,6 +16,7 @@ mod exact;
 mod names;
 mod object_names;
 mod output_names;
+mod padded_text;
 mod pg_syntax;
 mod rewrite;
 mod whole_numbers;

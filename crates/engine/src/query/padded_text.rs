@@ -1,0 +1,56 @@
+//! Texts beside CHAR(n) columns: blanks at the end of a literal do not count, as those of the column, which are not kept.
+//!
+//! ```text
+//!   code = 'ab  '           code CHAR(5)     ─▶     code = 'ab'
+//!   code IN ('ab ', 'c')                     ─▶     code IN ('ab', 'c')
+//! ```
+//!
+//! A text that is no literal keeps its blanks: PostgreSQL compares the two as texts then.
+
+use datafusion::common::{Column, ExprSchema, ScalarValue};
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
+
+use crate::display::TYPE_KEY;
+
+/// The expression with such literals as they are compared.
+pub(super) fn bare(expr: Expr, schema: &dyn ExprSchema) -> Expr {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) => {
+            let (of_left, of_right) = (is_char(&left, schema), is_char(&right, schema));
+            let left = if of_right { Box::new(trimmed(*left)) } else { left };
+            let right = if of_left { Box::new(trimmed(*right)) } else { right };
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
+        }
+        Expr::InList(InList { expr, list, negated }) if is_char(&expr, schema) => {
+            Expr::InList(InList { expr, list: list.into_iter().map(trimmed).collect(), negated })
+        }
+        Expr::Between(Between { expr, negated, low, high }) if is_char(&expr, schema) => {
+            let (low, high) = (Box::new(trimmed(*low)), Box::new(trimmed(*high)));
+            Expr::Between(Between { expr, negated, low, high })
+        }
+        other => other,
+    }
+}
+
+fn compares(op: Operator) -> bool {
+    use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
+}
+
+fn is_char(expr: &Expr, schema: &dyn ExprSchema) -> bool {
+    let named = |column: &Column| schema.metadata(column).ok()?.get(TYPE_KEY).cloned();
+    match expr {
+        Expr::Column(column) => named(column).is_some_and(|name| name.starts_with("character(")),
+        _ => false,
+    }
+}
+
+fn trimmed(expr: Expr) -> Expr {
+    match expr {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), metadata) => {
+            Expr::Literal(ScalarValue::Utf8(Some(text.trim_end_matches(' ').to_owned())), metadata)
+        }
+        other => other,
+    }
+}
