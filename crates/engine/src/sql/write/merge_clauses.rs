@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::super::marks::{self, Marks, Overriding};
 use super::super::names;
 use super::insert::is_default;
+use super::new_rows::refuse_value;
 use super::one_sided::{self, Side};
 use super::select::ROW;
 use super::update::{NewValue, assignments};
@@ -165,6 +166,7 @@ impl Clauses {
             if is_default(&value) {
                 continue;
             }
+            refuse_value(table.column_by_id(id), overriding)?;
             let alias = Ident::with_quote('"', format!("__set_{}", self.items.len()));
             given.push((id, self.items.len()));
             self.items.push(SelectItem::ExprWithAlias { expr: value, alias });

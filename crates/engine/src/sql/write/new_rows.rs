@@ -56,9 +56,14 @@ fn spread(defaults: &ArrayRef, mask: &BooleanArray) -> Result<ArrayRef, Error> {
 }
 
 fn refuse_generated(column: &Column, given: &NewColumn, overriding: Overriding, count: usize) -> Result<(), Error> {
-    let always = column.identity.is_some_and(|identity| identity.always) && overriding != Overriding::System;
     let all_default = given.defaulted.as_ref().is_some_and(|mask| mask.true_count() == count);
-    if (column.generated.is_none() && !always) || all_default {
+    if all_default { Ok(()) } else { refuse_value(column, overriding) }
+}
+
+/// Refuses a value other than DEFAULT for a column that computes its own. Errors: 428C9.
+pub(super) fn refuse_value(column: &Column, overriding: Overriding) -> Result<(), Error> {
+    let always = column.identity.is_some_and(|identity| identity.always) && overriding == Overriding::Neither;
+    if column.generated.is_none() && !always {
         return Ok(());
     }
     let name = &column.name;

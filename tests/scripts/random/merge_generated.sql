@@ -1,0 +1,6 @@
+-- Shows that MERGE refuses to insert a value into a computed column, also where no row comes to it.
+
+CREATE TABLE t (a INTEGER PRIMARY KEY, g INTEGER GENERATED ALWAYS AS (a + 1) STORED);
+MERGE INTO t USING t AS u ON u.a = t.a WHEN NOT MATCHED THEN INSERT (a, g) VALUES (u.a, u.a);
+MERGE INTO t USING (VALUES (1)) AS u (a) ON u.a = t.a WHEN NOT MATCHED THEN INSERT (a, g) VALUES (u.a, DEFAULT);
+SELECT a, g FROM t;
