@@ -6,6 +6,7 @@
 //!     references judged at the end of the statement ├──▶ PostgreSQL now answers as bowline did: excused
 //!     foreign keys declared in another order        │
 //!     rows stored in another order                 ─┘
+//!   the new rows of an INSERT ... ON CONFLICT in another order: PostgreSQL now refuses what bowline refused: excused
 //!   bowline found two values for one column (27000), and variants of one transaction leave different rows: excused
 //!   the naive model says what bowline says: excused, and counted apart
 //! ```
@@ -28,6 +29,8 @@ use super::player::{Difference, JUDGE, Player};
 pub(super) enum Class {
     /// Both refuse, and the violation PostgreSQL shows is one of those bowline found.
     OtherViolationShown,
+    /// The error of an INSERT ... ON CONFLICT depends on the order of its new rows there.
+    NewRowsInOrder,
     /// Uniqueness is judged row by row there.
     KeysRowByRow,
     /// References are judged when the query of an action ends there.
@@ -96,6 +99,9 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     if shows_another_violation(difference) || has_both_violations(player, difference) {
         return Some(Class::OtherViolationShown);
     }
+    if meets_new_rows_in_order(player, difference) {
+        return Some(Class::NewRowsInOrder);
+    }
     if truncates_unenforced(player, difference) {
         return Some(Class::TruncateNotEnforced);
     }
@@ -140,6 +146,25 @@ fn by_the_model(difference: &Difference) -> Shown {
         (_, "23503") => Shown::ReferencesWithinActions,
         _ => Shown::OrderOfActions,
     }
+}
+
+/// Both refuse an INSERT ... ON CONFLICT of several rows, and PostgreSQL shows bowline's error when another row stands first.
+fn meets_new_rows_in_order(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    let rows = statement.split_once(" VALUES (").and_then(|(head, rest)| {
+        let (rows, tail) = rest.split_once(") ON CONFLICT")?;
+        Some((head, rows.split("), (").map(str::to_owned).collect::<Vec<_>>(), tail))
+    });
+    let Some((head, mut rows, tail)) = rows else { return false };
+    if ours.succeeded() || difference.theirs.succeeded() {
+        return false;
+    }
+    (1..rows.len()).any(|_| {
+        rows.rotate_left(1);
+        player.rewind();
+        let theirs = player.postgres.run(&format!("{head} VALUES ({}) ON CONFLICT{tail}", rows.join("), (")));
+        theirs.sqlstate == ours.sqlstate && ours.tells(&theirs)
+    })
 }
 
 /// bowline refuses a TRUNCATE, and all that references the tables from outside is NOT ENFORCED.
