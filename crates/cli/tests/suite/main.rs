@@ -5,6 +5,7 @@ mod clients;
 mod differential;
 mod golden;
 mod grammar;
+mod killed;
 mod postgres;
 mod random;
 mod serve;

@@ -45,6 +45,14 @@ impl Client {
         self.until_ready()
     }
 
+    /// Runs a text of statements; `None` if the server is gone before it has answered.
+    pub fn attempt(&mut self, sql: &str) -> Option<Vec<Answer>> {
+        let length = u32::try_from(sql.len() + 5).expect("a text is short");
+        self.0.write_all(&[&b"Q"[..], &length.to_be_bytes(), sql.as_bytes(), b"\0"].concat()).ok()?;
+        let answers = self.until_ready();
+        answers.last().is_some_and(|answer| answer.kind == 'Z').then_some(answers)
+    }
+
     /// Runs a text that must not fail.
     pub fn run(&mut self, sql: &str) {
         let answers = self.query(sql);
