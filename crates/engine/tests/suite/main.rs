@@ -3,4 +3,5 @@
 mod cancelling;
 mod concurrency;
 mod library;
+mod schedules;
 mod temporary;
