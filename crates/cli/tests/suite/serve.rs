@@ -195,3 +195,14 @@ fn the_log_goes_to_stderr_in_the_form_asked_for() {
     assert!(json.lines().count() > 1 && json.lines().all(|line| line.starts_with("{\"timestamp\":")), "{json}");
     assert_eq!(lines(&["--log", "error"]), "");
 }
+
+#[test]
+fn the_page_about_clients_tells_every_option() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/clients.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let (_, help, _) = run(&["serve", "--help"]);
+    let words = help.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).filter(|word| word.starts_with("--"));
+    let missing: Vec<&str> = words.filter(|word| *word != "--help" && !page.contains(&format!("`{word} "))).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "options that docs/clients.md does not tell");
+    assert!(help.contains("--max-message-bytes"), "the help was believed to list the options");
+}
