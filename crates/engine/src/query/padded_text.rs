@@ -3,11 +3,13 @@
 //! ```text
 //!   code = 'ab  '           code CHAR(5)     ─▶     code = 'ab'
 //!   code IN ('ab ', 'c')                     ─▶     code IN ('ab', 'c')
+//!   code = v                v VARCHAR        ─▶     code = rtrim(v)
 //! ```
 //!
-//! A text that is no literal keeps its blanks: PostgreSQL compares the two as texts then.
+//! So it is with a VARCHAR column. A TEXT that is no literal keeps its blanks: PostgreSQL compares the two as texts then.
 
 use datafusion::common::{Column, ExprSchema, ScalarValue};
+use datafusion::functions::string::expr_fn::rtrim;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 
@@ -18,8 +20,8 @@ pub(super) fn bare(expr: Expr, schema: &dyn ExprSchema) -> Expr {
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) => {
             let (of_left, of_right) = (is_char(&left, schema), is_char(&right, schema));
-            let left = if of_right { Box::new(trimmed(*left)) } else { left };
-            let right = if of_left { Box::new(trimmed(*right)) } else { right };
+            let left = if of_right { Box::new(beside_char(*left, schema)) } else { left };
+            let right = if of_left { Box::new(beside_char(*right, schema)) } else { right };
             Expr::BinaryExpr(BinaryExpr { left, op, right })
         }
         Expr::InList(InList { expr, list, negated }) if is_char(&expr, schema) => {
@@ -39,10 +41,22 @@ fn compares(op: Operator) -> bool {
 }
 
 fn is_char(expr: &Expr, schema: &dyn ExprSchema) -> bool {
+    is_column_of("character(", expr, schema)
+}
+
+fn is_column_of(type_name: &str, expr: &Expr, schema: &dyn ExprSchema) -> bool {
     let named = |column: &Column| schema.metadata(column).ok()?.get(TYPE_KEY).cloned();
     match expr {
-        Expr::Column(column) => named(column).is_some_and(|name| name.starts_with("character(")),
+        Expr::Column(column) => named(column).is_some_and(|name| name.starts_with(type_name)),
         _ => false,
+    }
+}
+
+/// What is compared with a CHAR: a VARCHAR column as a CHAR, too.
+fn beside_char(expr: Expr, schema: &dyn ExprSchema) -> Expr {
+    match is_column_of("character varying", &expr, schema) {
+        true => rtrim(vec![expr]),
+        false => trimmed(expr),
     }
 }
 
