@@ -16,7 +16,7 @@
 use std::fmt::Write as _;
 
 use bowline::TransactionStatus;
-use bowline::core::catalog::{ForeignKey, TableId};
+use bowline::core::catalog::{ForeignKey, MatchType, TableId};
 use bowline::core::integrity::check_foreign_key;
 use bowline::core::rows::{Snapshot, Uninterrupted};
 
@@ -43,7 +43,8 @@ pub(super) enum Class {
     TwoValues,
     /// PostgreSQL does not alter or truncate a table that has something deferred.
     AlteredWhileDeferred,
-    /// A row that the transaction changed before is judged again there, also by a foreign key that is NOT VALID.
+    /// A row that the transaction changed before, or that is NULL in part under MATCH FULL, is judged again there, also by a
+    /// foreign key that is NOT VALID.
     OldOrphanJudged,
     /// TRUNCATE there overlooks a foreign key that is NOT ENFORCED, if no other trigger is on the table.
     TruncateNotEnforced,
@@ -183,19 +184,20 @@ fn truncates_unenforced(player: &Player, difference: &Difference) -> bool {
     outside.peek().is_some() && outside.all(|fk| !fk.enforced)
 }
 
-/// In a transaction that ran other statements before, PostgreSQL names a foreign key that is NOT VALID, and the statement
+/// In a transaction that ran other statements before, or of MATCH FULL, PostgreSQL names a foreign key that is NOT VALID, and the statement
 /// left no more rows that break it than there were.
 fn judges_old_orphan(player: &Player, difference: &Difference) -> bool {
-    if !difference.ours.succeeded() || difference.theirs.sqlstate != "23503" || player.transaction.len() < 3 {
+    if !difference.ours.succeeded() || difference.theirs.sqlstate != "23503" {
         return false;
     }
+    let is_again = player.transaction.len() >= 3;
     let (before, after) = (&player.before, player.bowline.snapshot());
     let is_named = |name: &str| difference.theirs.headlines.iter().any(|told| told.contains(&format!("\"{name}\"")));
     let orphans = |snapshot: &Snapshot, fk: &ForeignKey| {
         check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read").len()
     };
     let mut named = before.catalog().foreign_keys().filter(|fk| !fk.validated && is_named(&fk.name));
-    named.any(|fk| orphans(&after, fk) <= orphans(before, fk))
+    named.any(|fk| (is_again || fk.match_type == MatchType::Full) && orphans(&after, fk) <= orphans(before, fk))
 }
 
 /// PostgreSQL says that events are waiting, and answers as bowline does once they are judged, if they can be.
