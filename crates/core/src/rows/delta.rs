@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use roaring::RoaringTreemap;
 
+use super::InsertedRows;
 use crate::catalog::{Catalog, ColumnId, TableId};
 
 /// A change, relative to one snapshot.
@@ -47,7 +48,7 @@ pub struct TableDelta {
     /// The id of the first inserted row: the base's next row.
     pub first_inserted: u64,
     /// In order: their rows get consecutive ids from `first_inserted`.
-    pub inserted: Vec<NewRows>,
+    pub inserted: InsertedRows,
     /// Row ids, of the base or of rows inserted here.
     pub removed: RoaringTreemap,
     /// The pairs of removed and inserted rows that are one row updated.
@@ -104,7 +105,12 @@ impl Delta {
 impl TableDelta {
     /// No changes, to a table whose next row is `first_inserted`.
     pub fn new(first_inserted: u64) -> TableDelta {
-        TableDelta { first_inserted, inserted: Vec::new(), removed: RoaringTreemap::new(), updates: Vec::new() }
+        TableDelta {
+            first_inserted,
+            inserted: InsertedRows::default(),
+            removed: RoaringTreemap::new(),
+            updates: Vec::new(),
+        }
     }
 
     /// Whether it changes nothing.
@@ -114,7 +120,7 @@ impl TableDelta {
 
     /// How many rows it inserts.
     pub fn inserted_count(&self) -> usize {
-        self.inserted.iter().map(|rows| rows.batch.num_rows()).sum()
+        self.inserted.count()
     }
 
     /// The ids of the inserted rows.
@@ -125,9 +131,7 @@ impl TableDelta {
     /// Inserts rows; returns the id of the first.
     pub fn insert(&mut self, rows: NewRows) -> u64 {
         let first = self.inserted_rows().end;
-        if rows.batch.num_rows() > 0 {
-            self.inserted.push(rows);
-        }
+        self.inserted.push(rows);
         first
     }
 

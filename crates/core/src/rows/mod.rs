@@ -12,6 +12,7 @@
 //! so deltas, actions and the commit log all speak of rows by id.
 
 mod delta;
+mod inserted_rows;
 mod interrupt;
 mod key_index;
 mod keys;
@@ -22,6 +23,7 @@ mod snapshot;
 mod table_rows;
 
 pub use delta::{Delta, NewRows, TableDelta, Update};
+pub use inserted_rows::InsertedRows;
 pub use interrupt::{Interrupt, Uninterrupted};
 pub use key_index::KeyIndex;
 pub use keys::{ByteForm, KeyForm, KeyShape, Keys, Lane};

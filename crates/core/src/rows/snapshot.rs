@@ -1,4 +1,5 @@
-//! The whole database at one moment: a catalog and the rows of every table. Immutable; cloning copies two pointers.
+//! The whole database at one moment: a catalog and the rows of every table. Immutable; cloning copies two pointers, and a
+//! changed snapshot shares the rows of every table that did not change.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use crate::catalog::{Catalog, TableId};
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     catalog: Arc<Catalog>,
-    tables: Arc<BTreeMap<TableId, TableRows>>,
+    tables: Arc<BTreeMap<TableId, Arc<TableRows>>>,
 }
 
 impl Snapshot {
     /// A snapshot as recovered. Tables of the catalog without rows may be left out.
-    pub fn new(catalog: Arc<Catalog>, mut tables: BTreeMap<TableId, TableRows>) -> Snapshot {
+    pub fn new(catalog: Arc<Catalog>, tables: BTreeMap<TableId, TableRows>) -> Snapshot {
+        let mut tables = tables.into_iter().map(|(id, rows)| (id, Arc::new(rows))).collect();
         align(&catalog, &mut tables);
         Snapshot { catalog, tables: Arc::new(tables) }
     }
@@ -47,9 +49,9 @@ impl Snapshot {
             align(&catalog, &mut tables);
         }
         for (id, changes) in &delta.tables {
-            let Some(rows) = tables.get_mut(id) else { continue };
+            let Some(rows) = tables.get_mut(id).map(Arc::make_mut) else { continue };
             assert_eq!(rows.next_row(), changes.first_inserted, "a delta was believed to be made on this snapshot");
-            for new in &changes.inserted {
+            for new in changes.inserted.batches() {
                 rows.append(new)?;
             }
             rows.remove(&changes.removed);
@@ -59,7 +61,7 @@ impl Snapshot {
 }
 
 /// Gives every table of the catalog its rows, and only those.
-fn align(catalog: &Catalog, tables: &mut BTreeMap<TableId, TableRows>) {
+fn align(catalog: &Catalog, tables: &mut BTreeMap<TableId, Arc<TableRows>>) {
     tables.retain(|id, _| catalog.find_table(*id).is_some());
     for table in catalog.tables() {
         tables.entry(table.id).or_default();

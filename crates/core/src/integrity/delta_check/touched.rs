@@ -66,7 +66,7 @@ impl<'a> Touched<'a> {
             let position = rows.columns.iter().position(|known| *known == id)?;
             Some(rows.batch.column(position).clone())
         };
-        self.changes.inserted.iter().map(part).collect()
+        self.changes.inserted.batches().iter().map(part).collect()
     }
 
     /// The inserted rows that are new or whose values in these columns changed.

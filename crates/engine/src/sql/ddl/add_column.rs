@@ -161,6 +161,7 @@ fn refuse_nulls(scope: &Scope, table: &Table, column: &Column, delta: &Delta) ->
         || delta.tables.get(&table.id).is_some_and(|changes| {
             changes
                 .inserted
+                .batches()
                 .iter()
                 .all(|rows| rows.batch.columns().last().is_some_and(|values| values.logical_null_count() == 0))
         });
