@@ -2,6 +2,7 @@
 
 mod copy;
 mod implicit;
+mod known;
 mod nested;
 mod prepared;
 
@@ -28,6 +29,7 @@ use crate::settings::SessionSettings;
 use crate::sql::{self, Control, Done, Scope};
 use crate::temporary::SessionTemporary;
 use crate::transaction::Transaction;
+use known::Known;
 
 /// How often an autocommit statement is run again after a conflict with another session.
 const ATTEMPTS_MAX: usize = 64;
@@ -42,6 +44,7 @@ pub struct Session {
     state: State,
     cancel: CancelHandle,
     progress: Option<ProgressReport>,
+    known: Known,
 }
 
 /// Whether a session is in a transaction.
@@ -76,6 +79,7 @@ impl Session {
             state: State::Idle,
             cancel,
             progress: None,
+            known: Known::default(),
         }
     }
 

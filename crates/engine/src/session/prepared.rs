@@ -79,8 +79,16 @@ impl Session {
     ///
     /// Errors: 42601, and 42P01 and the like for names that are wrong; 25P02 in a failed transaction, unless it ends it.
     pub fn prepare(&mut self, sql: &str, given: &[Option<FieldRef>]) -> Result<Prepared, Error> {
-        let bound = Prepared::parse(sql).and_then(|prepared| self.bind(prepared, given.to_vec()));
-        bound.map_err(|error| self.failed_with(error, sql))
+        let known = self.known.find(sql, given, self.settings.changes());
+        let is_known = known.is_some();
+        let parsed = known.map_or_else(|| Prepared::parse(sql), Ok);
+        let before = parsed.as_ref().ok().and_then(|prepared| prepared.bound.clone());
+        let bound = parsed.and_then(|prepared| self.bind(prepared, given.to_vec()));
+        let bound = bound.map_err(|error| self.failed_with(error, sql))?;
+        if !is_known || !same(before.as_ref(), bound.bound.as_ref()) {
+            self.known.keep(given, &bound);
+        }
+        Ok(bound)
     }
 
     /// Binds a parsed statement.
@@ -240,6 +248,15 @@ impl Session {
             State::Open(transaction) => State::Failed(transaction),
             other => other,
         };
+    }
+}
+
+/// Whether nothing was bound anew.
+fn same(before: Option<&Arc<Bound>>, now: Option<&Arc<Bound>>) -> bool {
+    match (before, now) {
+        (None, None) => true,
+        (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+        _ => false,
     }
 }
 

@@ -1,8 +1,10 @@
-//! Which rows: `key = value AND …`, answered by the key's index; further columns are compared with the rows found.
+//! Which rows: `key = value AND …` or `key IN (values)`, answered by the key's index; further columns are compared with the
+//! rows found.
 
 use bowline_core::catalog::{Catalog, ColumnId, Table};
 use bowline_core::rows::{KeyForm, KeyShape, Keys};
 use datafusion::arrow::array::{ArrayRef, Datum, Scalar};
+use datafusion::arrow::compute::concat;
 use datafusion::arrow::compute::kernels::cmp::eq;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr};
 
@@ -15,17 +17,36 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(super) struct Filter {
     shape: KeyShape,
-    key: Vec<Operand>,
+    key: Key,
     rest: Vec<(ColumnId, Operand)>,
     unique: bool,
+}
+
+/// What a key is bound to.
+#[derive(Debug)]
+enum Key {
+    /// For each column, its value.
+    One(Vec<Operand>),
+    /// For the only column, its values.
+    Any(Vec<Operand>),
 }
 
 impl Filter {
     /// Recognizes a condition that binds every column of a key, index or foreign key of the table.
     pub fn recognize(catalog: &Catalog, called: Called, condition: &Expr) -> Option<Filter> {
+        let table = called.table;
+        if let Some((id, values)) = list(called, condition) {
+            let mut keys = table.keys.iter().map(|key| &key.columns);
+            let mut indexes = table.indexes.iter().map(|index| &index.columns);
+            let is_key = keys.any(|columns| *columns == [id])
+                || indexes.any(|columns| *columns == [id])
+                || catalog.foreign_keys_of(table.id).iter().any(|foreign_key| foreign_key.columns == [id]);
+            let form = KeyForm::of(&[table.column_by_id(id).sql_type]);
+            let shape = KeyShape::new(vec![id], form);
+            return is_key.then(|| Filter { shape, key: Key::Any(values), rest: Vec::new(), unique: false });
+        }
         let mut bound = Vec::new();
         bindings(called, condition, &mut bound)?;
-        let table = called.table;
         let unique = table.keys.iter().map(|key| (key.columns.as_slice(), true));
         let indexes = table.indexes.iter().map(|index| (index.columns.as_slice(), false));
         let foreign_keys = catalog.foreign_keys_of(table.id);
@@ -41,7 +62,7 @@ impl Filter {
         }
         let types: Vec<_> = columns.iter().map(|id| table.column_by_id(*id).sql_type).collect();
         let shape = KeyShape::new(columns.to_vec(), KeyForm::of(&types));
-        Some(Filter { shape, key, rest: bound, unique })
+        Some(Filter { shape, key: Key::One(key), rest: bound, unique })
     }
 
     /// Whether it finds one row at most.
@@ -52,15 +73,32 @@ impl Filter {
     /// The ids of the rows, ascending. `None`: the query engine has to see to it.
     pub fn rows(&self, scope: &Scope, table: &Table) -> Result<Option<Vec<u64>>, Error> {
         let values = Values { parameters: scope.parameters };
-        let mut key: Vec<ArrayRef> = Vec::with_capacity(self.key.len());
         let mut never = false;
-        for (operand, id) in self.key.iter().zip(&self.shape.columns) {
-            match values.compared(operand, table.column_by_id(*id))? {
-                None => return Ok(None),
-                Some(Compared::Never) => never = true,
-                Some(Compared::Value(value)) => key.push(value),
+        let key: Vec<ArrayRef> = match &self.key {
+            Key::One(operands) => {
+                let mut key = Vec::with_capacity(operands.len());
+                for (operand, id) in operands.iter().zip(&self.shape.columns) {
+                    match values.compared(operand, table.column_by_id(*id))? {
+                        None => return Ok(None),
+                        Some(Compared::Never) => never = true,
+                        Some(Compared::Value(value)) => key.push(value),
+                    }
+                }
+                key
             }
-        }
+            Key::Any(operands) => {
+                let mut found = Vec::with_capacity(operands.len());
+                for operand in operands {
+                    match values.compared(operand, table.column_by_id(self.shape.columns[0]))? {
+                        None => return Ok(None),
+                        Some(Compared::Never) => {}
+                        Some(Compared::Value(value)) => found.push(value),
+                    }
+                }
+                never = found.is_empty();
+                if never { Vec::new() } else { vec![concat(&found.iter().map(AsRef::as_ref).collect::<Vec<_>>())?] }
+            }
+        };
         let mut rest = Vec::with_capacity(self.rest.len());
         for (id, operand) in &self.rest {
             match values.compared(operand, table.column_by_id(*id))? {
@@ -75,6 +113,8 @@ impl Filter {
         let wanted = Keys::new(&self.shape.form, &key)?;
         let mut rows = scope.rows(table.id).matching(table, &self.shape, &wanted)?.rows;
         rows.sort_unstable();
+        // A value may be listed twice.
+        rows.dedup();
         for (id, value) in rest {
             if rows.is_empty() {
                 break;
@@ -86,6 +126,17 @@ impl Filter {
             rows = kept.collect();
         }
         Ok(Some(rows))
+    }
+}
+
+/// The column and the values of `column IN (values)`.
+fn list(called: Called, condition: &Expr) -> Option<(ColumnId, Vec<Operand>)> {
+    match condition {
+        Expr::Nested(inner) => list(called, inner),
+        Expr::InList { expr, list, negated: false } => {
+            Some((called.column(expr)?, list.iter().map(Operand::of).collect::<Option<_>>()?))
+        }
+        _ => None,
     }
 }
 
