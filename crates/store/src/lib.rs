@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   commit ──▶ bulk rows ──▶ segments/*.parquet (synced)
-//!          └─▶ record ─────▶ commits.redb       (one fsync: the commit point)
+//!          └─▶ record ─────▶ commits.redb       (one fsync: the commit point; small records in the journal before it)
 //!
 //!   open ────▶ newest state record ─▶ fold the records after it ─▶ Snapshot      Parquet data is read when first touched
 //! ```
@@ -13,6 +13,7 @@
 mod error;
 mod store;
 
+mod journal;
 mod log;
 mod probation;
 mod record;

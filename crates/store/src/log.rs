@@ -1,15 +1,22 @@
-//! The commit log: records in redb, one fsync a commit. The only place that meets redb.
+//! The commit log: records in redb, the newest small ones in the journal before it, one fsync a commit. The only place that
+//! meets redb.
 //!
 //! ```text
-//!   table "bowline"   "format" → 1, "last" → sequence number of the last commit
+//!   table "bowline"   "format" → 2, "journal" → the journal's own number, "last" → the last commit in redb
 //!   table "state"     sequence → record      at most one: everything up to that commit
-//!   table "commits"   sequence → record      every commit after it, without a gap
+//!   table "commits"   sequence → record      every commit after it up to "last", without a gap
+//!   journal           the commits after "last"
+//!
+//!   small commits ──▶ journal ──┬─ full, closed ─▶ "commits", in one transaction       large commit: with those before it
+//!                               └─ checkpoint ───▶ "state"                            into "commits", at once
 //! ```
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
 
 use redb::backends::InMemoryBackend;
 use redb::{
@@ -18,12 +25,13 @@ use redb::{
 };
 
 use crate::StoreError;
+use crate::journal::Journal;
 use crate::medium::Medium;
 use crate::probation::Probation;
 use crate::record::{Stored, decode};
 
 /// The newest format version this program writes and reads.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 const BOWLINE: TableDefinition<&str, u64> = TableDefinition::new("bowline");
 const STATE: TableDefinition<u64, &[u8]> = TableDefinition::new("state");
@@ -37,6 +45,8 @@ pub(crate) struct Log {
     database: Database,
     probation: Probation,
     path: PathBuf,
+    /// `None` until it is there; always, where nothing lasts.
+    journal: Mutex<Option<Journal>>,
 }
 
 /// Everything in the log, checksums verified.
@@ -47,6 +57,13 @@ pub(crate) struct Contents {
     pub commits: Vec<Stored>,
     /// How many bytes the commits take.
     pub commit_bytes: usize,
+}
+
+/// What table "bowline" says.
+struct Head {
+    last: u64,
+    /// The journal's number; none before format 2, and where nothing lasts.
+    journal: Option<u64>,
 }
 
 impl Log {
@@ -63,41 +80,118 @@ impl Log {
         let probation = Probation::new(file).map_err(StoreError::io(&path, "read"))?;
         // redb trusts the links between its pages; a damaged one can make it panic rather than fail.
         let opened = catch_unwind(AssertUnwindSafe(|| {
-            let log =
-                Log { database: open_database(&probation, &path)?, probation: probation.clone(), path: path.clone() };
-            let contents = log.read()?;
-            Ok((log, contents))
+            let database = open_database(&probation, &path)?;
+            let journal = Mutex::new(None);
+            let log = Log { database, probation: probation.clone(), path: path.clone(), journal };
+            let (contents, head) = log.read()?;
+            Ok((log, contents, head))
         }));
-        opened.unwrap_or_else(|_| Err(StoreError::corrupt(path, "the links between its pages are broken")))
+        let broken = || Err(StoreError::corrupt(path, "the links between its pages are broken"));
+        let (log, mut contents, head) = opened.unwrap_or_else(|_| broken())?;
+        if let Some(number) = head.journal {
+            let path = medium.journal_path();
+            let file = medium.open_journal()?.ok_or_else(|| StoreError::corrupt(&path, "the file is missing"))?;
+            let journal = Journal::open(file, &path, number, head.last)?;
+            for (sequence, record) in journal.kept() {
+                contents.commit_bytes += record.len();
+                let corrupt = |what| StoreError::corrupt(&path, format!("commit {sequence}: {what}"));
+                contents.commits.push(parsed(*sequence, record.clone()).map_err(corrupt)?);
+            }
+            *log.journal() = Some(journal);
+        }
+        Ok((log, contents))
     }
 
-    /// Lets redb write to the file from now on.
-    pub(crate) fn accept(&self) -> Result<(), StoreError> {
-        self.probation.accept().map_err(StoreError::io(&self.path, "write"))
+    /// Lets redb write to the file from now on, takes over what the journal holds, and makes one if there is none.
+    pub(crate) fn accept(&self, medium: &dyn Medium) -> Result<(), StoreError> {
+        self.probation.accept().map_err(StoreError::io(&self.path, "write"))?;
+        let mut journal = self.journal();
+        if let Some(journal) = &mut *journal {
+            // Whether all that was read will last, the disk alone knows: an fsync may have failed.
+            self.insert(journal.kept(), &[])?;
+            journal.restart();
+            return Ok(());
+        }
+        if !medium.create_journal(&Journal::first_image())? {
+            return Ok(());
+        }
+        let path = medium.journal_path();
+        let file = medium.open_journal()?;
+        let file = file.ok_or_else(|| StoreError::corrupt(&path, "it is missing just after its creation"))?;
+        let number = RandomState::new().hash_one(&path);
+        let made = Journal::open(file, &path, number, 0)?;
+        self.write("write to", |transaction| {
+            let mut values = transaction.open_table(BOWLINE)?;
+            values.insert("journal", number)?;
+            values.insert("format", FORMAT)?;
+            Ok(())
+        })?;
+        *journal = Some(made);
+        Ok(())
     }
 
-    /// Appends commits, durably: all of them or none. They ascend.
+    /// Appends commits, durably: all of them or none. They ascend without a gap.
     pub(crate) fn append(&self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
-        let Some((last, _)) = records.last() else { return Ok(()) };
+        let mut journal = self.journal();
+        let journal = match &mut *journal {
+            None => return self.insert(&[], records),
+            Some(journal) => journal,
+        };
+        if !Journal::takes(records) {
+            self.insert(journal.kept(), records)?;
+            journal.restart();
+            return Ok(());
+        }
+        if !journal.has_room(records) {
+            self.insert(journal.kept(), &[])?;
+            journal.restart();
+        }
+        journal.append(records)
+    }
+
+    /// Puts commits into redb: all of them or none.
+    fn insert(&self, kept: &[(u64, Vec<u8>)], records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+        let Some((last, _)) = records.last().or(kept.last()) else { return Ok(()) };
         self.write("append to", |transaction| {
             transaction.open_table(BOWLINE)?.insert("last", last)?;
             let mut commits = transaction.open_table(COMMITS)?;
-            for (sequence, record) in records {
+            for (sequence, record) in kept.iter().chain(records) {
                 commits.insert(sequence, record.as_slice())?;
             }
             Ok(())
         })
     }
 
-    /// Replaces the state and all commits up to `sequence` by a new state, durably.
+    /// Moves what the journal holds into redb. To be called when nothing failed before.
+    pub(crate) fn close(&self) {
+        let mut journal = self.journal();
+        let Some(journal) = &mut *journal else { return };
+        // What cannot be moved stays in the journal, where the next to open the database finds it.
+        if self.insert(journal.kept(), &[]).is_ok() {
+            journal.restart();
+        }
+        let _ = journal.close();
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Option<Journal>> {
+        self.journal.lock().expect("no panic while writing")
+    }
+
+    /// Replaces the state and all commits up to `sequence`, the last there is, by a new state, durably.
     pub(crate) fn replace(&self, sequence: u64, state: &[u8]) -> Result<(), StoreError> {
+        let mut journal = self.journal();
         self.write("fold", |transaction| {
+            transaction.open_table(BOWLINE)?.insert("last", sequence)?;
             let mut states = transaction.open_table(STATE)?;
             states.retain(|_, _| false)?;
             states.insert(sequence, state)?;
             transaction.open_table(COMMITS)?.retain_in(..=sequence, |_, _| false)?;
             Ok(())
-        })
+        })?;
+        if let Some(journal) = &mut *journal {
+            journal.restart();
+        }
+        Ok(())
     }
 
     fn write(
@@ -121,14 +215,14 @@ impl Log {
         })
     }
 
-    fn read(&self) -> Result<Contents, StoreError> {
+    fn read(&self) -> Result<(Contents, Head), StoreError> {
         let corrupt = |what: String| StoreError::corrupt(&self.path, what);
         let storage = |error: redb::Error| match error {
             redb::Error::Io(source) => reading(&self.path)(source),
             other => corrupt(other.to_string()),
         };
         let transaction = self.database.begin_read().map_err(|error| storage(error.into()))?;
-        let last = self.read_last(&transaction)?;
+        let head = self.read_head(&transaction)?;
         let states = read_table(&transaction, STATE).map_err(storage)?;
         let commits = read_table(&transaction, COMMITS).map_err(storage)?;
         let commit_bytes = commits.values().map(Vec::len).sum();
@@ -136,11 +230,7 @@ impl Log {
             return Err(corrupt("it has more than one state".to_owned()));
         }
         let parse = |kind: &str, sequence: u64, bytes: Vec<u8>| {
-            let stored = decode(bytes).and_then(|stored| match stored.record.sequence == sequence {
-                true => Ok(stored),
-                false => Err(format!("it says it is {}", stored.record.sequence)),
-            });
-            stored.map_err(|what| corrupt(format!("{kind} {sequence}: {what}")))
+            parsed(sequence, bytes).map_err(|what| corrupt(format!("{kind} {sequence}: {what}")))
         };
         let mut expected = 1;
         let mut state = None;
@@ -148,22 +238,22 @@ impl Log {
             state = Some(parse("state", sequence, bytes)?);
             expected = sequence + 1;
         }
-        let mut parsed = Vec::with_capacity(commits.len());
+        let mut found = Vec::with_capacity(commits.len());
         for (sequence, bytes) in commits {
             if sequence != expected {
                 return Err(corrupt(format!("commit {expected} is missing")));
             }
-            parsed.push(parse("commit", sequence, bytes)?);
+            found.push(parse("commit", sequence, bytes)?);
             expected += 1;
         }
-        if expected != last + 1 {
-            return Err(corrupt(format!("it ends at commit {}, and its last is {last}", expected - 1)));
+        if expected != head.last + 1 {
+            return Err(corrupt(format!("it ends at commit {}, and its last is {}", expected - 1, head.last)));
         }
-        Ok(Contents { state, commits: parsed, commit_bytes })
+        Ok((Contents { state, commits: found, commit_bytes }, head))
     }
 
-    /// The last sequence number, after the format version was found to be known.
-    fn read_last(&self, transaction: &ReadTransaction) -> Result<u64, StoreError> {
+    /// What table "bowline" says, after the format version was found to be known.
+    fn read_head(&self, transaction: &ReadTransaction) -> Result<Head, StoreError> {
         let corrupt = |what: String| StoreError::corrupt(&self.path, what);
         let names = transaction.list_tables().map_err(|error| corrupt(error.to_string()))?;
         let names: Vec<String> = names.map(|table| table.name().to_owned()).collect();
@@ -173,15 +263,24 @@ impl Log {
         }
         let values = transaction.open_table(BOWLINE).map_err(|error| corrupt(error.to_string()))?;
         let value = |key: &str| match values.get(key) {
-            Ok(Some(value)) => Ok(value.value()),
-            Ok(None) => Err(corrupt(format!("its entry \"{key}\" is missing"))),
+            Ok(value) => Ok(value.map(|value| value.value())),
             Err(error) => Err(corrupt(error.to_string())),
         };
-        let found = value("format")?;
+        let required = |key: &str| value(key)?.ok_or_else(|| corrupt(format!("its entry \"{key}\" is missing")));
+        let found = required("format")?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { file: self.path.clone(), found, known: FORMAT });
         }
-        value("last")
+        Ok(Head { last: required("last")?, journal: value("journal")? })
+    }
+}
+
+/// A record with the number it is kept under. Errors: what is wrong with it, as a phrase.
+fn parsed(sequence: u64, bytes: Vec<u8>) -> Result<Stored, String> {
+    let stored = decode(bytes)?;
+    match stored.record.sequence == sequence {
+        true => Ok(stored),
+        false => Err(format!("it says it is {}", stored.record.sequence)),
     }
 }
 

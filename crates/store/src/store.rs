@@ -96,7 +96,7 @@ impl Store {
         }
         let present = medium.list_segments().map_err(StoreError::io(medium.segment_path(""), "list"))?;
         check_files(&*medium, &present, fold.files())?;
-        log.accept()?;
+        log.accept(&*medium)?;
         remove_orphans(&*medium, &present, fold.files())?;
         let (recovered, files) = fold.finish();
         let next_file = 1 + present.iter().filter_map(|name| number_of(name)).max().unwrap_or(0);
@@ -143,7 +143,7 @@ impl Store {
         for (id, changes) in &commit.delta.tables {
             // Rows of a table that the same change drops are nobody's.
             let Some(table) = catalog.find_table(*id).filter(|_| !changes.is_empty()) else { continue };
-            for run in runs(table, changes.first_inserted, &changes.inserted, &log_path)? {
+            for run in runs(table, changes.first_inserted, changes.inserted.batches(), &log_path)? {
                 pieces.push(Piece { table: *id, is_large: run.is_large(COMMIT_SEGMENT_ROWS), run, dead: None });
             }
         }
@@ -303,6 +303,15 @@ impl Store {
             }
         }
         Ok((parts, files))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // After a failure nobody knows what is on the disk; opening finds out.
+        if self.state.lock().is_ok_and(|state| !state.failed) {
+            self.log.close();
+        }
     }
 }
 

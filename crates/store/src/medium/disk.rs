@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use redb::backends::FileBackend;
 use redb::{DatabaseError, StorageBackend};
 
-use super::{LOG_NAME, Medium};
+use super::{JOURNAL_NAME, LOG_NAME, Medium};
 use crate::StoreError;
 
 /// The name of a log that is being created; what is left of it after a crash counts as nothing.
@@ -59,16 +59,22 @@ impl Disk {
 impl Medium for Disk {
     fn open_log(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
         self.check_place()?;
-        let path = self.log_path();
-        let file = match OpenOptions::new().read(true).write(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(StoreError::io(&path, "open"))?,
-        };
-        match FileBackend::new(file) {
-            Ok(backend) => Ok(Some(Box::new(backend))),
-            Err(DatabaseError::DatabaseAlreadyOpen) => Err(StoreError::InUse { file: path }),
-            Err(error) => Err(StoreError::corrupt(path, error)),
-        }
+        open_file(&self.log_path())
+    }
+
+    fn open_journal(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
+        open_file(&self.journal_path())
+    }
+
+    fn create_journal(&self, image: &[u8]) -> Result<bool, StoreError> {
+        let path = self.journal_path();
+        let write = File::create(&path).and_then(|mut file| file.write_all(image).and_then(|()| file.sync_all()));
+        write.and_then(|()| sync_directory(&self.directory)).map_err(StoreError::io(&path, "create"))?;
+        Ok(true)
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.directory.join(JOURNAL_NAME)
     }
 
     fn create_log(&self, image: &[u8]) -> Result<(), StoreError> {
@@ -143,6 +149,19 @@ impl Medium for Disk {
 
     fn remove_segment(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.segment_path(name))
+    }
+}
+
+/// Opens a file for reading and writing, for nobody else.
+fn open_file(path: &Path) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(StoreError::io(path, "open"))?,
+    };
+    match FileBackend::new(file) {
+        Ok(backend) => Ok(Some(Box::new(backend))),
+        Err(DatabaseError::DatabaseAlreadyOpen) => Err(StoreError::InUse { file: path.to_path_buf() }),
+        Err(error) => Err(StoreError::corrupt(path, error)),
     }
 }
 

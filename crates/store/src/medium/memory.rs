@@ -8,7 +8,7 @@ use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
 
-use super::{LOG_NAME, Medium};
+use super::{JOURNAL_NAME, LOG_NAME, Medium};
 use crate::StoreError;
 
 /// Files in memory. The log lasts as long as whoever opened it.
@@ -40,6 +40,18 @@ impl Medium for Memory {
         filled.map_err(StoreError::io(LOG_NAME, "create"))?;
         *self.created.lock().expect("no panic while holding the log") = Some(log);
         Ok(())
+    }
+
+    fn open_journal(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
+        Ok(None)
+    }
+
+    fn create_journal(&self, _image: &[u8]) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        PathBuf::from(JOURNAL_NAME)
     }
 
     fn log_path(&self) -> PathBuf {

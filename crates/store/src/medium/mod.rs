@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   log file       create whole; read, write, set length, sync            at any offset: redb's backend
+//!   journal        create; read, write, sync                             its length stays
 //!   segment file   write whole under a temporary name ─▶ sync ─▶ rename ─▶ sync directory     then only read
 //! ```
 //!
@@ -25,6 +26,9 @@ pub use memory::Memory;
 /// The name of the commit log.
 pub const LOG_NAME: &str = "commits.redb";
 
+/// The name of the journal before it.
+pub const JOURNAL_NAME: &str = "commits.journal";
+
 /// A place for one commit log and any number of segment files.
 pub trait Medium: Send + Sync + Debug {
     /// Opens the log, which redb then locks; `None` where a database can be created. Touches nothing.
@@ -33,6 +37,16 @@ pub trait Medium: Send + Sync + Debug {
 
     /// Puts a first log there, whole and durable or not at all.
     fn create_log(&self, image: &[u8]) -> Result<(), StoreError>;
+
+    /// Opens the journal; `None` if there is none.
+    fn open_journal(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError>;
+
+    /// Puts a first journal there, durable with its name, in place of any that is left over. False where nothing lasts: there
+    /// is none then.
+    fn create_journal(&self, image: &[u8]) -> Result<bool, StoreError>;
+
+    /// How messages name the journal.
+    fn journal_path(&self) -> PathBuf;
 
     /// How messages name the log.
     fn log_path(&self) -> PathBuf;

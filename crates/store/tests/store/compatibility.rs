@@ -1,7 +1,7 @@
 //! Databases of earlier format versions still open.
 //!
-//! A fixture is a database directory whose log is kept as its pages that are not all zero, each after its number (u64,
-//! little-endian); the length comes first. `BOWLINE_WRITE_FIXTURE=1` writes the one of the current version anew.
+//! A fixture is a database directory whose log and journal are kept as their pages that are not all zero, each after its number
+//! (u64, little-endian); the length comes first. `BOWLINE_WRITE_FIXTURE=1` writes the one of the current version anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use crate::database::{
 };
 
 const PAGE: usize = 4096;
+/// The format that is written now.
+const CURRENT: u32 = 2;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/store/fixtures/v{version}"))
@@ -40,7 +42,7 @@ fn unpack(packed: &[u8]) -> Vec<u8> {
     log
 }
 
-/// What the fixture of version 1 has: rows in the state, in a segment file and in the log after it.
+/// What every fixture has: rows in the state, in a segment file and in the log after it.
 fn build(directory: &Path) -> Database {
     let mut database = Database::open(directory);
     database
@@ -55,27 +57,49 @@ fn build(directory: &Path) -> Database {
     database
 }
 
-#[test]
-fn version_1_still_opens() {
+/// The files that are kept as their pages; format 1 has no journal.
+const PACKED: [&str; 2] = ["commits.redb", "commits.journal"];
+
+fn opens(version: u32) {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let expected = build(&directory.path().join("built")).contents();
-    let fixture = fixture(1);
-    if std::env::var_os("BOWLINE_WRITE_FIXTURE").is_some() {
-        let built = directory.path().join("built");
+    let built = directory.path().join("built");
+    let expected = build(&built).contents();
+    let fixture = fixture(version);
+    if version == CURRENT && std::env::var_os("BOWLINE_WRITE_FIXTURE").is_some() {
         fs::create_dir_all(fixture.join("segments")).expect("the fixture's folder");
-        let log = fs::read(built.join("commits.redb")).expect("a log");
-        assert!(unpack(&pack(&log)) == log);
-        fs::write(fixture.join("commits.redb.pages"), pack(&log)).expect("it can be written");
+        for name in PACKED {
+            let bytes = fs::read(built.join(name)).expect("a file");
+            assert!(unpack(&pack(&bytes)) == bytes);
+            fs::write(fixture.join(format!("{name}.pages")), pack(&bytes)).expect("it can be written");
+        }
         copy(&built.join("segments"), &fixture.join("segments"));
     }
     let opened = directory.path().join("opened");
     fs::create_dir_all(opened.join("segments")).expect("a folder");
-    let packed = fs::read(fixture.join("commits.redb.pages")).expect("the fixture is there");
-    fs::write(opened.join("commits.redb"), unpack(&packed)).expect("it can be written");
+    for name in PACKED.iter().take(version as usize) {
+        let packed = fs::read(fixture.join(format!("{name}.pages"))).expect("the fixture is there");
+        fs::write(opened.join(name), unpack(&packed)).expect("it can be written");
+    }
     copy(&fixture.join("segments"), &opened.join("segments"));
-    let database = Database::open(&opened);
+    let mut database = Database::open(&opened);
     assert_eq!(database.snapshot.rows(TableId(1)).live_count(), 5 + 6 - 3);
     assert!(database.contents() == expected);
+    // It is written in the current format from now on.
+    database.commit(change(&database.snapshot, 2, vec![small_integers(1, 9)], 0..0));
+    let expected = database.contents();
+    drop(database);
+    assert!(opened.join("commits.journal").is_file());
+    assert!(Database::open(&opened).contents() == expected);
+}
+
+#[test]
+fn version_1_still_opens() {
+    opens(1);
+}
+
+#[test]
+fn version_2_still_opens() {
+    opens(2);
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -89,3 +89,73 @@ fn damaged_log_is_refused_or_still_whole() {
         read(directory.path()).expect_err("half a log is refused");
     }
 }
+
+/// A copy of a database that is open: what a crash would leave.
+fn crashed(directory: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary directory");
+    for name in ["commits.redb", "commits.journal"] {
+        fs::copy(directory.join(name), copy.path().join(name)).expect("it can be copied");
+    }
+    copy
+}
+
+#[test]
+fn damaged_journal_is_refused_but_for_its_end() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut database = Database::open(directory.path());
+    database.commit(declare(&catalog(&[("t", vec![column(0, "a", SqlType::SmallInt)])])));
+    let mut steps = Vec::new();
+    for step in 0..5 {
+        database.commit(change(&database.snapshot, 1, vec![small_integers(3, step)], 0..0));
+        steps.push(database.contents());
+    }
+    let crashed = crashed(directory.path());
+    let path = crashed.path().join("commits.journal");
+    let journal = fs::read(&path).expect("a file");
+    let log = fs::read(crashed.path().join("commits.redb")).expect("a file");
+    let used: Vec<usize> = (0..journal.len()).filter(|position| journal[*position] != 0).collect();
+    let last_frame = used[used.len() - 1] / 4096 * 4096;
+    for position in used.into_iter().step_by(53).chain([last_frame]) {
+        let mut damaged = journal.clone();
+        damaged[position] ^= 0x04;
+        fs::write(&path, &damaged).expect("it can be written");
+        fs::write(crashed.path().join("commits.redb"), &log).expect("it can be written");
+        match read(crashed.path()) {
+            Err(error) => {
+                assert!(position < last_frame && error.contains("commits.journal"), "{position}: {error}");
+                assert!(fs::read(&path).expect("a file") == damaged, "a refused file stays as it was");
+            }
+            // It cannot be told from one that a crash tore.
+            Ok(contents) => assert!(position >= last_frame && contents == steps[3], "at byte {position}"),
+        }
+    }
+    fs::write(crashed.path().join("commits.redb"), &log).expect("it can be written");
+    fs::remove_file(&path).expect("it can be removed");
+    assert!(read(crashed.path()).expect_err("it is missing").contains("missing"));
+    fs::write(&path, &journal[..4096]).expect("it can be written");
+    assert!(read(crashed.path()).expect_err("it is cut off").contains("4096 bytes"));
+    fs::write(&path, &journal).expect("it can be written");
+    assert_eq!(read(crashed.path()).as_ref(), Ok(&steps[4]));
+    // It was taken over into the log.
+    assert_eq!(read(crashed.path()).as_ref(), Ok(&steps[4]));
+}
+
+#[test]
+fn journal_is_used_again_when_it_is_full() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut database = Database::open(directory.path());
+    database.commit(declare(&catalog(&[("t", vec![column(0, "a", SqlType::SmallInt)])])));
+    for step in 0..300 {
+        // Some are too large for the journal.
+        let rows = if step % 90 == 89 { 60_000 } else { 3 };
+        database.commit(change(&database.snapshot, 1, vec![small_integers(rows, step)], 0..0));
+        if step % 97 == 0 || step == 299 {
+            let crashed = crashed(directory.path());
+            // Segment files are not copied: there are none.
+            assert_eq!(read(crashed.path()).as_ref(), Ok(&database.contents()), "after {step}");
+        }
+    }
+    let before = database.contents();
+    drop(database);
+    assert_eq!(read(directory.path()), Ok(before));
+}

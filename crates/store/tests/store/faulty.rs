@@ -31,6 +31,7 @@ pub struct Faulty(Arc<Mutex<World>>);
 #[derive(Debug, Default)]
 struct World {
     log: Option<Log>,
+    journal: Option<Log>,
     files: Vec<File>,
     names: BTreeMap<String, usize>,
     durable_names: BTreeMap<String, usize>,
@@ -38,6 +39,13 @@ struct World {
     operations: usize,
     fault: Option<(usize, Fault)>,
     stopped: bool,
+}
+
+/// The log or the journal of a medium, open.
+#[derive(Debug)]
+struct Open {
+    medium: Faulty,
+    is_journal: bool,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +95,7 @@ impl Faulty {
         }
         let mut random = Random(seed);
         let world = &mut *world;
-        if let Some(log) = &mut world.log {
+        for log in [&mut world.log, &mut world.journal].into_iter().flatten() {
             for write in log.unsynced.drain(..) {
                 match (random.below(3), write) {
                     (0, _) => {}
@@ -154,8 +162,9 @@ impl World {
         self.renames.push(rename);
     }
 
-    fn log(&mut self) -> &mut Log {
-        self.log.as_mut().expect("the log was created")
+    fn log(&mut self, is_journal: bool) -> &mut Log {
+        let log = if is_journal { &mut self.journal } else { &mut self.log };
+        log.as_mut().expect("it was created")
     }
 }
 
@@ -190,33 +199,33 @@ impl Rename {
     }
 }
 
-impl StorageBackend for Faulty {
+impl StorageBackend for Open {
     fn len(&self) -> io::Result<u64> {
-        self.operate(|world, _| Ok(world.log().current.len() as u64))
+        self.medium.operate(|world, _| Ok(world.log(self.is_journal).current.len() as u64))
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.operate(|world, _| {
+        self.medium.operate(|world, _| {
             let range = offset as usize..offset as usize + out.len();
-            out.copy_from_slice(world.log().current.get(range).ok_or(io::ErrorKind::UnexpectedEof)?);
+            out.copy_from_slice(world.log(self.is_journal).current.get(range).ok_or(io::ErrorKind::UnexpectedEof)?);
             Ok(())
         })
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.operate(|world, whole| {
+        self.medium.operate(|world, whole| {
             if whole {
                 let write = Write::Len(len as usize);
-                write.apply(&mut world.log().current);
-                world.log().unsynced.push(write);
+                write.apply(&mut world.log(self.is_journal).current);
+                world.log(self.is_journal).unsynced.push(write);
             }
             Ok(())
         })
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.operate(|world, whole| {
-            let log = world.log();
+        self.medium.operate(|world, whole| {
+            let log = world.log(self.is_journal);
             let kept = if whole { log.unsynced.len() } else { log.unsynced.len() / 2 };
             log.unsynced.drain(..kept).for_each(|write| write.apply(&mut log.durable));
             Ok(())
@@ -224,11 +233,11 @@ impl StorageBackend for Faulty {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.operate(|world, whole| {
+        self.medium.operate(|world, whole| {
             let len = if whole { data.len() } else { data.len() / 2 };
             let write = Write::Bytes(offset as usize, data[..len].to_vec());
-            write.apply(&mut world.log().current);
-            world.log().unsynced.push(write);
+            write.apply(&mut world.log(self.is_journal).current);
+            world.log(self.is_journal).unsynced.push(write);
             Ok(())
         })
     }
@@ -237,7 +246,29 @@ impl StorageBackend for Faulty {
 impl Medium for Faulty {
     fn open_log(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
         let found = self.world().log.is_some();
-        Ok(found.then(|| Box::new(self.clone()) as Box<dyn StorageBackend>))
+        Ok(found.then(|| Box::new(Open { medium: self.clone(), is_journal: false }) as Box<dyn StorageBackend>))
+    }
+
+    fn open_journal(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
+        let found = self.world().journal.is_some();
+        Ok(found.then(|| Box::new(Open { medium: self.clone(), is_journal: true }) as Box<dyn StorageBackend>))
+    }
+
+    fn create_journal(&self, image: &[u8]) -> Result<bool, StoreError> {
+        let create = |world: &mut World, whole: bool| {
+            let bytes = if whole { image } else { &image[..image.len() / 2] };
+            world.journal = Some(Log { durable: bytes.to_vec(), current: bytes.to_vec(), unsynced: Vec::new() });
+            Ok(true)
+        };
+        self.operate(create).map_err(|error| StoreError::Io {
+            file: self.journal_path(),
+            action: "create",
+            source: Arc::new(error),
+        })
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        PathBuf::from("faulty/commits.journal")
     }
 
     fn create_log(&self, image: &[u8]) -> Result<(), StoreError> {
