@@ -5,7 +5,7 @@
 
 use datafusion::arrow::datatypes::FieldRef;
 
-use super::Prepared;
+use super::prepared::Prepared;
 
 /// So many statements are kept, the last used ones.
 const STATEMENTS_MAX: usize = 64;

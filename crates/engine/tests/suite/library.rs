@@ -1,6 +1,7 @@
 //! One session: parameters, typed errors, transactions, a database closed and opened again.
 
-use bowline::{Database, Error, ScalarValue, Session, TransactionStatus};
+use arrow::array::RecordBatch;
+use bowline::{Database, Error, ScalarValue, Session, TransactionStatus, display};
 
 const SHOP: &str = "
     CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -99,4 +100,65 @@ fn a_restarted_sequence_is_reopened_where_it_stands() {
     }
     let mut session = Database::open(&path).expect("it is there").session();
     assert_eq!(number(&mut session, "SELECT nextval('t_id_seq')").expect("a value"), 2);
+}
+
+/// The rows of batches as texts, sorted.
+fn texts(batches: &[RecordBatch]) -> Vec<Vec<Option<String>>> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let row = |at| batch.columns().iter().map(|column| display::text(column.as_ref(), at)).collect();
+        rows.extend((0..batch.num_rows()).map(row));
+    }
+    rows.sort();
+    rows
+}
+
+#[test]
+fn rows_by_listed_keys_are_the_same_prepared_or_not() {
+    let number = |value: i32| ScalarValue::from(value);
+    let null = ScalarValue::Int32(None);
+    let cases: [(&str, Vec<ScalarValue>); 7] = [
+        ("SELECT id, name FROM customers WHERE id IN (2, 1, 2, 7)", vec![]),
+        ("SELECT id FROM orders o WHERE o.customer_id IN ($1, $2, $1)", vec![number(1), number(9)]),
+        ("SELECT id FROM orders WHERE (id IN ($1, $2))", vec![null.clone(), number(20)]),
+        ("SELECT id FROM orders WHERE id IN ($1)", vec![null]),
+        ("SELECT id FROM orders WHERE id NOT IN ($1)", vec![number(10)]),
+        ("UPDATE orders SET customer_id = $1 WHERE id IN (10, 20) RETURNING id, customer_id", vec![number(1)]),
+        ("DELETE FROM customers WHERE id IN (1, $1) RETURNING name", vec![number(3)]),
+    ];
+    for (sql, parameters) in cases {
+        let mut session = shop();
+        let prepared = session.prepare(sql, &[]).expect("it is a statement");
+        let mut rows = session.start(&prepared, &parameters).expect("it runs").rows.expect("it returns rows");
+        let mut found = Vec::new();
+        while let Some(batch) = rows.next_batch().expect("rows can be read") {
+            found.push(batch);
+        }
+        session.finished().expect("nothing is to be made durable");
+        let mut other = shop();
+        let expected = other.query(sql, &parameters).expect("it runs");
+        assert_eq!(texts(&found), texts(&expected.batches), "{sql}");
+        for session in [&mut session, &mut other] {
+            session.execute("SELECT 1").expect("the session goes on");
+        }
+    }
+}
+
+#[test]
+fn a_statement_prepared_again_means_what_the_catalog_says_now() {
+    let mut session = shop();
+    let columns = |session: &mut Session| {
+        let prepared = session.prepare("SELECT * FROM customers WHERE id = $1", &[])?;
+        Ok::<_, Error>(prepared.columns().map_or(0, |columns| columns.fields().len()))
+    };
+    assert_eq!(columns(&mut session).expect("it is a query"), 2);
+    assert_eq!(columns(&mut session).expect("it is a query"), 2);
+    session.execute("BEGIN; ALTER TABLE customers ADD COLUMN city TEXT").expect("a plain change");
+    assert_eq!(columns(&mut session).expect("it is a query"), 3);
+    session.execute("SELECT 1 / 0").expect_err("it fails");
+    assert_eq!(columns(&mut session).expect_err("it is aborted").sqlstate, "25P02");
+    session.execute("ROLLBACK").expect("it ends");
+    assert_eq!(columns(&mut session).expect("it is a query"), 2);
+    session.execute("DROP TABLE orders; DROP TABLE customers").expect("nothing needs them");
+    assert_eq!(columns(&mut session).expect_err("it is gone").sqlstate, "42P01");
 }
