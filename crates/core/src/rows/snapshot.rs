@@ -37,8 +37,9 @@ impl Snapshot {
     #[must_use]
     pub fn under(&self, catalog: Arc<Catalog>, more: &BTreeMap<TableId, TableRows>) -> Snapshot {
         let mut tables = BTreeMap::clone(&self.tables);
-        tables.extend(more.iter().map(|(id, rows)| (*id, rows.clone())));
-        Snapshot::new(catalog, tables)
+        tables.extend(more.iter().map(|(id, rows)| (*id, Arc::new(rows.clone()))));
+        align(&catalog, &mut tables);
+        Snapshot { catalog, tables: Arc::new(tables) }
     }
 
     /// The snapshot after a delta that was made on this one. Errors: rows could not be joined in memory.
