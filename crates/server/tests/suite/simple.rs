@@ -95,6 +95,26 @@ fn a_violation_is_told_in_fields() {
 }
 
 #[test]
+fn every_kind_of_violation_names_its_constraint() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.query(
+        "CREATE SCHEMA shop; CREATE TABLE shop.items (id INTEGER PRIMARY KEY, code TEXT CONSTRAINT one_code UNIQUE,
+            price INTEGER CONSTRAINT no_gift CHECK (price > 0), name TEXT NOT NULL);
+         INSERT INTO shop.items VALUES (1, 'a', 1, 'x')",
+    );
+    let mut fields = |sql: &str| {
+        let error = client.error(sql);
+        ['C', 's', 't', 'c', 'n'].map(|kind| error.field(kind).unwrap_or("-").to_owned())
+    };
+    assert_eq!(fields("INSERT INTO shop.items VALUES (1, 'b', 1, 'x')"), ["23505", "shop", "items", "-", "items_pkey"]);
+    assert_eq!(fields("INSERT INTO shop.items VALUES (2, 'a', 1, 'x')"), ["23505", "shop", "items", "-", "one_code"]);
+    assert_eq!(fields("INSERT INTO shop.items VALUES (2, 'b', 0, 'x')"), ["23514", "shop", "items", "-", "no_gift"]);
+    assert_eq!(fields("INSERT INTO shop.items VALUES (2, 'b', 1)"), ["23502", "shop", "items", "name", "-"]);
+    assert_eq!(fields("SELECT nothing"), ["42703", "-", "-", "-", "-"]);
+}
+
+#[test]
 fn the_place_of_an_error_counts_characters_of_the_whole_text() {
     let server = TestServer::start();
     let mut client = server.connect();
@@ -155,6 +175,10 @@ fn what_is_not_had_is_refused_clearly() {
     let server = TestServer::start();
     let mut client = server.connect();
     for statement in ["LISTEN news", "NOTIFY news", "VACUUM"] {
-        assert_eq!(client.error(statement).sqlstate(), "0A000", "{statement}");
+        let error = client.error(statement);
+        assert_eq!(error.sqlstate(), "0A000", "{statement}");
+        let word = statement.split(' ').next().expect("a word");
+        assert!(error.field('M').is_some_and(|message| message.contains(word)), "{error:?}");
+        assert!(error.field('H').is_some(), "{error:?}");
     }
 }
