@@ -28,7 +28,22 @@ POSTGRESQL = """
 """.split()
 
 # What bowline refuses by design: the requirement, and why.
-REFUSED = {}
+ARRAYS = "arrays are values of queries, not of columns"
+EXPRESSIONS = "an index names columns"
+VIRTUAL = "a generated column is STORED, and without a word it is virtual on PostgreSQL 18"
+REFUSED = {
+    "array_type": ARRAYS,
+    "computed_columns": VIRTUAL,
+    "computed_columns_reflect_virtual": VIRTUAL,
+    "computed_columns_virtual": VIRTUAL,
+    "default_schema_name_switch": "search_path is public",
+    "fetch_ties": "WITH TIES is refused",
+    "indexes_with_expressions": EXPRESSIONS,
+    "isolation_level": "every level runs as snapshot isolation, which is what is told",
+    "materialized_views": "materialized views are refused",
+    "reflect_indexes_with_expressions": EXPRESSIONS,
+    "repeated_column_foreign_keys": "a foreign key names each column once",
+}
 
 
 class Requirements(SuiteRequirements):

@@ -71,7 +71,13 @@ impl QueryEngine {
         fields: Fields,
     ) -> Result<(LogicalPlan, OutputNames), Error> {
         rewrite::check_parameters(&query, parameters.len())?;
-        let (plan, names) = self.unbound(view, query, &[], fields)?;
+        // A value tells its type, which its place may not: an interval is added to a timestamp, and so is a number to a date.
+        let typed = |value: &ScalarValue| {
+            let data_type = value.data_type();
+            (!data_type.is_null()).then(|| Arc::new(Field::new("", data_type, true)))
+        };
+        let types: Vec<Option<FieldRef>> = parameters.iter().map(typed).collect();
+        let (plan, names) = self.unbound(view, query, &types, fields)?;
         let plan = match parameters {
             [] => plan,
             _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error)?,

@@ -35,7 +35,7 @@ use super::system::pg_catalog::{self, Objects, ViewColumns};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View};
-use super::{output_names, rewrite, system, told, whole_numbers};
+use super::{intervals, json_path, output_names, rewrite, system, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -306,6 +306,7 @@ impl ContextProvider for Names<'_> {
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let own = self.functions.named(name);
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
+        let own = own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name));
         own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 

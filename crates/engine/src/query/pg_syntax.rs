@@ -4,6 +4,7 @@
 //! ```text
 //!   'orders'::regclass                        __regclass('orders')              oid::regclass::text    __regclass_text(...)
 //!   x OPERATOR(pg_catalog.~) 'y' COLLATE "C"  x ~ 'y'                           key[1]                 __subscript(key, 1)
+//!   x -> 'key'   x #>> '{a,b}'                __json_get(x, 'key')   __json_path_text(x, ARRAY['a', 'b'])
 //!   x = ANY ('{a,b}')                         x IN ('a', 'b')                   generate_subscripts    unnest(__subscripts(...))
 //!   ARRAY(SELECT x FROM t ORDER BY y)         __or_empty((SELECT array_agg(x ORDER BY y) FROM t))
 //!   FROM unnest(a, b) WITH ORDINALITY t       FROM LATERAL (SELECT unnest(a), unnest(b), unnest(__ordinals(a, b))) t
@@ -30,6 +31,10 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
         Expr::Collate { .. } => collation(expr),
         Expr::BinaryOp { op, .. } => {
             plain_operator(op)?;
+            if let Some(function) = json_function(op) {
+                part_of_json(expr, function);
+                return Ok(());
+            }
             compared_with_array(expr);
             Ok(())
         }
@@ -46,6 +51,13 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
         // A word that calls a function, which the parser takes for a column.
         Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("current_schema") => {
             *expr = call("current_schema", Vec::new());
+            Ok(())
+        }
+        // Every bit turned is the exclusive or with all bits.
+        Expr::UnaryOp { op: UnaryOperator::BitwiseNot, expr: inner } => {
+            let ones = casted(Expr::value(Value::Number("-1".to_owned(), false)), DataType::SmallInt(None));
+            let left = Box::new(Expr::Nested(Box::new(std::mem::replace(inner.as_mut(), null()))));
+            *expr = Expr::BinaryOp { left, op: BinaryOperator::PGBitwiseXor, right: Box::new(ones) };
             Ok(())
         }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
@@ -69,6 +81,52 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// The function that stands for an operator that takes a part of a JSON value.
+fn json_function(op: &BinaryOperator) -> Option<&'static str> {
+    match op {
+        BinaryOperator::Arrow => Some("__json_get"),
+        BinaryOperator::LongArrow => Some("__json_get_text"),
+        BinaryOperator::HashArrow => Some("__json_path"),
+        BinaryOperator::HashLongArrow => Some("__json_path_text"),
+        _ => None,
+    }
+}
+
+/// `x -> y` as a call; a path is an array of texts, also where it is a literal in quotes or a parameter.
+fn part_of_json(expr: &mut Expr, function: &str) {
+    let Expr::BinaryOp { left, right, .. } = expr else { return };
+    let (value, mut part) = (std::mem::replace(left.as_mut(), null()), std::mem::replace(right.as_mut(), null()));
+    if function.starts_with("__json_path") {
+        if let Some(items) = literal_items(&part) {
+            part = Expr::Array(Array { elem: items, named: true });
+        }
+        part = casted(part, DataType::Array(ArrayElemTypeDef::SquareBracket(Box::new(DataType::Text), None)));
+    }
+    *expr = call(function, vec![value, part]);
+}
+
+/// `make_interval(days => 1)` with every argument in its place.
+fn interval_made(function: &Function) -> Option<Expr> {
+    const NAMES: [&str; 7] = ["years", "months", "weeks", "days", "hours", "mins", "secs"];
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let zero = || Expr::value(Value::Number("0".to_owned(), false));
+    let mut values: Vec<Expr> = NAMES.iter().map(|_| zero()).collect();
+    for (at, given) in list.args.iter().enumerate() {
+        let (at, value) = match given {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => (at, value),
+            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. }
+            | FunctionArg::ExprNamed { name: Expr::Identifier(name), arg: FunctionArgExpr::Expr(value), .. } => {
+                (NAMES.iter().position(|known| name.value.eq_ignore_ascii_case(known))?, value)
+            }
+            _ => return None,
+        };
+        *values.get_mut(at)? = value.clone();
+    }
+    let secs = values.pop().map(|secs| casted(secs, DataType::DoublePrecision));
+    let values = values.into_iter().map(|value| casted(value, DataType::Integer(None))).chain(secs);
+    Some(call("__make_interval", values.collect()))
 }
 
 /// Casts to a type of pg_catalog's are the type's; casts to and from the object identifier types are functions.
@@ -371,6 +429,7 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
                 None
             }
         },
+        "make_interval" => interval_made(function),
         "_pg_expandarray" => Some(call("unnest", vec![call("__expanded", arguments(function)?)])),
         "generate_subscripts" => {
             let mut arguments = arguments(function)?;

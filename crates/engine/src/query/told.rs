@@ -106,6 +106,7 @@ fn of(expr: &Expr, schema: &DFSchema, below: &[FieldRef]) -> Option<FieldRef> {
         }
         Expr::ScalarFunction(ScalarFunction { func, args }) => match func.name() {
             "coalesce" | "greatest" | "least" => several(&mut args.iter()),
+            "__json_get" | "__json_path" => args.first().and_then(part),
             "nullif" => args.first().and_then(part).filter(|field| !is_varying(field)),
             _ => None,
         },

@@ -54,7 +54,8 @@ pub(crate) fn sql_type(name: &DataType) -> Result<SqlType, Error> {
                 TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => SqlType::TimestampTz,
             }
         }
-        DataType::Interval { fields: None, precision: None } => SqlType::Interval,
+        // A longer precision is cut to that of microseconds.
+        DataType::Interval { fields: None, precision: None | Some(6..) } => SqlType::Interval,
         DataType::Uuid => SqlType::Uuid,
         DataType::JSON => SqlType::Json,
         DataType::JSONB => SqlType::Jsonb,

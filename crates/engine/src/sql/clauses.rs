@@ -6,6 +6,7 @@
 //!   CREATE TABLE t (a, b) AS query               CREATE TABLE t (a "‹untyped›", b "‹untyped›") AS query
 //!   CREATE TABLE t AS query WITH NO DATA         CREATE TABLE t AS query, and `is_without_data` of the text
 //!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
+//!   FETCH FIRST (expression) ROWS ONLY           LIMIT (expression)
 //!   ALTER a SET EXPRESSION AS (b + 1)            ALTER a SET DEFAULT "‹expression›"(b + 1)
 //! ```
 //!
@@ -96,6 +97,30 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
         _ => {}
     }
     Ok(())
+}
+
+/// `FETCH FIRST (expression) ROWS ONLY` as `LIMIT (expression)`: the parser takes nothing but a number there. With ties it is
+/// left as it is, but for the parentheses around a single token.
+pub(super) fn limit_of_fetch(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at + 3 < tokens.len() {
+        let is = |at: usize, words: &[&str]| {
+            tokens.get(at).is_some_and(|token| words.iter().any(|word| is_word(token, word)))
+        };
+        if is(at, &["fetch"]) && is(at + 1, &["first", "next"]) && opens(&tokens[at + 2]) {
+            let Some(close) = closing(tokens, at + 2) else { return };
+            let (rows, only) = (is(close + 1, &["row", "rows"]), is(close + 2, &["only"]));
+            if rows && only {
+                let limit = word("LIMIT", Keyword::LIMIT, tokens[at].span);
+                tokens.drain(close + 1..close + 3);
+                tokens.splice(at..at + 2, [limit]);
+            } else if rows && close == at + 4 {
+                tokens.remove(close);
+                tokens.remove(at + 2);
+            }
+        }
+        at += 1;
+    }
 }
 
 /// Whether the tokens of a CREATE TABLE AS end in `WITH NO DATA`.

@@ -41,12 +41,7 @@ pub(crate) fn describe(
             }
             _ => Some(typed(scope, statement, &mut known)?),
         },
-        Statement::Query(_) => {
-            return Err(Error::unsupported(
-                "preparing a query that writes in WITH is not supported",
-                "Send it without parameters, or write in statements of their own.",
-            ));
-        }
+        Statement::Query(query) => write::describe_parts(scope, query, &mut known)?,
         Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
             write::describe(scope, statement, &mut known)?
         }

@@ -31,6 +31,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
     leave_out_only(&mut tokens);
     leave_out_into_table(&mut tokens);
+    clauses::limit_of_fetch(&mut tokens);
     reserved::check(sql, &tokens)?;
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;

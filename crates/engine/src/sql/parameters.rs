@@ -2,15 +2,17 @@
 //!
 //! `known` has a place for each parameter; a type that is known already stays.
 
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
 use datafusion::arrow::datatypes::{Field, FieldRef, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement, visit_expressions};
 
 use super::scope::Scope;
 use crate::error::Error;
-use crate::query::{View, parameter, parameter_count, table_schema};
+use crate::query::{View, parameter, table_schema};
 
 /// The columns of a query; the types of its parameters are noted.
 pub(in crate::sql) fn typed(
@@ -18,16 +20,28 @@ pub(in crate::sql) fn typed(
     query: &Statement,
     known: &mut Vec<Option<FieldRef>>,
 ) -> Result<SchemaRef, Error> {
-    let view = View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
-    let described = scope.queries.describe(&view, query, known)?;
-    let count = parameter_count(query);
-    for (at, field) in described.parameters.into_iter().enumerate().take(count) {
+    let query = scope.parts.around(query.clone())?;
+    let view = View { snapshot: scope.snapshot.clone(), extra: scope.parts.tables().to_vec() };
+    let described = scope.queries.describe(&view, &query, known)?;
+    // One that stands elsewhere in the statement is typed there.
+    let here = parameters(&query);
+    for (at, field) in described.parameters.into_iter().enumerate().filter(|(at, _)| here.contains(&(at + 1))) {
         if at >= known.len() {
-            known.push(None);
+            known.resize(at + 1, None);
         }
         known[at].get_or_insert(field);
     }
     Ok(described.columns)
+}
+
+/// The numbers of the parameters that stand in a statement.
+fn parameters(statement: &Statement) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
+        found.extend(parameter(expr));
+        ControlFlow::Continue(())
+    });
+    found
 }
 
 /// Notes the column's type for a value that is a parameter as it stands.

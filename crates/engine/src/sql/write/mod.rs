@@ -29,7 +29,7 @@ pub(crate) use parts::Parts;
 pub(super) use select::{ROW, table_factor};
 pub(super) use truncate::truncate;
 pub(super) use update::{updated, with_generated};
-pub(super) use with::{plan, writes};
+pub(super) use with::{describe_parts, plan, writes};
 
 use datafusion::sql::sqlparser::ast::Statement;
 

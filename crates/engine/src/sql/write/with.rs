@@ -14,13 +14,16 @@ use std::ops::ControlFlow;
 
 use bowline_core::catalog::TableId;
 use bowline_core::rows::Delta;
+use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement, Visit, Visitor, With, visit_relations};
 
 use super::super::names;
+use super::super::parameters::typed;
 use super::super::scope::Scope;
+use super::describe::describe;
 use super::single;
 use crate::error::Error;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, ResultSet};
 
 /// A whole statement, ready to be closed.
 pub(in crate::sql) struct Written {
@@ -69,6 +72,48 @@ pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Wr
     Ok(Written { delta: scope.parts.take_changes(), outcome, deeds })
 }
 
+/// Notes the types of parameters in all parts, and returns the columns of the statement itself. Errors: names that are wrong.
+pub(in crate::sql) fn describe_parts(
+    scope: &mut Scope,
+    query: &Query,
+    known: &mut Vec<Option<FieldRef>>,
+) -> Result<Option<SchemaRef>, Error> {
+    let mut query = query.clone();
+    if let Some(with) = query.with.take() {
+        scope.parts.open(With { cte_tables: Vec::new(), ..with.clone() });
+        for cte in with.cte_tables {
+            describe_part(scope, cte, known)?;
+        }
+    }
+    match is_write(&query) {
+        true => describe(scope, &written(*query.body), known),
+        false => typed(scope, &Statement::Query(Box::new(query)), known).map(Some),
+    }
+}
+
+/// Describes one part of the WITH clause; to those after it, a writing one is a table without rows.
+fn describe_part(scope: &mut Scope, mut cte: Cte, known: &mut Vec<Option<FieldRef>>) -> Result<(), Error> {
+    if is_write(&cte.query) {
+        let mut query = *cte.query;
+        let inner = query.with.take();
+        let has_inner = inner.is_some();
+        if let Some(inner) = inner {
+            scope.parts.open(inner);
+        }
+        let columns = describe(scope, &written(*query.body), known)?;
+        if has_inner {
+            scope.parts.close();
+        }
+        let Some(schema) = columns else {
+            scope.parts.keep_silent(names::folded(&cte.alias.name));
+            return Ok(());
+        };
+        cte.query = scope.parts.keep(ResultSet { schema, batches: Vec::new() })?;
+    }
+    scope.parts.innermost().cte_tables.push(cte);
+    Ok(())
+}
+
 /// Plans one part of the WITH clause; returns what it does, if it writes.
 fn plan_part(scope: &mut Scope, mut cte: Cte, recursive: bool) -> Result<Option<(TableId, &'static str)>, Error> {
     if !is_write(&cte.query) {
@@ -106,7 +151,7 @@ fn plan_part(scope: &mut Scope, mut cte: Cte, recursive: bool) -> Result<Option<
     Ok(Some((planned.table, planned.verb)))
 }
 
-fn outcome_of(tag: &str, row_count: usize, rows: Option<crate::outcome::ResultSet>) -> Outcome {
+fn outcome_of(tag: &str, row_count: usize, rows: Option<ResultSet>) -> Outcome {
     Outcome { rows, ..Outcome::command(format!("{tag} {row_count}")) }
 }
 
