@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use bowline::core::catalog::{
-    CandidateKey, Catalog, Characteristics, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, IndexDeclaration,
+    CandidateKey, Catalog, Characteristics, Check, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, IndexDeclaration,
     IndexMethod, KeyOrigin, MatchType, ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
 };
 use bowline::{ResultSet, display};
@@ -43,7 +43,7 @@ fn table(catalog: &Catalog, table: &Table) -> String {
     });
     section(&mut out, "Indexes:", keys.chain(indexes));
     let checks = table.checks.iter();
-    section(&mut out, "Check constraints:", checks.map(|c| format!("    \"{}\" CHECK ({})", c.name, c.expression.0)));
+    section(&mut out, "Check constraints:", checks.map(check));
     let foreign_keys = catalog.foreign_keys_of(table.id);
     let foreign_keys = foreign_keys.iter().map(|fk| format!("    \"{}\" {}", fk.name, foreign_key(catalog, fk)));
     section(&mut out, "Foreign-key constraints:", foreign_keys);
@@ -56,6 +56,15 @@ fn table(catalog: &Catalog, table: &Table) -> String {
     section(&mut out, "Comment:", table.comment.iter().map(|comment| format!("    {comment}")));
     out.push('\n');
     out
+}
+
+fn check(check: &Check) -> String {
+    let state = match (check.enforced, check.validated) {
+        (false, _) => " NOT ENFORCED",
+        (true, false) => " NOT VALID",
+        (true, true) => "",
+    };
+    format!("    \"{}\" CHECK ({}){state}", check.name, check.expression.0)
 }
 
 fn column(column: &Column) -> Vec<Option<String>> {

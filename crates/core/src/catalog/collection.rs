@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::constraint_name;
 use super::temporary::{TEMPORARY_SCHEMA, Temporary};
-use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, SequenceId, Table, TableId};
+use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, NotNull, SequenceId, Table, TableId};
 
 /// The schema that names without one mean.
 pub const DEFAULT_SCHEMA: &str = "public";
@@ -218,7 +219,9 @@ impl Catalog {
         let keys = keys.map(|key| key.name.clone());
         let checks = declared.checks.iter().map(|check| check.name.clone());
         let foreign_keys = self.foreign_keys.values().filter(|fk| fk.table == table).map(|fk| fk.name.clone());
-        keys.chain(checks).chain(foreign_keys).collect()
+        let not_nulls = declared.columns.iter().filter(|column| column.not_null);
+        let not_nulls = not_nulls.map(|column| declared.not_null_name(column));
+        keys.chain(checks).chain(foreign_keys).chain(not_nulls).collect()
     }
 }
 
@@ -250,9 +253,35 @@ impl Catalog {
         self.schemas.remove(name);
     }
 
-    /// Adds a table or replaces the one with its id.
-    pub fn put_table(&mut self, table: Table) {
+    /// Adds a table or replaces the one with its id. NOT NULL constraints without a name get one.
+    pub fn put_table(&mut self, mut table: Table) {
+        self.name_not_nulls(&mut table);
         self.tables.insert(table.id, Arc::new(table));
+    }
+
+    /// As PostgreSQL does, gives a constraint a name that no other has in its schema.
+    fn name_not_nulls(&self, table: &mut Table) {
+        for position in 0..table.columns.len() {
+            let column = &table.columns[position];
+            let name = match (column.not_null, &column.not_null_constraint.name) {
+                (true, Some(_)) => continue,
+                (false, _) => None,
+                (true, None) => {
+                    let taken = |name: &str| {
+                        let mut others = self.tables.values().filter(|o| o.id != table.id && o.schema == table.schema);
+                        table.own_constraint_names().any(|known| known == name)
+                            || self.foreign_keys.values().any(|fk| fk.table == table.id && fk.name == name)
+                            || others.any(|other| self.constraint_names(other.id).iter().any(|known| known == name))
+                    };
+                    Some(constraint_name(&table.name, &[&column.name], "not_null", &taken))
+                }
+            };
+            let constraint = &mut table.columns[position].not_null_constraint;
+            *constraint = match name {
+                None => NotNull::default(),
+                name => NotNull { name, ..std::mem::take(constraint) },
+            };
+        }
     }
 
     /// Removes a table with its own foreign keys and the sequences it owns. The foreign keys that reference it from

@@ -91,8 +91,30 @@ pub struct Check {
     pub name: String,
     /// Over the columns of the table.
     pub expression: Expression,
+    /// Whether it was judged over the rows that were there before it; false after NOT VALID.
+    #[serde(default = "yes")]
+    pub validated: bool,
+    /// Whether it judges what is written; false after NOT ENFORCED.
+    #[serde(default = "yes")]
+    pub enforced: bool,
     /// From `COMMENT ON CONSTRAINT`.
     pub comment: Option<String>,
+}
+
+/// The constraint that a column's NOT NULL is. That the column has one, the column says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NotNull {
+    /// The constraint's name; the catalog gives one where it is put without.
+    pub name: Option<String>,
+    /// NULLs from before it may stand: it was added NOT VALID.
+    pub not_valid: bool,
+    /// From `COMMENT ON CONSTRAINT`.
+    pub comment: Option<String>,
+}
+
+/// What catalogs mean that were stored before there was a choice.
+fn yes() -> bool {
+    true
 }
 
 /// An index that is not unique. Key indexes are built from columns when first needed, so this is a declaration only.

@@ -19,7 +19,7 @@ pub mod well_formed;
 
 pub use collection::{Catalog, DEFAULT_SCHEMA, Relation, RelationName, Schema, Sequence, View};
 pub use constraint::{
-    CandidateKey, Characteristics, Check, ColumnOrder, Index, IndexDeclaration, IndexMethod, KeyOrigin,
+    CandidateKey, Characteristics, Check, ColumnOrder, Index, IndexDeclaration, IndexMethod, KeyOrigin, NotNull,
 };
 pub use error::{CatalogError, TypedColumn};
 pub use expression::Expression;

@@ -52,7 +52,7 @@ fn relationship(catalog: &Catalog, foreign_key: &Arc<ForeignKey>) -> Relationshi
         foreign_key: foreign_key.clone(),
         cardinality,
         self_referencing: foreign_key.is_self_referencing(),
-        mandatory: foreign_key.columns.iter().all(|id| table.column_by_id(*id).not_null),
+        mandatory: foreign_key.columns.iter().all(|id| table.column_by_id(*id).is_never_null()),
     }
 }
 

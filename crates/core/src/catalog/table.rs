@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CandidateKey, Check, ColumnId, ConstraintId, Expression, Index, SequenceId, SqlType, TableId};
+use super::names::constraint_name;
+use super::{
+    CandidateKey, Check, ColumnId, ConstraintId, Expression, Index, KeyOrigin, NotNull, SequenceId, SqlType, TableId,
+};
 
 /// A column that takes its value from a sequence of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,9 @@ pub struct Column {
     pub sql_type: SqlType,
     /// Refuses NULL; true for the columns of a primary key.
     pub not_null: bool,
+    /// The constraint behind that.
+    #[serde(default)]
+    pub not_null_constraint: NotNull,
     /// What an INSERT that leaves the column out puts here, and what SET DEFAULT sets.
     pub default: Option<Expression>,
     /// `GENERATED ... AS IDENTITY`.
@@ -57,6 +63,13 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// From `COMMENT ON TABLE`.
     pub comment: Option<String>,
+}
+
+impl Column {
+    /// Whether no row has NULL in it.
+    pub fn is_never_null(&self) -> bool {
+        self.not_null && !self.not_null_constraint.not_valid
+    }
 }
 
 impl Table {
@@ -95,6 +108,25 @@ impl Table {
     /// The ids of all columns, in the order of declaration.
     pub fn column_ids(&self) -> Vec<ColumnId> {
         self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// The name of the constraint that a column's NOT NULL is.
+    pub fn not_null_name(&self, column: &Column) -> String {
+        let named = column.not_null_constraint.name.clone();
+        named.unwrap_or_else(|| constraint_name(&self.name, &[&column.name], "not_null", &|_| false))
+    }
+
+    /// The names of the constraints that the table itself holds, those of NOT NULL only where they have one.
+    pub fn own_constraint_names(&self) -> impl Iterator<Item = &String> {
+        let keys = self.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint).map(|key| &key.name);
+        let not_nulls = self.columns.iter().filter(|column| column.not_null);
+        let not_nulls = not_nulls.filter_map(|column| column.not_null_constraint.name.as_ref());
+        keys.chain(self.checks.iter().map(|check| &check.name)).chain(not_nulls)
+    }
+
+    /// The column whose NOT NULL is the constraint of that name.
+    pub fn not_null_named(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.not_null && self.not_null_name(column) == name)
     }
 
     /// The primary key, if one is declared.

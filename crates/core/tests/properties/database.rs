@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use bowline_core::catalog::well_formed::complete_foreign_key;
 use bowline_core::catalog::{
     CandidateKey, Catalog, Characteristics, Check, Column, ColumnId, ConstraintId, Expression, ForeignKey, KeyOrigin,
-    MatchType, ReferentialAction, Rule, SqlType, Table, TableId,
+    MatchType, NotNull, ReferentialAction, Rule, SqlType, Table, TableId,
 };
 use bowline_core::integrity::Judge;
 use bowline_core::rows::{Delta, Interrupt, NewRows, RowsError, Snapshot, TableDelta, Update};
@@ -151,6 +151,7 @@ fn catalog(case: &Case) -> Catalog {
             default: column.default.map(|value| Expression(value.to_string())),
             identity: None,
             generated: None,
+            not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,
         };

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Column, SqlType};
+use bowline_core::catalog::{Column, NotNull, SqlType};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type};
@@ -143,6 +143,7 @@ mod tests {
             default: None,
             identity: None,
             generated: None,
+            not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,
         };

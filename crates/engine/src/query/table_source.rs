@@ -24,7 +24,8 @@ pub(super) const ROW_COLUMN: &str = "__row";
 
 /// The columns of a table as Arrow fields, in order of declaration.
 pub(crate) fn table_schema(table: &Table) -> SchemaRef {
-    let fields = table.columns.iter().map(|column| types::field(&column.name, column.sql_type, !column.not_null));
+    let fields =
+        table.columns.iter().map(|column| types::field(&column.name, column.sql_type, !column.is_never_null()));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_core::catalog::{
-    CandidateKey, Catalog, Characteristics, Column, ColumnId, ConstraintId, ForeignKey, KeyOrigin, MatchType,
+    CandidateKey, Catalog, Characteristics, Column, ColumnId, ConstraintId, ForeignKey, KeyOrigin, MatchType, NotNull,
     RelationName, Rule, SequenceId, SqlType, Table, TableId, View as CatalogView,
 };
 use bowline_core::rows::{Delta, NewRows, Snapshot, TableDelta};
@@ -49,6 +49,7 @@ fn column(id: u32, name: &str, sql_type: SqlType, not_null: bool) -> Column {
         default: None,
         identity: None,
         generated: None,
+        not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
     }

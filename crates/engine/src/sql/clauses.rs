@@ -5,6 +5,8 @@
 //!   CREATE TABLE t (LIKE u INCLUDING ALL)        CREATE TABLE t ("‹like including all›" INT REFERENCES u)
 //!   CREATE TABLE t (a, b) AS query               CREATE TABLE t (a "‹untyped›", b "‹untyped›") AS query
 //!   CREATE TABLE t AS query WITH NO DATA         CREATE TABLE t AS query, and `is_without_data` of the text
+//!   CONSTRAINT k NOT NULL a                      CONSTRAINT k CHECK ("‹not null›"(a))
+//!   ADD UNIQUE USING INDEX i                     ADD UNIQUE ("‹using index›", i)
 //!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
 //!   FETCH FIRST (expression) ROWS ONLY           LIMIT (expression)
 //!   ALTER a SET EXPRESSION AS (b + 1)            ALTER a SET DEFAULT "‹expression›"(b + 1)
@@ -14,7 +16,9 @@
 
 use std::ops::Range;
 
-use datafusion::sql::sqlparser::ast::{ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
+use datafusion::sql::sqlparser::ast::{
+    ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, IndexColumn,
+};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
@@ -28,6 +32,8 @@ const UNTYPED: &str = "\u{1}untyped";
 const IDENTITY: &str = "\u{1}identity";
 const EXPRESSION: &str = "\u{1}expression";
 const OTHER: &str = "\u{1}other";
+const NOT_NULL: &str = "\u{1}not null";
+const USING_INDEX: &str = "\u{1}using index";
 
 /// What an `ALTER COLUMN ... SET DEFAULT` stands for.
 pub(super) enum ColumnChange<'e> {
@@ -70,6 +76,24 @@ pub(super) fn is_untyped(column: &ColumnDef) -> bool {
         if name.0.first().and_then(|part| part.as_ident()).is_some_and(|name| name.value == UNTYPED))
 }
 
+/// The column whose NOT NULL a CHECK stands for.
+pub(super) fn not_null_column(check: &Expr) -> Option<&Ident> {
+    let Expr::Function(function) = check else { return None };
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match (function.name.0.first()?.as_ident()?.value == NOT_NULL, list.args.first()?) {
+        (true, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(column)))) => Some(column),
+        _ => None,
+    }
+}
+
+/// The index over which a key is to be, where its columns stand for `USING INDEX`.
+pub(super) fn using_index(columns: &[IndexColumn]) -> Option<&Ident> {
+    match columns.iter().map(|column| &column.column.expr).collect::<Vec<_>>().as_slice() {
+        [Expr::Identifier(mark), Expr::Identifier(index)] if mark.value == USING_INDEX => Some(index),
+        _ => None,
+    }
+}
+
 /// Puts the clauses of a declaration in a form that the parser takes. Errors: 0A000 for virtual generated columns.
 pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
     let Some(first) = tokens.first() else { return Ok(()) };
@@ -77,6 +101,7 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
         Keyword::CREATE => {
             refuse_virtual(sql, tokens)?;
             mark_unique(tokens);
+            mark_constraints(sql, tokens)?;
             mark_table_elements(tokens);
             if let Some(data) = with_data(tokens) {
                 tokens.drain(data.range);
@@ -85,6 +110,7 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
         Keyword::ALTER => {
             refuse_virtual(sql, tokens)?;
             mark_unique(tokens);
+            mark_constraints(sql, tokens)?;
             mark_column_changes(tokens);
         }
         Keyword::DROP => {
@@ -185,6 +211,82 @@ fn mark_unique(tokens: &mut Vec<TokenWithSpan>) {
         }
         at += 1;
     }
+}
+
+/// Constraints of a table that the parser does not know: NOT NULL, and keys over an index that is there. In a CREATE TABLE takes out
+/// NOT VALID, for a new table has no rows that were not judged. Errors: 0A000 for a NOT NULL that is deferred or not enforced.
+fn mark_constraints(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
+    let creates = keyword(&tokens[0]) == Keyword::CREATE;
+    if !tokens.iter().take(6).any(|token| keyword(token) == Keyword::TABLE) {
+        return Ok(());
+    }
+    let mut at = 1;
+    while at < tokens.len() {
+        let is = |offset: usize, wanted: &str| tokens.get(at + offset).is_some_and(|token| is_word(token, wanted));
+        let is_name =
+            |offset: usize| tokens.get(at + offset).is_some_and(|token| matches!(token.token, Token::Word(_)));
+        let span = tokens[at].span;
+        if is(0, "not") && is(1, "null") && is_name(2) && starts_constraint(tokens, at) {
+            refuse_attributes(sql, &tokens[at + 3..])?;
+            let column = tokens[at + 2].clone();
+            let put_as = [word("CHECK", Keyword::CHECK, span), put(Token::LParen, span), quoted(NOT_NULL, span)];
+            let rest = [put(Token::LParen, span), column, put(Token::RParen, span), put(Token::RParen, span)];
+            tokens.splice(at..at + 3, put_as.into_iter().chain(rest));
+            at += 6;
+        } else if is(0, "using") && is(1, "index") && is_name(2) && !is(2, "tablespace") && follows_key(tokens, at) {
+            let index = tokens[at + 2].clone();
+            let list = [put(Token::LParen, span), quoted(USING_INDEX, span), put(Token::Comma, span), index];
+            tokens.splice(at..at + 3, list.into_iter().chain([put(Token::RParen, span)]));
+            at += 4;
+        } else if creates && is(0, "not") && is(1, "valid") && is_of_table(tokens, at) {
+            tokens.drain(at..at + 2);
+            continue;
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// Whether a constraint of a table starts here: after ADD, a comma or the parenthesis of the list, or behind its name.
+fn starts_constraint(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let starts = |at: usize| matches!(tokens[at].token, Token::Comma | Token::LParen) || is_word(&tokens[at], "add");
+    let named = at >= 3 && is_word(&tokens[at - 2], "constraint") && starts(at - 3);
+    named || at >= 1 && starts(at - 1)
+}
+
+/// Whether the element of the list that this place is in is a constraint of the table.
+fn is_of_table(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let mut depth = 0;
+    let before = tokens[..at].iter().rposition(|token| {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen => depth -= 1,
+            _ => {}
+        }
+        depth < 0 || depth == 0 && token.token == Token::Comma
+    });
+    let Some(first) = before.and_then(|before| tokens.get(before + 1)) else { return false };
+    ["constraint", "check", "foreign"].iter().any(|kind| is_word(first, kind))
+}
+
+/// Whether UNIQUE or PRIMARY KEY stands before this place.
+fn follows_key(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let is = |back: usize, wanted: &str| at >= back && is_word(&tokens[at - back], wanted);
+    is(1, "unique") || is(1, "key") && is(2, "primary")
+}
+
+/// Refuses what no NOT NULL can be.
+fn refuse_attributes(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
+    let Some(first) = tokens.first() else { return Ok(()) };
+    let not = usize::from(is_word(first, "not"));
+    let is = |wanted: &str| tokens.get(not).is_some_and(|token| is_word(token, wanted));
+    let said = match () {
+        () if not == 0 && (is("deferrable") || is("initially")) => "DEFERRABLE",
+        () if not == 1 && is("enforced") => "NOT ENFORCED",
+        () => return Ok(()),
+    };
+    Err(Error::unsupported(format!("NOT NULL constraints cannot be marked {said}"), "Leave it out.")
+        .with_position(place(sql, first)))
 }
 
 /// LIKE clauses, and columns without a type, in the list of a CREATE TABLE.

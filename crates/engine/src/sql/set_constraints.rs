@@ -161,9 +161,7 @@ fn constraints_named<'c>(catalog: &'c Catalog, table: &'c Table, name: &str) -> 
     let keys = table.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint && key.name == name);
     let foreign_keys = catalog.foreign_keys_of(table.id).into_iter().filter(|fk| fk.name == name);
     let checks = table.checks.iter().filter(|check| check.name == name);
-    let not_null = |column: &&bowline_core::catalog::Column| {
-        column.not_null && format!("{}_{}_not_null", table.name, column.name) == name
-    };
+    let not_null = |column: &&bowline_core::catalog::Column| column.not_null && table.not_null_name(column) == name;
     let mut constraints: Vec<Found> = keys.map(|key| found(Some(key.id), key.characteristics, false)).collect();
     constraints.extend(foreign_keys.map(|fk| found(Some(fk.id), fk.characteristics, true)));
     constraints.extend(checks.map(|check| found(Some(check.id), Characteristics::default(), false)));

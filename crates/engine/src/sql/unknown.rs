@@ -124,11 +124,6 @@ const CLAUSES: &[Unknown] = &[
     unknown(&["no", "inherit"], "table inheritance is not supported", "Leave NO INHERIT out."),
     unknown(&["inherit"], "table inheritance is not supported", "Use a foreign key with a shared primary key."),
     unknown(&["using", "index", "tablespace"], "tablespaces are not supported", "A database is one directory."),
-    unknown(
-        &["using", "index"],
-        "a constraint over an index that is there is not supported",
-        "Drop the index, and add the constraint with its columns.",
-    ),
     unknown(&["tablespace"], "tablespaces are not supported", "A database is one directory."),
     unknown(&["include", "("], "INCLUDE is only supported for indexes", "Leave it out: all columns are at hand."),
     unknown(&["without", "oids"], "WITHOUT OIDS is not supported", "Leave it out: there are none."),

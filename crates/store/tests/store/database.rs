@@ -10,7 +10,7 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Field, IntervalMonthDayNano, Schema};
-use bowline_core::catalog::{Catalog, Column, ColumnId, SequenceId, SqlType, Table, TableId};
+use bowline_core::catalog::{Catalog, Column, ColumnId, NotNull, SequenceId, SqlType, Table, TableId};
 use bowline_core::rows::{Delta, NewRows, Snapshot, TableDelta};
 use bowline_store::{Commit, Recovered, SequenceState, Store, StoreError};
 use roaring::RoaringTreemap;
@@ -92,6 +92,7 @@ pub fn column(id: u32, name: &str, sql_type: SqlType) -> Column {
         default: None,
         identity: None,
         generated: None,
+        not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
     }

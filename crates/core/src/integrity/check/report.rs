@@ -39,7 +39,7 @@ fn not_null(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) -> Resul
             findings.extend(found.map(|position| Finding {
                 kind: FindingKind::NotNull,
                 table: table.id,
-                constraint: format!("{}_{}_not_null", table.name, column.name),
+                constraint: table.not_null_name(column),
                 columns: vec![column.id],
                 row: chunk.first + position as u64,
                 key: vec![None],

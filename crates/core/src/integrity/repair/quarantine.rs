@@ -13,7 +13,8 @@ use arrow::array::{ArrayRef, StringArray, TimestampMicrosecondArray};
 
 use super::{RepairError, RepairRequest, Unfit};
 use crate::catalog::{
-    Catalog, Column, ColumnId, Event, ForeignKey, Relation, RelationName, SqlType, Table, TableId, constraint_name,
+    Catalog, Column, ColumnId, Event, ForeignKey, NotNull, Relation, RelationName, SqlType, Table, TableId,
+    constraint_name,
 };
 use crate::integrity::check::{Orphan, Reason};
 use crate::integrity::close::{Closed, close};
@@ -137,6 +138,7 @@ fn plain(id: ColumnId, name: &str, sql_type: SqlType) -> Column {
         default: None,
         identity: None,
         generated: None,
+        not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
     }

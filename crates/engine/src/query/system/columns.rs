@@ -1,6 +1,6 @@
 //! `information_schema.columns`: the columns of every table and view.
 
-use bowline_core::catalog::{Catalog, Column, ColumnId, RelationName, SqlType, Table, TableId};
+use bowline_core::catalog::{Catalog, Column, ColumnId, NotNull, RelationName, SqlType, Table, TableId};
 use datafusion::arrow::datatypes::Field;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -94,6 +94,7 @@ fn column_of((at, field): (usize, &Field)) -> Column {
         default: None,
         identity: None,
         generated: None,
+        not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
     }

@@ -51,7 +51,7 @@ fn constraints_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
         let when = key.characteristics;
         row(&key.name, "FOREIGN KEY", when.deferrable, when.initially_deferred, key.enforced, None)
     });
-    let checks = table.checks.iter().map(|check| row(&check.name, "CHECK", false, false, true, None));
+    let checks = table.checks.iter().map(|check| row(&check.name, "CHECK", false, false, check.enforced, None));
     let not_nulls = not_nulls(table).map(|(name, _)| row(&name, "CHECK", false, false, true, None));
     keys.chain(foreign_keys).chain(checks).chain(not_nulls).collect()
 }
@@ -222,10 +222,10 @@ fn constraint_keys(table: &Table) -> impl Iterator<Item = &CandidateKey> {
     table.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint)
 }
 
-/// NOT NULL as the constraint that SQL takes it for, under the name PostgreSQL generates.
+/// NOT NULL as the constraint that SQL takes it for.
 fn not_nulls(table: &Table) -> impl Iterator<Item = (String, ColumnId)> {
     let columns = table.columns.iter().filter(|column| column.not_null);
-    columns.map(|column| (format!("{}_{}_not_null", table.name, column.name), column.id))
+    columns.map(|column| (table.not_null_name(column), column.id))
 }
 
 /// Catalog, schema and name of a constraint.

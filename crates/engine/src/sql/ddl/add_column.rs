@@ -64,8 +64,11 @@ pub(super) fn delta(
             validate::key(scope, &altered, key)?;
         }
         for (name, column, check) in declared.checks {
-            declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check.expr)?;
-            validate::check(scope, &altered, altered.checks.last().expect("the check was just declared"))?;
+            declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check)?;
+            let check = altered.checks.last().expect("the check was just declared");
+            if check.enforced {
+                validate::check(scope, &altered, check)?;
+            }
         }
         catalog.put_table(altered);
         for (name, foreign_key) in foreign_keys {

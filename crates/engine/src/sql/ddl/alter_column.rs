@@ -79,8 +79,11 @@ fn plain_change(
     let is = |kind: &str| Error::new("42601", format!("column \"{name}\" of relation \"{}\" is {kind}", table.name));
     match operation {
         AlterColumnOperation::SetNotNull => {
-            validate::not_null(scope, table, column)?;
+            if !column.is_never_null() {
+                validate::not_null(scope, table, column)?;
+            }
             column.not_null = true;
+            column.not_null_constraint.not_valid = false;
         }
         AlterColumnOperation::DropNotNull if in_primary_key => {
             return Err(Error::new("42P16", format!("column \"{name}\" is in a primary key"))

@@ -12,7 +12,7 @@ use super::super::{constraint_attributes, names};
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
 use super::create_table::{Declared, sort_out};
 use super::dependents::{Object, drop_objects};
-use super::{add_column, alter_column, alter_constraint, rename, validate};
+use super::{add_column, alter_column, alter_constraint, not_null, rename, using_index, validate};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -131,8 +131,15 @@ fn add_constraint(
     sort_out(constraint, &mut declared)?;
     let mut catalog = Catalog::clone(scope.catalog());
     let mut altered = Table::clone(table);
-    if not_valid && declared.foreign_keys.is_empty() {
-        return Err(Error::unsupported("NOT VALID is only supported for foreign keys", "Leave NOT VALID out."));
+    let primary = |declared: &Declared| {
+        declared.keys.iter().any(|key| key.primary) || declared.using_indexes.iter().any(|over| over.primary)
+    };
+    if not_valid && (!declared.keys.is_empty() || !declared.using_indexes.is_empty()) {
+        let kind = if primary(&declared) { "PRIMARY KEY" } else { "UNIQUE" };
+        return Err(Error::unsupported(
+            format!("{kind} constraints cannot be marked NOT VALID"),
+            "Leave NOT VALID out.",
+        ));
     }
     for key in declared.keys {
         let id = declare_key(&mut catalog, &mut altered, key)?;
@@ -143,8 +150,19 @@ fn add_constraint(
         }
     }
     for (name, column, check) in declared.checks {
-        declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check.expr)?;
-        validate::check(scope, table, altered.checks.last().expect("the check was just declared"))?;
+        declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check)?;
+        let check = altered.checks.last_mut().expect("the check was just declared");
+        if not_valid {
+            check.validated = false;
+        } else if check.enforced {
+            validate::check(scope, table, check)?;
+        }
+    }
+    for spec in declared.not_nulls {
+        not_null::add(scope, &catalog, &mut altered, spec, not_valid)?;
+    }
+    for spec in declared.using_indexes {
+        using_index::adopt(scope, &catalog, &mut altered, spec)?;
     }
     catalog.put_table(altered);
     for (name, foreign_key) in declared.foreign_keys {
@@ -165,21 +183,9 @@ fn add_constraint(
 
 fn validate_constraint(scope: &Scope, catalog: &mut Catalog, table: &Table, name: &str) -> Result<(), Error> {
     let found = catalog.foreign_keys_of(table.id).into_iter().find(|fk| fk.name == name).cloned();
-    let Some(foreign_key) = found else {
-        // A check is judged when it is added: there is nothing left to validate.
-        return match catalog.constraint_names(table.id).iter().any(|known| known == name) {
-            true if table.checks.iter().any(|check| check.name == name) => Ok(()),
-            true => Err(Error::new(
-                "42809",
-                format!("cannot validate constraint \"{name}\" of relation \"{}\"", table.name),
-            )
-            .with_detail("This operation is not supported for this type of constraint.")
-            .with_hint("Keys always hold.")),
-            false => Err(no_constraint(catalog, table, name)),
-        };
-    };
+    let Some(foreign_key) = found else { return validate_other(scope, catalog, table, name) };
     if !foreign_key.enforced {
-        return Err(Error::new("55000", "cannot validate NOT ENFORCED constraint").with_hint(format!(
+        return Err(not_enforced().with_hint(format!(
             "List what violates it in bowline.violations; enforce it with ALTER CONSTRAINT {name} ENFORCED."
         )));
     }
@@ -188,6 +194,42 @@ fn validate_constraint(scope: &Scope, catalog: &mut Catalog, table: &Table, name
     validated.validated = true;
     catalog.put_foreign_key(validated);
     Ok(())
+}
+
+/// VALIDATE CONSTRAINT of a CHECK or NOT NULL. Keys are judged when they are added.
+fn validate_other(scope: &Scope, catalog: &mut Catalog, table: &Table, name: &str) -> Result<(), Error> {
+    let mut altered = table.clone();
+    if let Some(position) = table.checks.iter().position(|check| check.name == name) {
+        let check = &table.checks[position];
+        if !check.enforced {
+            return Err(not_enforced().with_hint("Drop it, and add it again without NOT ENFORCED."));
+        }
+        if !check.validated {
+            validate::check(scope, table, check)?;
+        }
+        altered.checks[position].validated = true;
+    } else if let Some(column) = table.not_null_named(name) {
+        if !column.is_never_null() {
+            validate::not_null(scope, table, column)?;
+        }
+        altered.columns[table.position(column.id)].not_null_constraint.not_valid = false;
+    } else {
+        return Err(match catalog.constraint_names(table.id).iter().any(|known| known == name) {
+            false => no_constraint(catalog, table, name),
+            true => {
+                let message = format!("cannot validate constraint \"{name}\" of relation \"{}\"", table.name);
+                Error::new("42809", message)
+                    .with_detail("This operation is not supported for this type of constraint.")
+                    .with_hint("Keys always hold.")
+            }
+        });
+    }
+    catalog.put_table(altered);
+    Ok(())
+}
+
+fn not_enforced() -> Error {
+    Error::new("55000", "cannot validate NOT ENFORCED constraint")
 }
 
 pub(super) fn no_constraint(catalog: &Catalog, table: &Table, name: &str) -> Error {
@@ -216,6 +258,10 @@ fn drop_constraint(
     let mut altered = Table::clone(catalog.table(table.id));
     if let Some(position) = altered.checks.iter().position(|check| check.name == name) {
         altered.checks.remove(position);
+        catalog.put_table(altered);
+        return Ok(());
+    }
+    if let Some(altered) = not_null::dropped(&altered, name)? {
         catalog.put_table(altered);
         return Ok(());
     }

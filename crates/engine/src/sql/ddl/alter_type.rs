@@ -98,7 +98,9 @@ fn judge(scope: &Scope, table: &Table, id: ColumnId, foreign_keys: &[ForeignKey]
     let name = &table.column_by_id(id).name;
     for check in table.checks.iter().filter(|c| dependents::names_column(&c.expression, &table.columns, name)) {
         check_condition(scope, &check.expression.0, table)?;
-        validate::check(scope, table, check)?;
+        if check.enforced && check.validated {
+            validate::check(scope, table, check)?;
+        }
     }
     for foreign_key in foreign_keys.iter().filter(|fk| fk.enforced && fk.validated) {
         validate::foreign_key(scope, scope.catalog(), foreign_key)?;
@@ -299,7 +301,7 @@ fn rewritten(
             }
             (None, None) => assign(&arrays[position], &old_field, column)?,
         };
-        if column.not_null && values.logical_null_count() > 0 {
+        if column.is_never_null() && values.logical_null_count() > 0 {
             let message = format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name);
             return Err(Error::new("23502", message)
                 .with_table(&table.schema, &table.name)

@@ -84,10 +84,16 @@ fn on_constraint(catalog: &mut Catalog, table: &Table, name: &str, comment: Opti
         return Ok(());
     }
     let mut table = table.clone();
+    let not_null = table.not_null_named(name).map(|column| table.position(column.id));
     let keys = table.keys.iter_mut().filter(|key| key.origin == KeyOrigin::Constraint);
     let keys = keys.map(|key| (&key.name, &mut key.comment));
     let checks = table.checks.iter_mut().map(|check| (&check.name, &mut check.comment));
-    let Some((_, place)) = keys.chain(checks).find(|(known, _)| known.as_str() == name) else {
+    let place = keys.chain(checks).find(|(known, _)| known.as_str() == name).map(|(_, place)| place);
+    let place = match not_null {
+        Some(position) => Some(&mut table.columns[position].not_null_constraint.comment),
+        None => place,
+    };
+    let Some(place) = place else {
         let names = catalog.constraint_names(table.id).join(", ");
         let error = Error::new("42704", format!("constraint \"{name}\" for table \"{}\" does not exist", table.name))
             .with_table(&table.schema, &table.name);

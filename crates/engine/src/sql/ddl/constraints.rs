@@ -9,8 +9,8 @@ use bowline_core::catalog::{
     well_formed,
 };
 use datafusion::sql::sqlparser::ast::{
-    self, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr, ForeignKeyConstraint,
-    Ident, IndexColumn, IndexOption, IndexType, OrderByOptions, visit_expressions,
+    self, CheckConstraint, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr,
+    ForeignKeyConstraint, Ident, IndexColumn, IndexOption, IndexType, OrderByOptions, visit_expressions,
 };
 
 use super::super::constraint_attributes::must_be_deferrable;
@@ -62,6 +62,9 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
             constraint_name(&table.name, &named, label, &|name| relation_taken(catalog, table, name))
         }
     };
+    if spec.primary {
+        refuse_not_valid(table, &columns)?;
+    }
     let id = ConstraintId(catalog.next_id_in(&table.schema));
     if spec.primary {
         table
@@ -84,6 +87,26 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
     Ok(id)
 }
 
+/// Refuses a primary key over a column that may hold NULLs from before its NOT NULL. Errors: 55000.
+pub(super) fn refuse_not_valid(table: &Table, columns: &[ColumnId]) -> Result<(), Error> {
+    let mut columns = columns.iter().map(|id| table.column_by_id(*id));
+    match columns.find(|column| column.not_null && column.not_null_constraint.not_valid) {
+        None => Ok(()),
+        Some(column) => {
+            let (name, constraint) = (&column.name, table.not_null_name(column));
+            Err(Error::new("55000", format!("cannot create primary key on column \"{name}\""))
+                .with_detail(format!(
+                    "The constraint \"{constraint}\" on column \"{name}\" of table \"{}\", marked NOT VALID, is incompatible with a primary key.",
+                    table.name
+                ))
+                .with_hint(VALIDATE_FIRST))
+        }
+    }
+}
+
+/// What to do about a NOT NULL that is NOT VALID.
+pub(super) const VALIDATE_FIRST: &str = "You might need to validate it using ALTER TABLE ... VALIDATE CONSTRAINT.";
+
 /// Declares a CHECK. `column` is the column it was written at, if any.
 pub(super) fn declare_check(
     scope: &Scope,
@@ -91,8 +114,9 @@ pub(super) fn declare_check(
     table: &mut Table,
     name: Option<String>,
     column: Option<&str>,
-    expression: &Expr,
+    check: &CheckConstraint,
 ) -> Result<ConstraintId, Error> {
+    let expression = check.expr.as_ref();
     let text = expression.to_string();
     check_condition(scope, &text, table)?;
     let used = columns_used(expression, table);
@@ -111,7 +135,8 @@ pub(super) fn declare_check(
         }
     };
     let id = ConstraintId(catalog.next_id_in(&table.schema));
-    table.checks.push(Check { id, name, expression: Expression(text), comment: None });
+    let enforced = check.enforced != Some(false);
+    table.checks.push(Check { id, name, expression: Expression(text), validated: enforced, enforced, comment: None });
     Ok(id)
 }
 
@@ -312,22 +337,17 @@ pub(super) fn relation_taken(catalog: &Catalog, table: &Table, name: &str) -> bo
 
 /// Whether a constraint of that name is in the table's schema.
 fn constraint_taken(catalog: &Catalog, table: &Table, name: &str) -> bool {
-    own_constraints(table).any(|known| known == name)
+    table.own_constraint_names().any(|known| known == name)
         || catalog
             .tables()
             .filter(|other| other.schema == table.schema)
             .any(|other| catalog.constraint_names(other.id).iter().any(|known| known == name))
 }
 
-/// The names of the keys and checks of a table that may not be in the catalog yet.
-fn own_constraints(table: &Table) -> impl Iterator<Item = &String> {
-    let keys = table.keys.iter().filter(|key| key.origin == KeyOrigin::Constraint).map(|key| &key.name);
-    keys.chain(table.checks.iter().map(|check| &check.name))
-}
-
 /// Refuses a name that another constraint of the same table has.
-fn refuse_taken(catalog: &Catalog, table: &Table, name: &str) -> Result<(), Error> {
-    let mut own = own_constraints(table).cloned().collect::<Vec<_>>();
+pub(super) fn refuse_taken(catalog: &Catalog, table: &Table, name: &str) -> Result<(), Error> {
+    // The table may not be in the catalog yet.
+    let mut own = table.own_constraint_names().cloned().collect::<Vec<_>>();
     if catalog.find_table(table.id).is_some() {
         own.extend(catalog.constraint_names(table.id));
     }

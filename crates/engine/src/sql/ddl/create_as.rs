@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, Column, ColumnId, RelationName, SqlType};
+use bowline_core::catalog::{Catalog, Column, ColumnId, NotNull, RelationName, SqlType};
 use bowline_core::rows::{Delta, NewRows, TableDelta};
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field};
@@ -138,6 +138,7 @@ fn columns_of_fields(fields: &[Field], called: &[String]) -> Result<Vec<Column>,
             default: None,
             identity: None,
             generated: None,
+            not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,
         });

@@ -2,8 +2,8 @@
 
 use bowline_core::catalog::{
     Catalog, CatalogError, Characteristics, Column, ColumnId, ConstraintId, DEFAULT_SCHEMA, Expression, Identity,
-    Index, IndexDeclaration, KeyOrigin, OnCommit, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA, Table,
-    TableId, constraint_name,
+    Index, IndexDeclaration, KeyOrigin, NotNull, OnCommit, RelationName, Sequence, SequenceId, SqlType,
+    TEMPORARY_SCHEMA, Table, TableId, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
@@ -11,13 +11,15 @@ use datafusion::sql::sqlparser::ast::{
     Ident, KeyOrIndexDisplay, NullsDistinctOption, SequenceOptions, TableConstraint,
 };
 
-use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options};
+use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options, not_null_column, using_index};
 use super::super::names::{self, SYSTEM_SCHEMAS};
 use super::super::reserved::refused;
 use super::super::scope::{Done, Scope};
 use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
 use super::expressions::{check_default, check_generated};
 use super::like::{self, Like};
+use super::not_null::{self, NotNullSpec};
+use super::using_index::UsingIndex;
 use super::{create_as, sequence};
 use crate::error::Error;
 use crate::identifier::{identifier, is_reserved};
@@ -30,6 +32,10 @@ pub(super) struct Declared {
     pub keys: Vec<KeySpec>,
     pub checks: Vec<(Option<String>, Option<String>, CheckConstraint)>,
     pub foreign_keys: Vec<(Option<String>, ForeignKeyConstraint)>,
+    /// NOT NULL as constraints of the table.
+    pub not_nulls: Vec<NotNullSpec>,
+    /// Constraints over indexes that are there.
+    pub using_indexes: Vec<UsingIndex>,
     /// Indexes that are not unique, to be named.
     pub indexes: Vec<(Vec<String>, Index)>,
 }
@@ -109,6 +115,15 @@ pub(super) fn declare(
     for column in table.columns.iter().filter(|column| column.generated.is_some()) {
         check_generated(scope, &table, column)?;
     }
+    if !declared.using_indexes.is_empty() {
+        return Err(Error::unsupported(
+            "cannot use an existing index in CREATE TABLE",
+            "Name the columns: UNIQUE (columns).",
+        ));
+    }
+    for not_null in declared.not_nulls {
+        not_null::declare(catalog, &mut table, not_null)?;
+    }
     let (primary, others): (Vec<_>, Vec<_>) = declared.keys.into_iter().partition(|key| key.primary);
     for key in without_repeated(primary.into_iter().chain(others)) {
         declare_key(catalog, &mut table, key)?;
@@ -121,7 +136,7 @@ pub(super) fn declare(
         table.indexes.push(index);
     }
     for (name, column, check) in declared.checks {
-        declare_check(scope, catalog, &mut table, name, column.as_deref(), &check.expr)?;
+        declare_check(scope, catalog, &mut table, name, column.as_deref(), &check)?;
     }
     let id = table.id;
     catalog.put_table(table);
@@ -193,6 +208,7 @@ pub(super) fn add_column(
         default: None,
         identity: None,
         generated: None,
+        not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
     });
@@ -212,6 +228,9 @@ pub(super) fn add_column(
     for option in &definition.options {
         refuse_unkept_name(option)?;
         let constraint = option.name.as_ref().map(names::folded);
+        if let (Some(name), ColumnOption::NotNull) = (&constraint, &option.option) {
+            not_null::name(catalog, table, table.columns.len() - 1, name.clone())?;
+        }
         column_option(catalog, table, &name, constraint, &option.option, declared)?;
     }
     if let Some(default) = last(table).default.clone() {
@@ -222,9 +241,9 @@ pub(super) fn add_column(
 
 /// A name that nothing would keep.
 fn refuse_unkept_name(option: &ColumnOptionDef) -> Result<(), Error> {
-    use ColumnOption::{Check, ForeignKey, PrimaryKey, Unique};
+    use ColumnOption::{Check, ForeignKey, NotNull, PrimaryKey, Unique};
     match (&option.name, &option.option) {
-        (None, _) | (_, PrimaryKey(_) | Unique(_) | ForeignKey(_) | Check(_)) => Ok(()),
+        (None, _) | (_, PrimaryKey(_) | Unique(_) | ForeignKey(_) | Check(_) | NotNull) => Ok(()),
         (Some(name), other) => Err(Error::unsupported(
             format!("a name for {other} is not supported: \"{}\"", name.value),
             "Leave CONSTRAINT and the name out; keys, foreign keys and checks have names.",
@@ -265,7 +284,6 @@ fn column_option(
             declared.foreign_keys.push((constraint, foreign_key));
         }
         ColumnOption::Check(check) => {
-            refuse_unenforced_check(check)?;
             declared.checks.push((constraint, Some(column.to_owned()), check.clone()));
         }
         ColumnOption::Generated { generated_as, sequence_options, generation_expr, generation_expr_mode, .. } => {
@@ -354,6 +372,10 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
             let when = constraints::key_characteristics(key.characteristics.as_ref(), "PRIMARY KEY")?;
             let (name, options) = (key.index_name.as_ref(), &key.index_options);
             constraints::refuse_index_forms(name, key.index_type.as_ref(), options)?;
+            if let Some(index) = using_index(&key.columns) {
+                declared.using_indexes.push(over_index(key.name.as_ref(), index, true, when));
+                return Ok(());
+            }
             let columns = constraints::key_columns(&key.columns)?;
             declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true, when));
         }
@@ -365,6 +387,10 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
                 return Err(Error::new("42601", "UNIQUE KEY and UNIQUE INDEX are not constraints")
                     .with_hint("Write UNIQUE (columns)."));
             }
+            if let Some(index) = using_index(&key.columns) {
+                declared.using_indexes.push(over_index(key.name.as_ref(), index, false, when));
+                return Ok(());
+            }
             let columns = constraints::key_columns(&key.columns)?;
             let spec = key_spec(key.name.as_ref().map(names::folded), columns, false, when);
             let nulls_not_distinct = key.nulls_distinct == NullsDistinctOption::NotDistinct;
@@ -374,7 +400,11 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
             declared.foreign_keys.push((foreign_key.name.as_ref().map(names::folded), foreign_key));
         }
         TableConstraint::Check(check) => {
-            refuse_unenforced_check(&check)?;
+            if let Some(column) = not_null_column(&check.expr) {
+                let name = check.name.as_ref().map(names::folded);
+                declared.not_nulls.push(NotNullSpec { name, column: names::folded(column) });
+                return Ok(());
+            }
             declared.checks.push((check.name.as_ref().map(names::folded), None, check));
         }
         other => {
@@ -387,6 +417,10 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
     Ok(())
 }
 
+fn over_index(name: Option<&Ident>, index: &Ident, primary: bool, characteristics: Characteristics) -> UsingIndex {
+    UsingIndex { name: name.map(names::folded), index: names::folded(index), primary, characteristics }
+}
+
 fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool, characteristics: Characteristics) -> KeySpec {
     KeySpec {
         name,
@@ -397,13 +431,6 @@ fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool, character
         characteristics,
         index: IndexDeclaration::default(),
         comment: None,
-    }
-}
-
-fn refuse_unenforced_check(check: &CheckConstraint) -> Result<(), Error> {
-    match check.enforced {
-        Some(false) => Err(Error::unsupported("CHECK ... NOT ENFORCED is not supported", "Leave the constraint out.")),
-        _ => Ok(()),
     }
 }
 

@@ -4,14 +4,14 @@
 //! its own. Source: PostgreSQL documentation, CREATE TABLE.
 
 use bowline_core::catalog::{
-    Catalog, Check, Column, ColumnId, ConstraintId, Identity, Index, IndexDeclaration, Relation, RelationName,
+    Catalog, Check, Column, ColumnId, ConstraintId, Identity, Index, IndexDeclaration, NotNull, Relation, RelationName,
     Sequence, SequenceId, Table, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::{CheckConstraint, ColumnDef, ColumnOption};
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::constraints::{KeySpec, relation_taken};
+use super::constraints::{KeySpec, refuse_taken, relation_taken};
 use super::create_as::{columns_of, relation_query};
 use super::create_table::Declared;
 use super::dependents::parsed;
@@ -118,8 +118,9 @@ pub(super) fn copy(
     let position = |id: &ColumnId| first + source.position(*id);
     if options.constraints {
         for check in &source.checks {
-            let Check { name, expression, .. } = check;
-            let condition = CheckConstraint { name: None, expr: Box::new(parsed(expression)), enforced: None };
+            let Check { name, expression, enforced, .. } = check;
+            let condition =
+                CheckConstraint { name: None, expr: Box::new(parsed(expression)), enforced: Some(*enforced) };
             declared.checks.push((Some(name.clone()), None, condition));
         }
     }
@@ -157,7 +158,14 @@ fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, option
     let generated = column.generated.clone().filter(|_| options.generated);
     let default = column.default.clone().filter(|_| options.defaults);
     let comment = column.comment.clone().filter(|_| options.comments);
-    let copy = Column { generated, default, comment, identity: None, missing: None, ..column.clone() };
+    // The new table has no rows from before it.
+    let named = NotNull { not_valid: false, ..column.not_null_constraint.clone() };
+    let not_null_constraint = NotNull { comment: named.comment.filter(|_| options.comments), ..named };
+    if let Some(name) = &not_null_constraint.name {
+        refuse_taken(catalog, table, name)?;
+    }
+    let copy =
+        Column { generated, default, comment, not_null_constraint, identity: None, missing: None, ..column.clone() };
     push(table, copy)?;
     let Some(identity) = column.identity.filter(|_| options.identity) else { return Ok(()) };
     let own = catalog.sequence(identity.sequence).clone();

@@ -16,8 +16,10 @@ mod expressions;
 mod identity;
 mod index;
 mod like;
+mod not_null;
 mod rename;
 mod sequence;
+mod using_index;
 mod validate;
 mod view;
 

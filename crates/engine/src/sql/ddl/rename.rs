@@ -82,6 +82,9 @@ pub(super) fn constraint(catalog: &mut Catalog, table: &Table, old: &str, new: &
             return Err(CatalogError::Exists { kind: "relation", name: new.to_owned() }.into());
         }
         altered.keys.iter_mut().filter(|key| key.name == old).for_each(|key| key.name = new.to_owned());
+    } else if let Some(column) = altered.not_null_named(old).map(|column| column.id) {
+        let position = altered.position(column);
+        altered.columns[position].not_null_constraint.name = Some(new.to_owned());
     } else {
         return Err(no_constraint(catalog, table, old));
     }

@@ -56,7 +56,7 @@ impl<'c> Constraint<'c> {
             Constraint::Key(_, key) => key.name.clone(),
             Constraint::ForeignKey(key) => key.name.clone(),
             Constraint::Check(_, check) => check.name.clone(),
-            Constraint::NotNull(table, column) => format!("{}_{}_not_null", table.name, column.name),
+            Constraint::NotNull(table, column) => table.not_null_name(column),
         }
     }
 
@@ -74,7 +74,7 @@ impl<'c> Constraint<'c> {
             Constraint::Key(_, key) => key.comment.as_ref(),
             Constraint::ForeignKey(key) => key.comment.as_ref(),
             Constraint::Check(_, check) => check.comment.as_ref(),
-            Constraint::NotNull(..) => None,
+            Constraint::NotNull(_, column) => column.not_null_constraint.comment.as_ref(),
         }
     }
 
@@ -93,6 +93,23 @@ impl<'c> Constraint<'c> {
             Constraint::Key(_, key) => key.characteristics,
             Constraint::ForeignKey(key) => key.characteristics,
             Constraint::Check(..) | Constraint::NotNull(..) => Characteristics::default(),
+        }
+    }
+
+    fn is_enforced(self) -> bool {
+        match self {
+            Constraint::ForeignKey(key) => key.enforced,
+            Constraint::Check(_, check) => check.enforced,
+            Constraint::Key(..) | Constraint::NotNull(..) => true,
+        }
+    }
+
+    fn is_validated(self) -> bool {
+        match self {
+            Constraint::ForeignKey(key) => key.validated,
+            Constraint::Check(_, check) => check.validated,
+            Constraint::NotNull(_, column) => !column.not_null_constraint.not_valid,
+            Constraint::Key(..) => true,
         }
     }
 
@@ -131,8 +148,8 @@ fn row(objects: &Objects, constraint: Constraint) -> Vec<Cell> {
         constraint.kind().into(),
         when.deferrable.into(),
         when.initially_deferred.into(),
-        foreign_key.is_none_or(|key| key.enforced).into(),
-        foreign_key.is_none_or(|key| key.validated && key.enforced).into(),
+        constraint.is_enforced().into(),
+        (constraint.is_validated() && constraint.is_enforced()).into(),
         objects.table(table.id).into(),
         NONE.into(),
         index.into(),
@@ -176,6 +193,16 @@ fn match_letter(match_type: MatchType) -> &'static str {
 
 /// The clause that declares a constraint. `pretty`: without the parentheses that only a parser needs.
 pub(super) fn definition(objects: &Objects, constraint: Constraint, pretty: bool) -> String {
+    let mut text = clause(objects, constraint, pretty);
+    if !constraint.is_enforced() {
+        text.push_str(" NOT ENFORCED");
+    } else if !constraint.is_validated() {
+        text.push_str(" NOT VALID");
+    }
+    text
+}
+
+fn clause(objects: &Objects, constraint: Constraint, pretty: bool) -> String {
     match constraint {
         Constraint::Key(table, key) => {
             let kind = match (key.primary, key.nulls_not_distinct) {
@@ -207,11 +234,6 @@ fn foreign_key(objects: &Objects, key: &ForeignKey) -> String {
         text.push_str(&rule_clause(table, event, rule));
     }
     text.push_str(when(key.characteristics));
-    if !key.enforced {
-        text.push_str(" NOT ENFORCED");
-    } else if !key.validated {
-        text.push_str(" NOT VALID");
-    }
     text
 }
 
