@@ -305,10 +305,18 @@ impl Catalog {
         self.foreign_keys.remove(&id);
     }
 
-    /// Adds a view or replaces the one of its name.
+    /// Adds a view or replaces the one of its name, in its place.
     pub fn put_view(&mut self, view: View) {
-        self.remove_view(&view.name);
-        self.views.push(Arc::new(view));
+        let name = view.name.clone();
+        self.rename_view(&name, view);
+    }
+
+    /// Replaces the view of a name by one that may have another; adds it where there is none.
+    pub fn rename_view(&mut self, old: &RelationName, view: View) {
+        match self.views.iter_mut().find(|known| known.name == *old) {
+            Some(known) => *known = Arc::new(view),
+            None => self.views.push(Arc::new(view)),
+        }
     }
 
     /// Removes a view.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Column, NotNull, SqlType};
+use bowline_core::catalog::{Column, SqlType};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, new_null_array};
 use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, Float64Type};
@@ -129,7 +129,7 @@ fn mismatch(from: &Field, data_type: &DataType, column: &Column) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use bowline_core::catalog::ColumnId;
+    use bowline_core::catalog::{ColumnId, NotNull};
     use datafusion::arrow::array::{Float64Array, Int64Array};
 
     use super::{Arc, ArrayRef, Column, Error, Field, SqlType, StringArray, assign, display};

@@ -9,6 +9,9 @@
 //!   ADD UNIQUE USING INDEX i                     ADD UNIQUE ("‹using index›", i)
 //!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
 //!   FETCH FIRST (expression) ROWS ONLY           LIMIT (expression)
+//!   ALTER VIEW v RENAME TO w                     ALTER TABLE v RENAME TO w
+//!   ALTER TABLE t SET SCHEMA s                   ALTER TABLE t RENAME TO "‹schema s›"
+//!   ALTER SEQUENCE q RESTART                     ALTER TABLE q ALTER COLUMN "‹sequence›" SET DEFAULT "‹identity restart›"
 //!   ALTER a SET EXPRESSION AS (b + 1)            ALTER a SET DEFAULT "‹expression›"(b + 1)
 //! ```
 //!
@@ -17,7 +20,7 @@
 use std::ops::Range;
 
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, IndexColumn,
+    ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, IndexColumn, ObjectName,
 };
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
@@ -31,6 +34,9 @@ const LIKE: &str = "\u{1}like";
 const UNTYPED: &str = "\u{1}untyped";
 const IDENTITY: &str = "\u{1}identity";
 const EXPRESSION: &str = "\u{1}expression";
+/// The column that an ALTER SEQUENCE seems to alter.
+pub(super) const SEQUENCE: &str = "\u{1}sequence";
+const SCHEMA: &str = "\u{1}schema ";
 const OTHER: &str = "\u{1}other";
 const NOT_NULL: &str = "\u{1}not null";
 const USING_INDEX: &str = "\u{1}using index";
@@ -76,6 +82,11 @@ pub(super) fn is_untyped(column: &ColumnDef) -> bool {
         if name.0.first().and_then(|part| part.as_ident()).is_some_and(|name| name.value == UNTYPED))
 }
 
+/// The schema that a marked new name stands for.
+pub(super) fn new_schema(name: &ObjectName) -> Option<&str> {
+    name.0.first()?.as_ident()?.value.strip_prefix(SCHEMA)
+}
+
 /// The column whose NOT NULL a CHECK stands for.
 pub(super) fn not_null_column(check: &Expr) -> Option<&Ident> {
     let Expr::Function(function) = check else { return None };
@@ -109,6 +120,7 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
         }
         Keyword::ALTER => {
             refuse_virtual(sql, tokens)?;
+            mark_relation_changes(tokens);
             mark_unique(tokens);
             mark_constraints(sql, tokens)?;
             mark_column_changes(tokens);
@@ -334,6 +346,46 @@ fn marked_like(clause: &[TokenWithSpan], span: Span) -> Vec<TokenWithSpan> {
     ];
     marked.extend_from_slice(name);
     marked
+}
+
+/// RENAME TO and SET SCHEMA of any relation, and the options of a sequence.
+fn mark_relation_changes(tokens: &mut Vec<TokenWithSpan>) {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    if !["table", "view", "index", "sequence"].iter().any(|kind| is(1, kind)) {
+        return;
+    }
+    let start = if is(2, "if") && is(3, "exists") { 4 } else { 2 };
+    let is_name = |(at, token): (usize, &TokenWithSpan)| match &token.token {
+        Token::Period => at % 2 == 1,
+        Token::Word(_) => at % 2 == 0,
+        _ => false,
+    };
+    let length =
+        tokens[start.min(tokens.len())..].iter().enumerate().take_while(|(at, token)| is_name((*at, token))).count();
+    let after = start + length;
+    let span = tokens[1].span;
+    if is(after, "set") && is(after + 1, "schema") && !is(1, "index") {
+        let Some(Token::Word(schema)) = tokens.get(after + 2).map(|token| &token.token) else { return };
+        let name = if schema.quote_style.is_some() { schema.value.clone() } else { schema.value.to_lowercase() };
+        let rename = [word("RENAME", Keyword::RENAME, span), word("TO", Keyword::TO, span)];
+        let marked = quoted(&format!("{SCHEMA}{name}"), span);
+        tokens.splice(after..after + 3, rename.into_iter().chain([marked]));
+    } else if is(1, "sequence") && !(is(after, "rename") || is(after, "owner")) {
+        let end = element_end(tokens, after).unwrap_or(after);
+        let options = quoted(&format!("{IDENTITY} {}", words(&tokens[after..end])), span);
+        let change = [
+            word("ALTER", Keyword::ALTER, span),
+            word("COLUMN", Keyword::COLUMN, span),
+            quoted(SEQUENCE, span),
+            word("SET", Keyword::SET, span),
+            word("DEFAULT", Keyword::DEFAULT, span),
+            options,
+        ];
+        tokens.splice(after..end, change);
+    } else if !(is(after, "rename") && is(after + 1, "to")) {
+        return;
+    }
+    tokens[1] = word("TABLE", Keyword::TABLE, span);
 }
 
 /// What ALTER COLUMN does to identities, expressions and storage.

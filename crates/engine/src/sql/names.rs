@@ -71,6 +71,16 @@ pub(crate) fn last_part(name: &ObjectName) -> Result<String, Error> {
     Ok(parts(name)?.pop().expect("a name has a part"))
 }
 
+/// Refuses a name that no schema of a user may have. Errors: 42939.
+pub(crate) fn check_schema_name(name: &str) -> Result<(), Error> {
+    match SYSTEM_SCHEMAS.contains(&name) || name.starts_with("pg_") || name.starts_with("__") {
+        false => Ok(()),
+        true => Err(Error::new("42939", format!("unacceptable schema name \"{name}\""))
+            .with_detail("The name is reserved for system schemas.")
+            .with_hint("Choose another name.")),
+    }
+}
+
 /// The table of that name. Errors: 42P01, 42809 for another kind of relation, 3F000 for a schema that is not there.
 pub(crate) fn table(scope: &Scope, name: &ObjectName) -> Result<Arc<Table>, Error> {
     table_named(scope.catalog(), &relation_name(scope.catalog(), name)?)

@@ -12,7 +12,7 @@ use super::super::{constraint_attributes, names};
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
 use super::create_table::{Declared, sort_out};
 use super::dependents::{Object, drop_objects};
-use super::{add_column, alter_column, alter_constraint, not_null, rename, using_index, validate};
+use super::{add_column, alter_column, alter_constraint, alter_relation, not_null, rename, using_index, validate};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -23,6 +23,9 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
             "this form of ALTER TABLE is not supported",
             "Use ALTER TABLE name operation, ...",
         ));
+    }
+    if let Some(done) = alter_relation::run(scope, &alter)? {
+        return Ok(done);
     }
     let outcome = Outcome::command("ALTER TABLE");
     let mut table = match names::table(scope, &alter.name) {
@@ -99,7 +102,6 @@ fn operate(scope: &mut Scope, table: &Arc<Table>, operation: AlterTableOperation
             let (old, new) = (names::folded(&old_column_name), names::folded(&new_column_name));
             rename::column(scope, &mut catalog, table, &old, &new)?;
         }
-        AlterTableOperation::RenameTable { table_name } => rename::table(scope, &mut catalog, table, &table_name)?,
         AlterTableOperation::RenameConstraint { old_name, new_name } => {
             rename::constraint(&mut catalog, table, &names::folded(&old_name), &names::folded(&new_name))?;
         }

@@ -90,7 +90,7 @@ pub(super) fn change(scope: &mut Scope, table: &Arc<Table>, name: &str, words: &
 }
 
 /// `RESTART [WITH value]`: the next value is this one, or the start. Errors: 22023 outside the bounds.
-fn restart(scope: &Scope, sequence: &Sequence, restart: Option<Option<i64>>) -> Result<(), Error> {
+pub(super) fn restart(scope: &Scope, sequence: &Sequence, restart: Option<Option<i64>>) -> Result<(), Error> {
     let Some(first) = restart.map(|value| value.unwrap_or(sequence.start)) else { return Ok(()) };
     let (bound, side, limit) = match first < sequence.min {
         true => ("MINVALUE", "less", sequence.min),

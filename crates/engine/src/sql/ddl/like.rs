@@ -161,7 +161,8 @@ fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, option
     // The new table has no rows from before it.
     let named = NotNull { not_valid: false, ..column.not_null_constraint.clone() };
     let not_null_constraint = NotNull { comment: named.comment.filter(|_| options.comments), ..named };
-    if let Some(name) = &not_null_constraint.name {
+    // That the column is there already, [`push`] says.
+    if let Some(name) = not_null_constraint.name.as_ref().filter(|_| table.column(&column.name).is_none()) {
         refuse_taken(catalog, table, name)?;
     }
     let copy =

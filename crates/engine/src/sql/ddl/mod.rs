@@ -2,6 +2,7 @@
 
 mod add_column;
 mod alter_column;
+mod alter_relation;
 mod alter_constraint;
 mod alter_table;
 mod alter_type;
@@ -13,6 +14,7 @@ mod create_table;
 mod dependents;
 mod drop;
 mod expressions;
+mod follow;
 mod identity;
 mod index;
 mod like;
@@ -37,6 +39,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     match statement {
         Statement::CreateTable(create) => create_table::run(scope, create),
         Statement::AlterTable(alter) => alter_table::run(scope, alter),
+        Statement::AlterSchema(alter) => alter_relation::schema(scope, &alter),
         Statement::CreateIndex(create) => index::create(scope, create),
         Statement::CreateView(create) => view::create(scope, create),
         Statement::CreateSequence { .. } => sequence::create(scope, statement),
@@ -81,11 +84,7 @@ fn create_schema(scope: &mut Scope, statement: Statement) -> Result<Done, Error>
         ));
     };
     let name = names::last_part(&name)?;
-    if names::SYSTEM_SCHEMAS.contains(&name.as_str()) || name.starts_with("pg_") || name.starts_with("__") {
-        return Err(Error::new("42939", format!("unacceptable schema name \"{name}\""))
-            .with_detail("The name is reserved for system schemas.")
-            .with_hint("Choose another name."));
-    }
+    names::check_schema_name(&name)?;
     let mut catalog = Catalog::clone(scope.catalog());
     match catalog.add_schema(&name) {
         Ok(()) => scope.declare(Outcome::command("CREATE SCHEMA"), catalog),

@@ -1,9 +1,9 @@
-//! Renaming tables, columns and constraints. Expressions that name a column follow; views must not be broken.
+//! Renaming columns and constraints. Expressions that name a column follow; views go on under the old name.
 
 use std::ops::ControlFlow;
 
-use bowline_core::catalog::{Catalog, CatalogError, Expression, RelationName, Table};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, RenameTableNameKind, visit_expressions_mut};
+use bowline_core::catalog::{Catalog, CatalogError, Expression, Table};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, visit_expressions_mut};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -11,31 +11,8 @@ use super::super::names;
 use super::super::scope::Scope;
 use super::alter_table::no_constraint;
 use super::constraints::relation_taken;
-use super::dependents;
+use super::{dependents, follow};
 use crate::error::Error;
-
-/// RENAME TO.
-pub(super) fn table(
-    scope: &Scope,
-    catalog: &mut Catalog,
-    table: &Table,
-    to: &RenameTableNameKind,
-) -> Result<(), Error> {
-    let (RenameTableNameKind::To(to) | RenameTableNameKind::As(to)) = to;
-    let parts = names::parts(to)?;
-    let [name] = parts.as_slice() else {
-        return Err(
-            Error::new("42601", "RENAME TO takes a name without a schema").with_hint("A table stays in its schema.")
-        );
-    };
-    if catalog.relation(&RelationName::new(&table.schema, name)).is_some() {
-        return Err(CatalogError::Exists { kind: "relation", name: name.clone() }.into());
-    }
-    let mut altered = Table::clone(catalog.table(table.id));
-    altered.name.clone_from(name);
-    catalog.put_table(altered);
-    dependents::check_views(scope, catalog, &format!("table {}", table.name))
-}
 
 /// RENAME COLUMN.
 pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &str, new: &str) -> Result<(), Error> {
@@ -46,6 +23,7 @@ pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &
             .with_hint("Choose another name."));
     }
     let position = altered.position(id);
+    let using = uses(scope, catalog, &altered, position)?;
     altered.columns[position].name = new.to_owned();
     for check in &mut altered.checks {
         check.expression = renamed(&check.expression, old, new);
@@ -53,8 +31,21 @@ pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &
     for column in &mut altered.columns {
         column.generated = column.generated.as_ref().map(|expression| renamed(expression, old, new));
     }
-    catalog.put_table(altered);
+    catalog.put_table(altered.clone());
+    follow::column(catalog, &altered, (old, new), &using);
     dependents::check_views(scope, catalog, &format!("column {old} of table {}", table.name))
+}
+
+/// The views that use a column, each with all columns of the table that it uses.
+fn uses(scope: &Scope, catalog: &Catalog, table: &Table, position: usize) -> Result<follow::Uses, Error> {
+    let using = dependents::views_using(scope, catalog, table, &table.columns[position])?;
+    let mut uses: follow::Uses = using.into_iter().map(|view| (view, vec![table.columns[position].id])).collect();
+    let others = table.columns.iter().filter(|column| column.id != table.columns[position].id);
+    for column in others.take(if uses.is_empty() { 0 } else { usize::MAX }) {
+        let using = dependents::views_using(scope, catalog, table, column)?;
+        uses.iter_mut().filter(|(view, _)| using.contains(view)).for_each(|(_, columns)| columns.push(column.id));
+    }
+    Ok(uses)
 }
 
 /// RENAME CONSTRAINT.

@@ -1,6 +1,8 @@
 //! CREATE SEQUENCE, and the options it shares with identity columns.
 
-use bowline_core::catalog::{Catalog, CatalogError, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA};
+use bowline_core::catalog::{
+    Catalog, CatalogError, ColumnId, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA, TableId,
+};
 use datafusion::sql::sqlparser::ast::{Expr, SequenceOptions, Statement, UnaryOperator, Value, ValueWithSpan};
 
 use super::super::names;
@@ -16,12 +18,6 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     else {
         unreachable!("the caller matched it")
     };
-    if owned_by.is_some() {
-        return Err(Error::unsupported(
-            "OWNED BY is not supported for sequences",
-            "A SERIAL or IDENTITY column owns its sequence.",
-        ));
-    }
     let name = names::new_relation_name(&name, temporary)?;
     check_new_relation(scope, &name)?;
     if scope.catalog().relation(&name).is_some() {
@@ -37,7 +33,12 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
         catalog.make_temporary_schema();
     }
     let id = SequenceId(catalog.next_id_in(&name.schema));
-    catalog.put_sequence(with_options(id, name, sql_type, &sequence_options)?);
+    let mut sequence = with_options(id, name, sql_type, &sequence_options)?;
+    if let Some(owner) = owned_by {
+        let owner = names::parts(&owner)?.join(".");
+        sequence.owner = owner_named(&catalog, &sequence, &owner)?;
+    }
+    catalog.put_sequence(sequence);
     scope.declare(Outcome::command("CREATE SEQUENCE"), catalog)
 }
 
@@ -176,6 +177,40 @@ fn check_bounds(sequence: &Sequence, (type_min, type_max): (i64, i64)) -> Result
             .with_hint("Choose a start within the bounds."));
     }
     Ok(())
+}
+
+/// The column that `OWNED BY` names; `None` for NONE. Errors: 42703, 42P01, 55000 for a table of another schema, 0A000 of an identity.
+pub(super) fn owner_named(
+    catalog: &Catalog,
+    sequence: &Sequence,
+    owner: &str,
+) -> Result<Option<(TableId, ColumnId)>, Error> {
+    let own = sequence.owner.map(|(table, column)| catalog.table(table).column_by_id(column));
+    if own.is_some_and(|column| column.identity.is_some_and(|identity| identity.sequence == sequence.id)) {
+        return Err(Error::unsupported(
+            "cannot change ownership of identity sequence",
+            "Drop the identity: ALTER COLUMN ... DROP IDENTITY.",
+        ));
+    }
+    if owner == "none" {
+        return Ok(None);
+    }
+    let mut parts: Vec<&str> = owner.split('.').collect();
+    let column = parts.pop().unwrap_or_default();
+    let name = match parts.as_slice() {
+        [table] => catalog.on_path(table),
+        [schema, table] => RelationName::new(*schema, *table),
+        _ => {
+            return Err(Error::new("42601", "invalid OWNED BY option")
+                .with_hint("Specify OWNED BY table.column or OWNED BY NONE."));
+        }
+    };
+    let table = names::table_named(catalog, &name)?;
+    if table.schema != sequence.name.schema {
+        return Err(Error::new("55000", "sequence must be in same schema as table it is linked to")
+            .with_hint("Move one of them with SET SCHEMA first."));
+    }
+    Ok(Some((table.id, names::column(&table, column)?.id)))
 }
 
 /// The smallest and the largest value of an integer type. Errors: 22023 for any other.

@@ -1,0 +1,172 @@
+//! What other declarations say of a relation or column follows when it is renamed or moved.
+//!
+//! ```text
+//!   relation t → u        FROM t            ─▶ FROM public.u AS t                             nextval('t') ─▶ nextval('u')
+//!   column a of t → b     FROM t            ─▶ FROM (SELECT b AS a, c FROM public.t) AS t
+//! ```
+//!
+//! A view keeps what it is made of by name, so the name it uses stays and only what stands behind it changes: whatever else the query
+//! says of it goes on to mean the same.
+
+use std::ops::ControlFlow;
+
+use bowline_core::catalog::{
+    Catalog, ColumnId, DEFAULT_SCHEMA, Expression, RelationName, TEMPORARY_SCHEMA, Table, View,
+};
+use datafusion::sql::sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Statement, TableAlias,
+    TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
+};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::super::names;
+use super::super::parse::parse_query;
+use super::dependents::parsed;
+use crate::identifier::identifier;
+
+/// Renames a relation in every view and every default that names it. The catalog has it under its new name already.
+pub(super) fn relation(catalog: &mut Catalog, old: &RelationName, new: &RelationName) {
+    let views: Vec<View> =
+        catalog.views().filter(|view| view.reads.contains(old)).map(|view| View::clone(view)).collect();
+    for mut view in views {
+        let found = |name: &ObjectName| means(&view, name) == Some(old.clone());
+        view.query = replaced(&view.query, &found, &|factor: &mut TableFactor| {
+            let TableFactor::Table { name, alias, .. } = factor else { return };
+            *name = written(new);
+            alias.get_or_insert_with(|| called(&old.name));
+        });
+        view.reads.iter_mut().filter(|read| *read == old).for_each(|read| read.clone_from(new));
+        catalog.put_view(view);
+    }
+    let tables: Vec<Table> = catalog.tables().map(|table| Table::clone(table)).collect();
+    for mut table in tables {
+        let is_temporary = table.id.is_temporary();
+        let mut changed = false;
+        for column in &mut table.columns {
+            let Some(default) = &mut column.default else { continue };
+            changed |= rename_sequence(default, is_temporary, old, new);
+        }
+        if changed {
+            catalog.put_table(table);
+        }
+    }
+}
+
+/// Views, each with the columns of a table that it uses.
+pub(super) type Uses = Vec<(RelationName, Vec<ColumnId>)>;
+
+/// Gives a renamed column its old name in the views that use it. `table` has the new name.
+pub(super) fn column(catalog: &mut Catalog, table: &Table, (old, new): (&str, &str), uses: &Uses) {
+    let name = table.relation_name();
+    for (view, used) in uses {
+        let Some(mut view) = catalog.view_named(view).map(|view| View::clone(view)) else { continue };
+        let columns =
+            table.columns.iter().filter(|column| used.contains(&column.id)).map(|column| match column.name == new {
+                true => format!("{} AS {}", identifier(new), identifier(old)),
+                false => identifier(&column.name),
+            });
+        let list = columns.collect::<Vec<_>>().join(", ");
+        let from = parse_query(&format!("SELECT {list} FROM {}", written(&name)));
+        let found = |read: &ObjectName| means(&view, read) == Some(name.clone());
+        view.query = replaced(&view.query, &found, &|factor: &mut TableFactor| {
+            let TableFactor::Table { alias, .. } = factor else { return };
+            let alias = alias.clone().unwrap_or_else(|| called(&table.name));
+            *factor = TableFactor::Derived { lateral: false, subquery: from.clone(), alias: Some(alias), sample: None };
+        });
+        catalog.put_view(view);
+    }
+}
+
+/// The relation that a name in a view means. A permanent view names no temporary one.
+fn means(view: &View, name: &ObjectName) -> Option<RelationName> {
+    let found = names::new_relation_name(name, false).ok()?;
+    let own = RelationName::new(TEMPORARY_SCHEMA, &found.name);
+    let is_own = name.0.len() == 1 && view.name.schema == TEMPORARY_SCHEMA && view.reads.contains(&own);
+    Some(if is_own { own } else { found })
+}
+
+/// A query's text with the tables that `found` finds changed. Names of its WITH clauses are none.
+fn replaced(query: &str, found: &dyn Fn(&ObjectName) -> bool, change: &dyn Fn(&mut TableFactor)) -> String {
+    struct Replace<'r> {
+        found: &'r dyn Fn(&ObjectName) -> bool,
+        change: &'r dyn Fn(&mut TableFactor),
+        parts: Vec<String>,
+    }
+    impl VisitorMut for Replace<'_> {
+        type Break = ();
+
+        fn pre_visit_query(&mut self, query: &mut datafusion::sql::sqlparser::ast::Query) -> ControlFlow<()> {
+            let parts = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| names::folded(&part.alias.name));
+            self.parts.extend(parts);
+            ControlFlow::Continue(())
+        }
+
+        // After what is inside of it: what is put in its place is not looked at again.
+        fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+            if let TableFactor::Table { name, .. } = factor {
+                let is_part = name.0.len() == 1 && names::last_part(name).is_ok_and(|name| self.parts.contains(&name));
+                if !is_part && (self.found)(name) {
+                    (self.change)(factor);
+                }
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let Ok(mut statements) = Parser::parse_sql(&PostgreSqlDialect {}, query) else { return query.to_owned() };
+    let _ = statements.visit(&mut Replace { found, change, parts: Vec::new() });
+    statements.first().map_or_else(|| query.to_owned(), Statement::to_string)
+}
+
+/// A name with its schema, as a statement writes it.
+fn written(name: &RelationName) -> ObjectName {
+    let part = |part: &String| ObjectNamePart::Identifier(Ident::with_quote('"', part));
+    ObjectName(vec![part(&name.schema), part(&name.name)])
+}
+
+fn called(name: &str) -> TableAlias {
+    TableAlias { explicit: true, name: Ident::with_quote('"', name), columns: Vec::new(), at: None }
+}
+
+/// Renames a sequence in a default; whether it was there.
+fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationName, new: &RelationName) -> bool {
+    if !default.0.to_lowercase().contains("val(") {
+        return false;
+    }
+    let temporary = is_temporary && old.schema == TEMPORARY_SCHEMA;
+    let mut texts = Vec::new();
+    let _: ControlFlow<()> = visit_expressions(&parsed(default), |part| {
+        if let Expr::Function(function) = part
+            && let FunctionArguments::List(list) = &function.args
+            && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first()
+            && let Some(text) = text_of(argument)
+            && let Ok(name) = Parser::new(&PostgreSqlDialect {})
+                .try_with_sql(text)
+                .and_then(|mut parser| parser.parse_object_name(false))
+            && names::new_relation_name(&name, temporary).is_ok_and(|name| name == *old)
+        {
+            texts.push(text.to_owned());
+        }
+        ControlFlow::Continue(())
+    });
+    let own = [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&new.schema.as_str());
+    let schema = if own { String::new() } else { format!("{}.", identifier(&new.schema)) };
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    // In the text, so that all else in it stays as it was written.
+    for text in &texts {
+        default.0 = default.0.replace(&literal(text), &literal(&format!("{schema}{}", identifier(&new.name))));
+    }
+    !texts.is_empty()
+}
+
+/// The text that an argument is, cast or not.
+fn text_of(argument: &Expr) -> Option<&str> {
+    match argument {
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => text_of(expr),
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
