@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 
 use parking_lot::Mutex;
 
-use super::system::pg_catalog::ViewColumns;
+use super::view::ViewColumns;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 use crate::settings::{Holds, SessionSettings, unknown};

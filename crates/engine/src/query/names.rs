@@ -31,10 +31,10 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::functions::Functions;
 use super::nearest::nearest;
-use super::system::pg_catalog::{self, Objects, ViewColumns};
+use super::system::pg_catalog::{self, Objects};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
-use super::view::{Fields, View};
+use super::view::{Fields, View, ViewColumns};
 use super::{intervals, json_path, output_names, rewrite, system, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;

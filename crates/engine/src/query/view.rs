@@ -1,8 +1,11 @@
 //! What a query is planned over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bowline_core::catalog::RelationName;
 use bowline_core::rows::Snapshot;
+use datafusion::arrow::datatypes::Field;
 use datafusion::catalog::TableProvider;
 
 /// What a statement sees.
@@ -23,3 +26,6 @@ pub(in crate::query) enum Fields {
     Typed,
     Bare,
 }
+
+/// A view's columns, by the view's name.
+pub(in crate::query) type ViewColumns = BTreeMap<RelationName, Vec<Field>>;

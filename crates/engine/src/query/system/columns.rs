@@ -5,12 +5,12 @@ use datafusion::arrow::datatypes::Field;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::DATABASE;
 use super::lazy::Definition;
-use super::pg_catalog::ViewColumns;
 use super::rows::{Kind, Value, yes_no};
+use super::schemas::DATABASE;
 use crate::display;
 use crate::query::types;
+use crate::query::view::ViewColumns;
 
 pub(super) const COLUMNS: Definition = Definition {
     schema: "information_schema",

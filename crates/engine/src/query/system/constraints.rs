@@ -11,9 +11,9 @@ use datafusion::sql::sqlparser::ast::{Expr, visit_expressions};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::DATABASE;
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
+use super::schemas::DATABASE;
 
 pub(super) const TABLE_CONSTRAINTS: Definition = Definition {
     schema: "information_schema",

@@ -2,11 +2,13 @@
 
 mod columns;
 mod constraints;
+mod definitions;
 mod lazy;
 pub(in crate::query) mod pg_catalog;
 mod relations;
 mod relationships;
 mod rows;
+mod schemas;
 mod violations;
 
 use std::sync::Arc;
@@ -15,45 +17,41 @@ use bowline_core::rows::Snapshot;
 use datafusion::catalog::TableProvider;
 
 use crate::cancel::CancelHandle;
-use lazy::{Definition, LazyTable};
+use crate::query::view::ViewColumns;
+use definitions::DEFINITIONS;
+use lazy::LazyTable;
 
-/// The schemas of system tables.
-pub(super) const SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
+pub(in crate::query) use schemas::SCHEMAS;
 
-/// Stands for the database in rows of `information_schema`, which name it as the session does.
-pub(in crate::query) const DATABASE: &str = "bowline";
-
-/// Every system table whose rows follow from the catalog alone.
-const DEFINITIONS: [&Definition; 11] = [
-    &relationships::RELATIONSHIPS,
-    &relations::SCHEMATA,
-    &relations::TABLES,
-    &relations::VIEWS,
-    &relations::SEQUENCES,
-    &columns::COLUMNS,
-    &constraints::TABLE_CONSTRAINTS,
-    &constraints::KEY_COLUMN_USAGE,
-    &constraints::CONSTRAINT_COLUMN_USAGE,
-    &constraints::REFERENTIAL_CONSTRAINTS,
-    &constraints::CHECK_CONSTRAINTS,
-];
-
-/// The system table of that name; `database` is what the catalog columns name. The columns of views are asked for only where they are told; `cancel` ends the reading of
-/// one that takes long.
+/// The system table of that name; `database` is what the catalog columns name. The columns of views are asked for only where
+/// they are told; `cancel` ends the reading of one that takes long.
 pub(super) fn table(
     schema: &str,
     name: &str,
     snapshot: &Snapshot,
     database: &str,
     cancel: &CancelHandle,
-    view_columns: impl FnOnce() -> Arc<pg_catalog::ViewColumns>,
+    view_columns: impl FnOnce() -> Arc<ViewColumns>,
 ) -> Option<Arc<dyn TableProvider>> {
     if (schema, name) == ("bowline", "violations") {
         return Some(Arc::new(violations::Violations::new(snapshot.clone(), cancel.clone())));
     }
     let definition = DEFINITIONS.iter().find(|known| known.schema == schema && known.name == name)?;
-    let more = if name == columns::COLUMNS.name { columns::of_views(&view_columns()) } else { Vec::new() };
+    let more = match name {
+        "columns" => columns::of_views(&view_columns()),
+        "tables" => system_tables(),
+        _ => Vec::new(),
+    };
     Some(Arc::new(LazyTable::new(definition, snapshot.clone(), more, database)))
+}
+
+/// The rows of `information_schema.tables` that are about system tables.
+fn system_tables() -> Vec<Vec<rows::Value>> {
+    let named = pg_catalog::system().iter().map(|relation| {
+        let kind = if relation.kind == "r" { "BASE TABLE" } else { "VIEW" };
+        relations::table((relation.schema, relation.name, kind))
+    });
+    named.collect()
 }
 
 /// The names of all system tables.

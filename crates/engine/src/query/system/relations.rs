@@ -4,7 +4,7 @@ use bowline_core::catalog::{Catalog, SqlType};
 
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
-use super::{DATABASE, SCHEMAS, pg_catalog};
+use super::schemas::{DATABASE, SCHEMAS};
 
 pub(super) const SCHEMATA: Definition = Definition {
     schema: "information_schema",
@@ -36,19 +36,17 @@ pub(super) const TABLES: Definition = Definition {
 fn tables(catalog: &Catalog) -> Vec<Vec<Value>> {
     let base = catalog.tables().map(|table| {
         let kind = if table.id.is_temporary() { "LOCAL TEMPORARY" } else { "BASE TABLE" };
-        (table.schema.clone(), table.name.clone(), kind)
+        (table.schema.as_str(), table.name.as_str(), kind)
     });
-    let views = catalog.views().map(|view| (view.name.schema.clone(), view.name.name.clone(), "VIEW"));
-    let system = pg_catalog::system().iter().map(|relation| {
-        let kind = if relation.kind == "r" { "BASE TABLE" } else { "VIEW" };
-        (relation.schema.to_owned(), relation.name.to_owned(), kind)
-    });
-    let mut all: Vec<_> = base.chain(views).chain(system).collect();
-    all.sort();
-    let row = |(schema, name, kind): (String, String, &str)| {
-        vec![DATABASE.into(), schema.into(), name.into(), kind.into(), yes_no(kind != "VIEW"), yes_no(false)]
-    };
-    all.into_iter().map(row).collect()
+    let views = catalog.views().map(|view| (view.name.schema.as_str(), view.name.name.as_str(), "VIEW"));
+    let mut all: Vec<_> = base.chain(views).collect();
+    all.sort_unstable();
+    all.into_iter().map(table).collect()
+}
+
+/// A row of `tables`: schema, name and type.
+pub(super) fn table((schema, name, kind): (&str, &str, &str)) -> Vec<Value> {
+    vec![DATABASE.into(), schema.into(), name.into(), kind.into(), yes_no(kind != "VIEW"), yes_no(false)]
 }
 
 pub(super) const VIEWS: Definition = Definition {

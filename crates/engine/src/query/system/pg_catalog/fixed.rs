@@ -8,6 +8,9 @@ const TABLESPACE: u32 = 1663;
 /// UTF8, as PostgreSQL counts encodings.
 pub(super) const UTF8: i64 = 6;
 
+/// The access methods of indexes.
+pub(super) const BTREE: u32 = 403;
+
 /// B-tree operator classes: OID, name, the type they are for, whether they are its default, and their family.
 pub(super) const OPERATOR_CLASSES: [(u32, &str, u32, bool, u32); 23] = [
     (1978, "int4_ops", 23, true, 1976),
@@ -40,7 +43,7 @@ pub(super) fn pg_opclass(_: &Objects) -> Vec<Vec<Cell>> {
     let row = |(oid, name, of, default, family): &(u32, &str, u32, bool, u32)| {
         vec![
             (*oid).into(),
-            super::indexes::BTREE.into(),
+            BTREE.into(),
             (*name).into(),
             PG_CATALOG.into(),
             ROLE.into(),

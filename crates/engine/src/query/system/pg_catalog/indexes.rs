@@ -7,12 +7,11 @@ use bowline_core::catalog::{
 };
 
 use super::cell::Cell;
+use super::fixed::BTREE;
 use super::objects::{Objects, attribute_number};
 use super::quoting::{quoted, relation};
 use super::types;
 
-/// The access methods of indexes.
-pub(super) const BTREE: u32 = 403;
 const HASH: u32 = 405;
 
 /// The bits of `indoption`.

@@ -20,6 +20,7 @@ mod remarks;
 mod sequences;
 mod session;
 mod summaries;
+mod type_rows;
 mod types;
 
 mod cell;
@@ -40,7 +41,7 @@ use crate::query::view::Fields;
 use cell::Cell;
 
 pub(in crate::query) use functions::{named, shown};
-pub(in crate::query) use objects::{Objects, ViewColumns};
+pub(in crate::query) use objects::Objects;
 pub(super) use relations::system;
 
 /// The rows of a relation.
@@ -55,8 +56,8 @@ const FILLED: [(&str, Rows); 32] = [
     ("pg_constraint", constraints::pg_constraint),
     ("pg_index", indexes::pg_index),
     ("pg_sequence", sequences::pg_sequence),
-    ("pg_type", types::pg_type),
-    ("pg_range", types::pg_range),
+    ("pg_type", type_rows::pg_type),
+    ("pg_range", type_rows::pg_range),
     ("pg_description", remarks::pg_description),
     ("pg_depend", remarks::pg_depend),
     ("pg_rewrite", summaries::pg_rewrite),

@@ -18,10 +18,10 @@ use bowline_core::catalog::{
     TableId,
 };
 use bowline_core::rows::Snapshot;
-use datafusion::arrow::datatypes::Field;
 
 use super::relations;
 use crate::query::functions::Functions;
+use crate::query::view::ViewColumns;
 use crate::settings::SessionSettings;
 
 /// The schema pg_catalog.
@@ -30,8 +30,6 @@ pub(super) const PG_CATALOG: u32 = 11;
 const PUBLIC: u32 = 2200;
 const INFORMATION_SCHEMA: u32 = 13_000;
 const BOWLINE: u32 = 13_001;
-/// The system tables of the other two schemas count from here.
-const OTHER_SYSTEM: u32 = 13_100;
 /// The one role, which owns everything.
 pub(super) const ROLE: u32 = 10;
 /// The database.
@@ -47,9 +45,6 @@ const VIEWS: u32 = 6 * SPAN;
 const RULES: u32 = 7 * SPAN;
 const DEFAULTS: u32 = 8 * SPAN;
 const NOT_NULLS: u32 = 9 * SPAN;
-
-/// A view's columns, by the view's name.
-pub(in crate::query) type ViewColumns = BTreeMap<RelationName, Vec<Field>>;
 
 /// The objects of one catalog.
 #[derive(Debug)]
@@ -265,11 +260,6 @@ pub(super) fn index_name(table: &Table, id: ConstraintId) -> Option<&str> {
     let keys = table.keys.iter().map(|key| (key.id, key.name.as_str()));
     let mut all = keys.chain(table.indexes.iter().map(|index| (index.id, index.name.as_str())));
     all.find(|(known, _)| *known == id).map(|(_, name)| name)
-}
-
-/// The OID of a system relation that PostgreSQL does not have or gives no fixed OID.
-pub(super) fn other_system_oid(at: usize) -> u32 {
-    OTHER_SYSTEM + at as u32
 }
 
 /// Gives each name a number in the span that begins at `first`: its hash, or the next one free.

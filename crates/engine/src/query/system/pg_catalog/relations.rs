@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 
-use super::super::DEFINITIONS;
+use super::super::definitions::DEFINITIONS;
 use super::super::rows::Kind;
 use super::cell;
-use super::objects::other_system_oid;
 use crate::query::view::Fields;
+
+/// The OIDs of the system tables that are not PostgreSQL's count from here.
+const OTHER_SYSTEM: u32 = 13_100;
 
 /// A system relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub(in crate::query::system) fn system() -> &'static [SystemRelation] {
     ALL.get_or_init(|| {
         let own = DEFINITIONS.iter().map(|known| (known.schema, known.name)).chain([("bowline", "violations")]);
         let own = own.enumerate().map(|(at, (schema, name))| {
-            let oid = other_system_oid(at);
+            let oid = OTHER_SYSTEM + at as u32;
             SystemRelation { oid, kind: "v", schema, name }
         });
         // What a function returns is no relation of its own.

@@ -7,7 +7,7 @@ use super::super::constraints::{self, Constraint};
 use super::super::objects::{Object, Objects, ROLE};
 use super::super::quoting::{parts, quoted};
 use super::super::{indexes, summaries, types};
-use super::Entry;
+use super::entry::Entry;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[

@@ -1,12 +1,13 @@
 //! Questions about objects: comments, privileges, sizes, properties of indexes.
 
 use super::super::cell::Cell;
+use super::super::fixed::BTREE;
 use super::super::fixed::UTF8;
-use super::super::indexes::{self, BTREE};
+use super::super::indexes;
 use super::super::objects::{Object, Objects};
 use super::super::relations;
 use super::super::remarks::{PG_CLASS, remarks};
-use super::Entry;
+use super::entry::Entry;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[

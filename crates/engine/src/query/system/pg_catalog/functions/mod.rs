@@ -4,6 +4,7 @@
 
 mod arrays;
 mod definitions;
+mod entry;
 mod lookups;
 mod names;
 mod server;
@@ -11,7 +12,6 @@ mod texts;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
@@ -25,33 +25,7 @@ use super::cell::{self, Cell};
 use super::objects::Objects;
 use crate::error::Error;
 use crate::query::view::Fields;
-
-/// What a function computes.
-type Call = fn(&Objects, &[Cell]) -> std::result::Result<Cell, Error>;
-
-/// A function.
-struct Entry {
-    name: &'static str,
-    /// How many arguments it takes.
-    counts: RangeInclusive<usize>,
-    /// The internal name of its result's type.
-    returns: &'static str,
-    /// NULL for a NULL argument.
-    strict: bool,
-    call: Call,
-}
-
-impl Entry {
-    /// A function that is NULL where an argument is.
-    const fn strict(name: &'static str, counts: RangeInclusive<usize>, returns: &'static str, call: Call) -> Entry {
-        Entry { name, counts, returns, strict: true, call }
-    }
-
-    /// A function that makes something of a NULL.
-    const fn lenient(name: &'static str, counts: RangeInclusive<usize>, returns: &'static str, call: Call) -> Entry {
-        Entry { name, counts, returns, strict: false, call }
-    }
-}
+use entry::Entry;
 
 /// The lists of functions, by topic.
 const LISTS: [&[Entry]; 5] =

@@ -8,7 +8,7 @@ use super::super::cell::Cell;
 use super::super::objects::{Object, Objects, ROLE};
 use super::super::quoting::{parts, quoted};
 use super::super::types;
-use super::Entry;
+use super::entry::Entry;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[

@@ -5,7 +5,7 @@ use bowline_core::catalog::TEMPORARY_SCHEMA;
 use super::super::cell::Cell;
 use super::super::objects::Objects;
 use super::super::session::backend;
-use super::Entry;
+use super::entry::Entry;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[

@@ -3,7 +3,7 @@
 use super::super::cell::Cell;
 use super::super::objects::Objects;
 use super::super::quoting::{literal, quoted};
-use super::Entry;
+use super::entry::Entry;
 use crate::error::Error;
 
 /// The most arguments of `json_build_object`; PostgreSQL takes a hundred.
