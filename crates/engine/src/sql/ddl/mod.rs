@@ -2,8 +2,8 @@
 
 mod add_column;
 mod alter_column;
-mod alter_relation;
 mod alter_constraint;
+mod alter_relation;
 mod alter_table;
 mod alter_type;
 mod casts;

@@ -23,7 +23,6 @@ use datafusion::logical_expr::{
 
 use super::cell::{self, Cell};
 use super::objects::Objects;
-use crate::error::Error;
 use crate::query::view::Fields;
 use entry::Entry;
 
