@@ -4,7 +4,7 @@
 //!   a + b                  of one integer type      ─▶  checked_add(a, b)        22003 instead of a wrapped number
 //!   CAST(x AS integer)     of a numeric             ─▶  CAST(CAST(x AS numeric(38,0)) AS integer)     half away from zero
 //!                          of a float               ─▶  CAST(round_even(x) AS integer)                half to even
-//!   CAST(text AS time)     of a literal             ─▶  the text with its seconds                     22P02 from the parser
+//!   CAST(x AS type)        of a text                ─▶  what `text_casts` has
 //! ```
 //!
 //! Done after types are coerced and before constants are folded, so that folding follows the same rules.
@@ -31,8 +31,7 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::errors::type_words;
-use super::literal::with_seconds;
-use super::padded_text;
+use super::{padded_text, text_casts};
 use crate::error::Error;
 
 /// The rule for plans.
@@ -79,14 +78,9 @@ fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
                 _ => Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }))),
             }
         }
-        Expr::Cast(Cast { expr, field }) if is_time(field.data_type()) => Ok(match *expr {
-            Expr::Literal(ScalarValue::Utf8(Some(text)), metadata) => {
-                let whole = ScalarValue::Utf8(Some(with_seconds(&text).into_owned()));
-                let literal = Box::new(Expr::Literal(whole, metadata));
-                Transformed::yes(Expr::Cast(Cast { expr: literal, field }))
-            }
-            other => Transformed::no(Expr::Cast(Cast { expr: Box::new(other), field })),
-        }),
+        Expr::Cast(cast) if text_casts::applies(&cast, schema) => {
+            Ok(Transformed::yes(text_casts::instead_of(cast, schema)?))
+        }
         Expr::Cast(Cast { expr, field }) if is_integer(field.data_type()) => {
             let rounded = match expr.get_type(schema) {
                 Ok(DataType::Decimal128(_, scale)) if scale != 0 => {
@@ -102,10 +96,6 @@ fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
         }
         other => Ok(Transformed::yes(other)),
     }
-}
-
-fn is_time(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Timestamp(..) | DataType::Time64(_))
 }
 
 fn is_integer(data_type: &DataType) -> bool {

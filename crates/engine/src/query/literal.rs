@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int16Array, Int32Array,
-    Int64Array, StringArray,
+    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int16Array,
+    Int32Array, Int64Array, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Time64MicrosecondType, TimestampMicrosecondType};
 
 use super::errors::numeric_overflow;
 use super::json;
 use crate::error::Error;
+
+const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
 /// Texts as values of a type. NULLs stay. Errors: 22P02, 22003, 22007, 22008, 22023 and 22001, each naming the value or the type.
 pub(crate) fn parse(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
@@ -122,11 +124,16 @@ fn integer<T: TryFrom<i64>>(text: &str, sql_type: SqlType) -> Result<T, Error> {
 /// A float, which Rust reads as PostgreSQL does, `NaN` and `Infinity` included.
 trait Float: std::str::FromStr {
     fn is_infinite(&self) -> bool;
+    fn is_zero(&self) -> bool;
 }
 
 impl Float for f32 {
     fn is_infinite(&self) -> bool {
         f32::is_infinite(*self)
+    }
+
+    fn is_zero(&self) -> bool {
+        *self == 0.0
     }
 }
 
@@ -134,12 +141,19 @@ impl Float for f64 {
     fn is_infinite(&self) -> bool {
         f64::is_infinite(*self)
     }
+
+    fn is_zero(&self) -> bool {
+        *self == 0.0
+    }
 }
 
 fn float<T: Float>(text: &str, sql_type: SqlType) -> Result<T, Error> {
     let digits = text.trim();
     let value: T = digits.parse().map_err(|_| invalid(sql_type, text))?;
-    if value.is_infinite() && digits.contains(|c: char| c.is_ascii_digit()) {
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    let overflows = value.is_infinite() && digits.contains(|c: char| c.is_ascii_digit());
+    let underflows = value.is_zero() && mantissa.contains(|c: char| matches!(c, '1'..='9'));
+    if overflows || underflows {
         return Err(Error::new("22003", format!("\"{digits}\" is out of range for type {sql_type}")));
     }
     Ok(value)
@@ -151,6 +165,9 @@ fn numerics(texts: &StringArray, to: &DataType) -> Result<ArrayRef, Error> {
     let parse = |text: &str| match numeric(text, scale) {
         Some(Ok(value)) if value.abs() < limit => Ok(value),
         Some(_) => Err(numeric_overflow(precision, scale)),
+        None if is_unbounded(text) => {
+            Err(Error::unsupported("NaN and infinity are not supported as numeric", "double precision holds them."))
+        }
         None => Err(invalid(SqlType::Numeric(None), text)),
     };
     let values = Decimal128Array::from(each(texts, parse)?);
@@ -231,6 +248,12 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Whether a text says a value that is beyond all others, or none.
+fn is_unbounded(text: &str) -> bool {
+    let word = text.trim().trim_start_matches(['+', '-']).to_ascii_lowercase();
+    matches!(word.as_str(), "infinity" | "inf" | "nan")
+}
+
 /// Dates, times and intervals, by Arrow's parser; what it makes NULL it did not understand.
 fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     let trimmed = mapped(texts, |text| match sql_type {
@@ -240,10 +263,14 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     })?;
     let parsed = cast(&trimmed, &sql_type.arrow())?;
     if parsed.null_count() == texts.null_count() {
-        return Ok(parsed);
+        return rounded(texts, parsed);
     }
     let row = (0..texts.len()).find(|row| parsed.is_null(*row) && texts.is_valid(*row));
     let text = texts.value(row.expect("more values are NULL than were"));
+    if is_unbounded(text) {
+        let message = format!("infinity is not supported as {sql_type}");
+        return Err(Error::unsupported(message, "Use NULL, or a value that no other reaches."));
+    }
     let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b' ');
     let shaped = text.len() >= 4 && text.bytes().take(8).all(is_digit) && text.contains(['-', ':']);
     if shaped && sql_type != SqlType::Interval {
@@ -254,13 +281,42 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
 
 /// A time of day as hours and minutes, which the parser takes with seconds only: `2024-01-02 12:30+01` becomes
 /// `2024-01-02 12:30:00+01`.
-pub(super) fn with_seconds(text: &str) -> Cow<'_, str> {
+fn with_seconds(text: &str) -> Cow<'_, str> {
     let Some((before, after)) = text.split_once(':') else { return Cow::Borrowed(text) };
     let minutes = after.bytes().take_while(u8::is_ascii_digit).count();
     match after[minutes..].starts_with(':') || minutes != 2 {
         true => Cow::Borrowed(text),
         false => Cow::Owned(format!("{before}:{}:00{}", &after[..minutes], &after[minutes..])),
     }
+}
+
+/// Times with what was cut off beyond the microsecond. Errors: 22008 for a time of day that is the next day's, as 24:00:00.
+fn rounded(texts: &StringArray, parsed: ArrayRef) -> Result<ArrayRef, Error> {
+    let up = |text: &str| {
+        let digits = text.split_once('.').map_or(&[][..], |(_, digits)| digits.as_bytes());
+        digits.iter().take(6).all(u8::is_ascii_digit) && digits.get(6).is_some_and(|digit| matches!(digit, b'5'..=b'9'))
+    };
+    let rounds = texts.iter().flatten().any(up);
+    let up = texts.iter().map(|text| i64::from(text.is_some_and(up)));
+    Ok(match parsed.data_type() {
+        DataType::Time64(_) => {
+            let times = parsed.as_primitive::<Time64MicrosecondType>().iter().zip(up);
+            let times: Time64MicrosecondArray = times.map(|(time, up)| time.map(|time| time + up)).collect();
+            let late = (0..times.len()).find(|row| times.is_valid(*row) && times.value(*row) >= DAY_MICROSECONDS);
+            if let Some(row) = late {
+                let message = format!("date/time field value out of range: \"{}\"", texts.value(row));
+                return Err(Error::new("22008", message));
+            }
+            Arc::new(times)
+        }
+        _ if !rounds => parsed,
+        DataType::Timestamp(_, zone) => {
+            let times = parsed.as_primitive::<TimestampMicrosecondType>().iter().zip(up);
+            let times: TimestampMicrosecondArray = times.map(|(time, up)| time.map(|time| time + up)).collect();
+            Arc::new(times.with_timezone_opt(zone.clone()))
+        }
+        _ => parsed,
+    })
 }
 
 /// An interval whose time of day is written in words, which is what the parser knows: `1 day -04:05:06.7` becomes

@@ -19,6 +19,7 @@ mod output_names;
 mod padded_text;
 mod pg_syntax;
 mod rewrite;
+mod text_casts;
 mod whole_numbers;
 
 mod cooperative;
