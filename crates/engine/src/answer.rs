@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use crate::cancel::CancelHandle;
+use crate::display::TYPE_KEY;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::query;
@@ -122,24 +123,40 @@ impl Rows {
         if Arc::ptr_eq(batch.schema_ref(), &self.schema) {
             return Ok(batch);
         }
-        let column = |(array, field): (&ArrayRef, &Arc<datafusion::arrow::datatypes::Field>)| match array.data_type()
-            == field.data_type()
-        {
+        let exact = CastOptions { safe: false, ..CastOptions::default() };
+        let column = |(array, field): (&ArrayRef, &FieldRef)| match fits(array.data_type(), field) {
             true => Ok(array.clone()),
-            false => Ok(cast(array, field.data_type())?),
+            false => Ok(cast_with_options(array, field.data_type(), &exact)?),
         };
         let columns =
             batch.columns().iter().zip(self.schema.fields()).map(column).collect::<Result<Vec<_>, Error>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        // Nullability is not promised by what is announced.
-        let fields: Vec<_> =
-            self.schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
-        let schema = if self.schema.fields().iter().all(|field| field.is_nullable()) {
-            self.schema.clone()
-        } else {
-            Arc::new(datafusion::arrow::datatypes::Schema::new(fields))
+        let is_as_announced =
+            |(array, field): (&ArrayRef, &FieldRef)| field.is_nullable() && array.data_type() == field.data_type();
+        let schema = match columns.iter().zip(self.schema.fields()).all(is_as_announced) {
+            true => self.schema.clone(),
+            false => {
+                // Nullability is not promised by what is announced.
+                let fields = columns.iter().zip(self.schema.fields()).map(|(array, field)| {
+                    field.as_ref().clone().with_data_type(array.data_type().clone()).with_nullable(true)
+                });
+                Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+            }
         };
         Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
+    }
+}
+
+/// Whether values of a type can stand as they are in a column that was announced: they are of its type, or both are
+/// numerics without a declared scale.
+fn fits(data_type: &DataType, field: &Field) -> bool {
+    let is_free = |field: &Field| field.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric");
+    match (data_type, field.data_type()) {
+        (DataType::Decimal128(..), DataType::Decimal128(..)) if is_free(field) => true,
+        (DataType::List(item), DataType::List(wanted)) if is_free(wanted) => {
+            matches!(item.data_type(), DataType::Decimal128(..))
+        }
+        (one, other) => one == other,
     }
 }
 

@@ -50,6 +50,8 @@ pub fn text_of(sql_type: &SqlType, array: &dyn Array, row: usize) -> Option<Stri
 pub struct TextWriter {
     /// Zeros that pad a fraction are dropped.
     drops_zeros: bool,
+    /// The same, of an array's values.
+    drops_zeros_within: bool,
     /// Blanks are added up to so many characters.
     width: usize,
     /// An array is written without braces, its values between blanks.
@@ -62,7 +64,11 @@ impl TextWriter {
         let name = field.metadata().get(TYPE_KEY).map_or("", String::as_str);
         let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
         let is_vector = matches!(name, "int2vector" | "oidvector");
-        TextWriter { drops_zeros: name == "numeric", width: width.unwrap_or(0), is_vector }
+        let drops_zeros_within = match field.data_type() {
+            DataType::List(item) => item.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric"),
+            _ => false,
+        };
+        TextWriter { drops_zeros: name == "numeric", drops_zeros_within, width: width.unwrap_or(0), is_vector }
     }
 
     /// For a column of a table.
@@ -77,9 +83,18 @@ impl TextWriter {
         if !write_text(out, array, row) {
             return false;
         }
-        if self.drops_zeros && out[start..].contains('.') {
-            let end = out[start..].trim_end_matches('0').trim_end_matches('.').len();
-            out.truncate(start + end);
+        if self.drops_zeros {
+            drop_zeros(out, start);
+        }
+        if self.drops_zeros_within {
+            let numbers = out.split_off(start);
+            for (at, number) in numbers.trim_matches(['{', '}']).split(',').enumerate() {
+                out.push(if at == 0 { '{' } else { ',' });
+                let start = out.len();
+                out.push_str(number);
+                drop_zeros(out, start);
+            }
+            out.push('}');
         }
         if self.is_vector {
             let bare = out[start..].trim_matches(['{', '}']).replace(',', " ");
@@ -91,6 +106,14 @@ impl TextWriter {
             out.extend(repeat_n(' ', missing));
         }
         true
+    }
+}
+
+/// Drops the zeros that pad the fraction of the number that begins at `start`.
+fn drop_zeros(out: &mut String, start: usize) {
+    if out[start..].contains('.') {
+        let end = out[start..].trim_end_matches('0').trim_end_matches('.').len();
+        out.truncate(start + end);
     }
 }
 

@@ -72,14 +72,20 @@ pub fn binary(bytes: &[u8], field: &Field) -> Result<ScalarValue, Error> {
         }
         DataType::Binary => ScalarValue::Binary(Some(bytes.to_vec())),
         DataType::Date32 => {
-            let days = i32::from_be_bytes(exactly(bytes, field)?).checked_add(EPOCH_DAYS);
+            let days = i32::from_be_bytes(exactly(bytes, field)?);
+            if matches!(days, i32::MIN | i32::MAX) {
+                return Err(no_infinity("date"));
+            }
+            let days = days.checked_add(EPOCH_DAYS);
             ScalarValue::Date32(Some(days.ok_or_else(|| out_of_range("date"))?))
         }
         DataType::Time64(_) => ScalarValue::Time64Microsecond(Some(i64::from_be_bytes(exactly(bytes, field)?))),
         DataType::Timestamp(_, zone) => {
-            let microseconds = i64::from_be_bytes(exactly(bytes, field)?).checked_add(EPOCH_MICROSECONDS);
-            // The ends of the range stand for infinity.
-            let microseconds = microseconds.filter(|time| *time < i64::MAX && *time > i64::MIN + EPOCH_MICROSECONDS);
+            let microseconds = i64::from_be_bytes(exactly(bytes, field)?);
+            if matches!(microseconds, i64::MIN | i64::MAX) {
+                return Err(no_infinity(type_of(field).name()));
+            }
+            let microseconds = microseconds.checked_add(EPOCH_MICROSECONDS);
             ScalarValue::TimestampMicrosecond(
                 Some(microseconds.ok_or_else(|| out_of_range("timestamp"))?),
                 zone.clone(),
@@ -90,6 +96,9 @@ pub fn binary(bytes: &[u8], field: &Field) -> Result<ScalarValue, Error> {
             let microseconds = i64::from_be_bytes(parts[..8].try_into().expect("eight bytes"));
             let days = i32::from_be_bytes(parts[8..12].try_into().expect("four bytes"));
             let months = i32::from_be_bytes(parts[12..].try_into().expect("four bytes"));
+            if matches!((months, days, microseconds), (i32::MAX, i32::MAX, i64::MAX) | (i32::MIN, i32::MIN, i64::MIN)) {
+                return Err(no_infinity("interval"));
+            }
             let nanoseconds = microseconds.checked_mul(1000).ok_or_else(|| out_of_range("interval"))?;
             ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano::new(months, days, nanoseconds)))
         }
@@ -150,6 +159,14 @@ fn word(rest: &mut &[u8], field: &Field) -> Result<i32, Error> {
     let (word, after) = rest.split_first_chunk::<4>().ok_or_else(|| wrong(field))?;
     *rest = after;
     Ok(i32::from_be_bytes(*word))
+}
+
+/// The ends of a range stand for infinity.
+fn no_infinity(type_name: &str) -> Error {
+    Error::unsupported(
+        format!("infinity is not supported as {type_name}"),
+        "Use NULL, or a value that no other reaches.",
+    )
 }
 
 fn out_of_range(type_name: &str) -> Error {

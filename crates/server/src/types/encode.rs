@@ -8,7 +8,7 @@ use arrow::datatypes::{
     UInt16Type, UInt32Type, UInt64Type,
 };
 use bowline::Error;
-use bowline::display::TextWriter;
+use bowline::display::{TYPE_KEY, TextWriter};
 use bytes::{BufMut, BytesMut};
 use pgwire::api::Type;
 
@@ -64,7 +64,10 @@ enum Form {
     Int8,
     Float4,
     Float8,
-    Numeric,
+    /// Without the zeros that pad its fraction, or with them.
+    Numeric {
+        drops_zeros: bool,
+    },
     Plain,
     Bytea,
     Date,
@@ -81,10 +84,10 @@ enum Form {
 }
 
 impl Form {
-    /// The binary form of a type. Errors: 0A000 if it has none here.
-    fn binary(pg_type: &Type) -> Result<Form, Error> {
+    /// The binary form of a type. `drops_zeros`: that of numerics without a declared scale. Errors: 0A000 if it has none here.
+    fn binary(pg_type: &Type, drops_zeros: bool) -> Result<Form, Error> {
         if let Some(element) = element_of(pg_type) {
-            return Ok(Form::Array(element.oid(), Box::new(Form::binary(&element)?)));
+            return Ok(Form::Array(element.oid(), Box::new(Form::binary(&element, drops_zeros)?)));
         }
         Ok(match *pg_type {
             Type::BOOL => Form::Boolean,
@@ -97,7 +100,7 @@ impl Form {
             Type::INT8 => Form::Int8,
             Type::FLOAT4 => Form::Float4,
             Type::FLOAT8 => Form::Float8,
-            Type::NUMERIC => Form::Numeric,
+            Type::NUMERIC => Form::Numeric { drops_zeros },
             Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::PG_NODE_TREE => Form::Plain,
             Type::VOID => Form::Plain,
             Type::CHAR => Form::Char,
@@ -123,7 +126,11 @@ impl ColumnEncoder {
     pub fn new(field: &Field, format: Format) -> Result<ColumnEncoder, Error> {
         let form = match format {
             Format::Text => Form::Text,
-            Format::Binary => Form::binary(&type_of(field))?,
+            Format::Binary => {
+                let value = if let DataType::List(item) = field.data_type() { item } else { field };
+                let drops_zeros = value.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric");
+                Form::binary(&type_of(field), drops_zeros)?
+            }
         };
         Ok(ColumnEncoder { form, text: TextWriter::new(field), scratch: String::new() })
     }
@@ -162,7 +169,7 @@ fn put_binary(out: &mut BytesMut, form: &Form, array: &ArrayRef, row: usize, tex
         Form::Int8 => out.put_i64(integer(array, row)),
         Form::Float4 => out.put_f32(float(array, row) as f32),
         Form::Float8 => out.put_f64(float(array, row)),
-        Form::Numeric => put_numeric(out, array, row),
+        Form::Numeric { drops_zeros } => put_numeric(out, array, row, *drops_zeros),
         Form::Bytea => out.put_slice(bytes(array, row)),
         Form::Date => out.put_i32(days(array, row) - EPOCH_DAYS),
         Form::Time => out.put_i64(time_microseconds(array, row)),
@@ -271,10 +278,14 @@ fn float(array: &ArrayRef, row: usize) -> f64 {
     }
 }
 
-fn put_numeric(out: &mut BytesMut, array: &ArrayRef, row: usize) {
+fn put_numeric(out: &mut BytesMut, array: &ArrayRef, row: usize, drops_zeros: bool) {
     match array.data_type() {
         DataType::Decimal128(_, scale) => {
-            numeric::put(out, array.as_primitive::<Decimal128Type>().value(row), *scale);
+            let (mut value, mut scale) = (array.as_primitive::<Decimal128Type>().value(row), *scale);
+            while drops_zeros && scale > 0 && value % 10 == 0 {
+                (value, scale) = (value / 10, scale - 1);
+            }
+            numeric::put(out, value, scale);
         }
         DataType::UInt64 => numeric::put(out, array.as_primitive::<UInt64Type>().value(row).into(), 0),
         _ => {

@@ -1,6 +1,6 @@
 //! Every type there and back, in text and in binary.
 
-use crate::client::{Client, TestServer, bind, execute, parse, row, sync};
+use crate::client::{Client, TestServer, bind, describe, execute, parse, row, rows, sync};
 
 /// A value in its text, under its type, with its array's type.
 const VALUES: [(&str, u32, &str); 22] = [
@@ -106,6 +106,148 @@ fn arrays_are_parameters() {
     let by_name = "SELECT string_agg(id::text, '|' ORDER BY id) FROM t WHERE name = ANY($1)";
     assert_eq!(found(by_name, 1009, 0, br#"{b,"c,\"d\""}"#), "2|3");
     assert_eq!(found("SELECT $1", 1016, 0, b"{1,2,NULL}"), "{1,2,NULL}");
+}
+
+/// The type of arrays of a type.
+const ARRAYS: [(u32, u32); 19] = [
+    (16, 1000),
+    (17, 1001),
+    (20, 1016),
+    (21, 1005),
+    (23, 1007),
+    (25, 1009),
+    (114, 199),
+    (700, 1021),
+    (701, 1022),
+    (1042, 1014),
+    (1043, 1015),
+    (1082, 1182),
+    (1083, 1183),
+    (1114, 1115),
+    (1184, 1185),
+    (1186, 1187),
+    (1700, 1231),
+    (2950, 2951),
+    (3802, 3807),
+];
+
+#[test]
+fn arrays_of_every_type_go_and_come_in_text_and_binary() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (name, oid, value) in VALUES {
+        let (_, array) = ARRAYS.into_iter().find(|(element, _)| *element == oid).expect("every type has its arrays");
+        // Scale and length belong to a column, a parameter has none.
+        let value = match name {
+            "numeric(10,2)" => "0.5",
+            "character(5)" => "ab",
+            _ => value,
+        };
+        let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
+        let sent = format!("{{\"{quoted}\",NULL,\"{quoted}\"}}");
+        let text = echo(&mut client, "SELECT $1", array, 0, sent.as_bytes(), 0);
+        let binary = echo(&mut client, "SELECT $1", array, 0, sent.as_bytes(), 1);
+        assert_eq!(
+            binary[..20],
+            [&[0, 0, 0, 1, 0, 0, 0, 1][..], &oid.to_be_bytes(), &[0, 0, 0, 3, 0, 0, 0, 1]].concat(),
+            "{name}"
+        );
+        assert_eq!(echo(&mut client, "SELECT $1", array, 1, &binary, 0), text, "{name}");
+        assert_eq!(echo(&mut client, "SELECT $1", array, 1, &binary, 1), binary, "{name}");
+        for (format, bytes) in [(0, &text), (1, &binary)] {
+            client.send_bytes(&parse("", "SELECT ($1)[1], ($1)[2], ($1)[3]", &[array]));
+            client.send_bytes(&[bind("", "", &[(format, Some(bytes))], &[0]), execute("", 0), sync()].concat());
+            let found = rows(&client.until_ready());
+            assert_eq!(found, [vec![Some(value.to_owned()), None, Some(value.to_owned())]], "{name}");
+        }
+        for empty in ["{}", "{NULL}"] {
+            let binary = echo(&mut client, "SELECT $1", array, 0, empty.as_bytes(), 1);
+            assert_eq!(echo(&mut client, "SELECT $1", array, 1, &binary, 0), empty.as_bytes(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn numerics_without_a_scale_keep_their_digits() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let nines = "9".repeat(38);
+    let small = format!("-0.{}1", "0".repeat(37));
+    for value in [nines.as_str(), &small, "0", "1.1", "10000", "-12345.6789", "0.0001"] {
+        assert_eq!(echo(&mut client, "SELECT $1", 1700, 0, value.as_bytes(), 0), value.as_bytes());
+        let binary = echo(&mut client, "SELECT $1", 1700, 0, value.as_bytes(), 1);
+        assert_eq!(echo(&mut client, "SELECT $1", 1700, 1, &binary, 1), binary, "{value}");
+        assert_eq!(echo(&mut client, "SELECT $1", 1700, 1, &binary, 0), value.as_bytes());
+        let list = format!("{{{value},NULL}}");
+        assert_eq!(echo(&mut client, "SELECT $1", 1231, 0, list.as_bytes(), 0), list.as_bytes());
+    }
+    // A column of them as well: 1.10 has no digits that it was not given.
+    client.query("CREATE TABLE t (n NUMERIC); INSERT INTO t VALUES (1.1)");
+    client.send_bytes(&[parse("", "SELECT n FROM t", &[]), bind("", "", &[], &[1]), execute("", 0), sync()].concat());
+    let answers = client.until_ready();
+    let found = answers.iter().find(|answer| answer.kind == 'D').expect("a row").values();
+    assert_eq!(found, [Some(vec![0, 2, 0, 0, 0, 0, 0, 1, 0, 1, 3, 232])]);
+}
+
+#[test]
+fn whole_numbers_are_integers_where_they_fit() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.query("CREATE TABLE t (s SMALLINT, i INTEGER, l BIGINT)");
+    let mut types = |sql: &str| -> Vec<u32> {
+        client.send_bytes(&[parse("", sql, &[]), describe('S', ""), sync()].concat());
+        let answers = client.until_ready();
+        let described =
+            answers.iter().find(|answer| answer.kind == 'T').unwrap_or_else(|| panic!("{:?}", shown(&answers)));
+        let mut rest = &described.body[2..];
+        let mut types = Vec::new();
+        while let Some(end) = rest.iter().position(|byte| *byte == 0) {
+            types.push(u32::from_be_bytes(rest[end + 7..end + 11].try_into().expect("four bytes")));
+            rest = &rest[end + 19..];
+        }
+        types
+    };
+    assert_eq!(types("SELECT 1, -1, 2147483647, 2147483648, 1::bigint, 1.5"), [23, 23, 23, 20, 20, 1700]);
+    assert_eq!(types("SELECT s + 1, i + 1, l + 1, i * 2 - 1, i::text FROM t"), [23, 23, 20, 23, 25]);
+    assert_eq!(
+        types("SELECT coalesce(i, 0), coalesce(l, 0), CASE WHEN i > 1 THEN 1 ELSE 0 END, ARRAY[1, 2] FROM t"),
+        [23, 20, 23, 1007]
+    );
+    assert_eq!(types("SELECT 1 UNION ALL SELECT 2 ORDER BY 1 LIMIT 5"), [23]);
+    assert_eq!(types("SELECT 1 UNION SELECT 3000000000"), [20]);
+    assert_eq!(types("SELECT count(*), sum(i) FROM t"), [20, 20]);
+}
+
+#[test]
+fn infinity_is_refused_as_what_it_is() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let (least, most) = (i64::MIN.to_be_bytes(), i64::MAX.to_be_bytes());
+    let interval = [&most[..], &i32::MAX.to_be_bytes(), &i32::MAX.to_be_bytes()].concat();
+    let cases: [(u32, i16, &[u8]); 14] = [
+        (1082, 0, b"infinity"),
+        (1082, 0, b"-infinity"),
+        (1082, 1, &i32::MIN.to_be_bytes()),
+        (1082, 1, &i32::MAX.to_be_bytes()),
+        (1114, 0, b"infinity"),
+        (1114, 1, &least),
+        (1114, 1, &most),
+        (1184, 0, b"-Infinity"),
+        (1184, 1, &least),
+        (1184, 1, &most),
+        (1186, 0, b"infinity"),
+        (1186, 1, &interval),
+        (1700, 0, b"NaN"),
+        (1700, 1, &[0, 0, 0, 0, 0xd0, 0, 0, 32]),
+    ];
+    for (oid, format, value) in cases {
+        client.send_bytes(&parse("", "SELECT $1", &[oid]));
+        client.send_bytes(&[bind("", "", &[(format, Some(value))], &[]), execute("", 0), sync()].concat());
+        let answers = client.until_ready();
+        let error = answers.iter().find(|answer| answer.kind == 'E').expect("it is refused").report();
+        assert_eq!(error.sqlstate(), "0A000", "{oid} {value:?}: {error:?}");
+        assert!(error.field('M').is_some_and(|message| message.contains("infinity")), "{error:?}");
+    }
 }
 
 #[test]
