@@ -19,7 +19,7 @@ SELECT column_name, data_type FROM information_schema.columns WHERE table_name =
 SELECT '1e-46'::real;
 SELECT '1e-400'::double precision;
 SELECT '0e-400'::double precision, '1e-45'::real, '5e-324'::double precision;
-SELECT '2024-01-01 00:00:00.1234565'::timestamp, '2024-12-31 23:59:59.9999999'::timestamp, '12:00:00.0000004'::time, '12:00:00.0000005'::time;
+SELECT '2024-01-01 00:00:00.1234565'::timestamp, '2024-12-31 23:59:59.9999999'::timestamp, '12:00:00.0000005'::time, '12:00:00.0000015'::time;
 SELECT '2024-12-31 23:59:59.9999999+00'::timestamptz;
 SELECT '1e5'::jsonb, '[-0, 1.50, 12e-3, -1.5E1]'::jsonb, '{"a": 0.10e1}'::jsonb;
 SELECT '"\u0000"'::jsonb;

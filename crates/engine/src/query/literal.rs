@@ -292,9 +292,13 @@ fn with_seconds(text: &str) -> Cow<'_, str> {
 
 /// Times with what was cut off beyond the microsecond. Errors: 22008 for a time of day that is the next day's, as 24:00:00.
 fn rounded(texts: &StringArray, parsed: ArrayRef) -> Result<ArrayRef, Error> {
+    // To the nearest microsecond, halfway to the even one.
     let up = |text: &str| {
         let digits = text.split_once('.').map_or(&[][..], |(_, digits)| digits.as_bytes());
-        digits.iter().take(6).all(u8::is_ascii_digit) && digits.get(6).is_some_and(|digit| matches!(digit, b'5'..=b'9'))
+        let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+        let Some((kept, [first, rest @ ..])) = digits[..end].split_at_checked(6) else { return false };
+        let is_half = *first == b'5' && rest.iter().all(|digit| *digit == b'0');
+        if is_half { kept[5] % 2 == 1 } else { *first >= b'5' }
     };
     let rounds = texts.iter().flatten().any(up);
     let up = texts.iter().map(|text| i64::from(text.is_some_and(up)));
