@@ -74,7 +74,8 @@ impl TextWriter {
     /// For a column of a table.
     pub fn of_type(sql_type: &SqlType) -> TextWriter {
         let width = if let SqlType::Char(width) = sql_type { *width as usize } else { 0 };
-        TextWriter { drops_zeros: *sql_type == SqlType::Numeric(None), width, is_vector: false }
+        let drops_zeros = *sql_type == SqlType::Numeric(None);
+        TextWriter { drops_zeros, drops_zeros_within: false, width, is_vector: false }
     }
 
     /// Adds the value in a row; false if it is NULL, and nothing was added. Panics if the array has no such row.

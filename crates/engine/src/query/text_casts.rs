@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bowline_core::catalog::SqlType;
 use datafusion::arrow::array::{ArrayRef, AsArray, StringArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{DataFusionError, ExprSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{
@@ -67,9 +67,10 @@ fn read_as(field: &Field) -> Option<SqlType> {
         DataType::Decimal128(precision, scale) => SqlType::Numeric(Some((*precision, *scale))),
         DataType::Binary => SqlType::Bytea,
         DataType::Date32 => SqlType::Date,
-        DataType::Time64(TimeUnit::Microsecond) => SqlType::Time,
-        DataType::Timestamp(TimeUnit::Microsecond, None) => SqlType::Timestamp,
-        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => SqlType::TimestampTz,
+        // A comparison asks for nanoseconds; the cast around this one makes them.
+        DataType::Time64(_) => SqlType::Time,
+        DataType::Timestamp(_, None) => SqlType::Timestamp,
+        DataType::Timestamp(_, Some(_)) => SqlType::TimestampTz,
         DataType::Interval(_) => SqlType::Interval,
         DataType::Utf8 => match name {
             "uuid" => SqlType::Uuid,
