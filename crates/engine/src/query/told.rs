@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::DFSchema;
-use datafusion::logical_expr::expr::{AggregateFunction, Alias, Case, ScalarFunction};
+use datafusion::logical_expr::expr::{AggregateFunction, Alias, Case, Cast, ScalarFunction};
 use datafusion::logical_expr::{Distinct, Expr, ExprSchemable, JoinType, LogicalPlan};
 
 use crate::display::TYPE_KEY;
@@ -117,6 +117,8 @@ fn of(expr: &Expr, schema: &DFSchema, below: &[FieldRef]) -> Option<FieldRef> {
             "array_agg" => params.args.first().and_then(part).map(|item| list_of(&item)),
             _ => None,
         },
+        // A plan's own field of a cast keeps what the value was called before.
+        Expr::Cast(Cast { field, .. }) => Some(field.clone()),
         Expr::ScalarSubquery(subquery) => fields(&subquery.subquery).into_iter().next(),
         _ => None,
     };
