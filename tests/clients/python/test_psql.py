@@ -17,7 +17,8 @@ CREATE TABLE customers (id integer PRIMARY KEY, email text NOT NULL UNIQUE);
 CREATE TABLE orders (
     id serial PRIMARY KEY,
     customer_id integer NOT NULL CONSTRAINT fk_order_customer REFERENCES customers ON DELETE CASCADE,
-    total numeric(10,2) DEFAULT 0 CHECK (total >= 0)
+    total numeric(10,2) DEFAULT 0,
+    CHECK (id > 0)
 );
 CREATE INDEX by_customer ON orders (customer_id);
 CREATE VIEW large AS SELECT id FROM orders WHERE total > 100;
@@ -64,7 +65,7 @@ Indexes:
     "orders_pkey" PRIMARY KEY, btree (id)
     "by_customer" btree (customer_id)
 Check constraints:
-    "orders_total_check" CHECK (total >= 0::numeric)
+    "orders_id_check" CHECK (id > 0)
 Foreign-key constraints:
     "fk_order_customer" FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE CASCADE
 

@@ -324,7 +324,7 @@ fn postgres_idioms_work() {
         ("SELECT array_agg(id ORDER BY id) FROM customers", "array_agg\n{1,2,3}"),
         ("SELECT avg(amount) FROM orders", "avg\n5.997500"),
         ("SELECT round(2.5), 'abc'::varchar(2)", "round|varchar\n3|ab"),
-        ("SELECT pg_typeof(1)", "pg_typeof\nbigint"),
+        ("SELECT pg_typeof(1)", "pg_typeof\ninteger"),
         (
             "SELECT substring('abcdef' FROM 2 FOR 3), position('c' IN 'abc'), trim('  x ')",
             "substring|position|btrim\nbcd|3|x",

@@ -11,7 +11,8 @@ use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Alias, Case, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    BinaryExpr, Distinct, Expr, ExprSchemable, Limit, LogicalPlan, Operator, Projection, Sort, SubqueryAlias, Union,
+    BinaryExpr, Cast, Distinct, Expr, ExprSchemable, Limit, LogicalPlan, Operator, Projection, Sort, SubqueryAlias,
+    Union,
 };
 
 /// Functions whose result is of the type of their arguments.
@@ -70,6 +71,15 @@ fn narrowed(expr: Expr, schema: &DFSchema) -> Expr {
         {
             let args = args.into_iter().map(|arg| narrowed(arg, schema)).collect();
             Expr::ScalarFunction(ScalarFunction { func, args })
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "pg_typeof" => {
+            let args = args.into_iter().map(|arg| if whole(&arg) { narrowed(arg, schema) } else { arg }).collect();
+            Expr::ScalarFunction(ScalarFunction { func, args })
+        }
+        Expr::Cast(Cast { expr, field }) if matches!(expr.as_ref(), Expr::ScalarFunction(_)) => {
+            let asks_type = matches!(expr.as_ref(), Expr::ScalarFunction(call) if call.func.name() == "pg_typeof");
+            let expr = if asks_type { Box::new(narrowed(*expr, schema)) } else { expr };
+            Expr::Cast(Cast { expr, field })
         }
         Expr::Case(case) => {
             let mut results = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);

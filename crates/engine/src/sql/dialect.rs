@@ -142,6 +142,11 @@ fn simplify_locking_clauses(tokens: &mut Vec<TokenWithSpan>) {
             tokens.remove(start + 1);
         }
         let locks = is(tokens, start + 1, "update") || is(tokens, start + 1, "share");
+        let reads = tokens.iter().any(|token| keyword(token) == Keyword::FROM);
+        if locks && !reads && tokens[start + 2..].iter().all(|token| token.token == Token::SemiColon) {
+            // A query of no table has no rows to lock.
+            tokens.drain(start..start + 2);
+        }
         let names_more = tokens.get(start + 4).is_some_and(|token| token.token == Token::Comma);
         if locks && is(tokens, start + 2, "of") && names_more {
             let clause = tokens[start..start + 3].to_vec();

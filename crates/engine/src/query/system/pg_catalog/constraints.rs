@@ -213,8 +213,8 @@ fn clause(objects: &Objects, constraint: Constraint, pretty: bool) -> String {
             format!("{kind} ({}){}", columns(table, &key.columns), when(key.characteristics))
         }
         Constraint::ForeignKey(key) => foreign_key(objects, key),
-        Constraint::Check(_, check) if pretty => format!("CHECK ({})", check.expression.0),
-        Constraint::Check(_, check) => format!("CHECK (({}))", check.expression.0),
+        Constraint::Check(_, check) if pretty => format!("CHECK ({})", unwrapped(&check.expression.0)),
+        Constraint::Check(_, check) => format!("CHECK (({}))", unwrapped(&check.expression.0)),
         Constraint::NotNull(_, column) => format!("NOT NULL {}", quoted(&column.name)),
     }
 }
@@ -256,4 +256,29 @@ fn when(characteristics: Characteristics) -> &'static str {
 fn columns(table: &Table, ids: &[ColumnId]) -> String {
     let names: Vec<String> = table.column_names(ids).iter().map(|name| quoted(name)).collect();
     names.join(", ")
+}
+
+/// An expression without the parentheses around all of it.
+fn unwrapped(expression: &str) -> &str {
+    let mut inner = expression.trim();
+    while let Some(within) = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        let mut depth = 0_i32;
+        let mut quote = None;
+        let closes_within = within.chars().any(|character| {
+            match (quote, character) {
+                (Some(open), close) if open == close => quote = None,
+                (Some(_), _) => {}
+                (None, '\'' | '"') => quote = Some(character),
+                (None, '(') => depth += 1,
+                (None, ')') => depth -= 1,
+                _ => {}
+            }
+            depth < 0
+        });
+        if closes_within {
+            break;
+        }
+        inner = within.trim();
+    }
+    inner
 }
