@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["known_faults"]
+
 pytest.register_assert_rewrite("sqlalchemy.testing.assertions")
 from sqlalchemy.dialects.postgresql import provision  # noqa: E402
 from sqlalchemy.testing.plugin.pytestplugin import *  # noqa: E402,F401,F403
