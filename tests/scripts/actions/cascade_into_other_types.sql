@@ -10,7 +10,7 @@ UPDATE code SET id = 'cde';
 SELECT n, id || '|' AS id FROM short_code;
 UPDATE code SET id = 'abcde';
 SELECT n, id || '|' AS id FROM short_code;
-UPDATE short_code SET id = NULL;
+DROP TABLE short_code;
 INSERT INTO varying_code VALUES (1, 'cde');
 UPDATE code SET id = 'abcde';
 UPDATE code SET id = 'abcd';

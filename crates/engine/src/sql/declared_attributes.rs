@@ -42,11 +42,13 @@ pub(super) fn tidy(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
     // From the last to the first, so that the places of the others stay.
     for element in elements(tokens).into_iter().rev() {
         let first = keyword(&tokens[element.start]);
-        use Keyword::{CHECK, CONSTRAINT, FOREIGN, PRIMARY, UNIQUE};
+        use Keyword::{CHECK, CONSTRAINT, FOREIGN, NOT, PRIMARY, UNIQUE};
         refuse_late_match(sql, &tokens[element.clone()])?;
-        match matches!(first, CHECK | CONSTRAINT | FOREIGN | PRIMARY | UNIQUE) {
-            true => tidy_of_table(sql, tokens, element, creates)?,
-            false => check_of_column(sql, &tokens[element])?,
+        match first {
+            CHECK | CONSTRAINT | FOREIGN | PRIMARY | UNIQUE => tidy_of_table(sql, tokens, element, creates)?,
+            // NOT NULL of a table: its attributes are judged with its column.
+            NOT => {}
+            _ => check_of_column(sql, &tokens[element])?,
         }
     }
     Ok(())

@@ -20,8 +20,8 @@ pub(super) struct UsingIndex {
 
 /// Makes the index the key of a constraint, which gives it its name.
 ///
-/// Errors: 42704 for an index that is not there; 42809 for one that is not unique, has an order or is another table's; 55000 for one
-/// of a constraint; 42P16 for a second primary key; 23502 for NULLs in a primary key; 42710 and 42P07 for a name that is taken.
+/// Errors: 42704 for an index that is not there; 42809 for one that is not unique or has an order; 55000 for one that is
+/// another table's or of a constraint; 42P16 for a second primary key; 23502 for NULLs in a primary key; 42710 and 42P07 for a name that is taken.
 pub(super) fn adopt(scope: &mut Scope, catalog: &Catalog, table: &mut Table, spec: UsingIndex) -> Result<(), Error> {
     let id = usable(catalog, table, &spec.index)?;
     let position = table.keys.iter().position(|key| key.id == id).expect("the index was just found in this table");
@@ -77,8 +77,8 @@ fn make_primary(scope: &Scope, table: &mut Table, position: usize) -> Result<(),
 
 /// The unique index of that name, if a constraint can be made over it.
 fn usable(catalog: &Catalog, table: &Table, name: &str) -> Result<ConstraintId, Error> {
-    let refused = |message: String| {
-        Error::new("42809", message)
+    let unfit = |sqlstate: &str, message: String| {
+        Error::new(sqlstate, message)
             .with_detail("Cannot create a primary key or unique constraint using such an index.")
             .with_hint("Create a UNIQUE index of plain columns, or add the constraint with its columns.")
     };
@@ -87,17 +87,18 @@ fn usable(catalog: &Catalog, table: &Table, name: &str) -> Result<ConstraintId, 
             .with_hint("Add the constraint with its columns: it makes an index of its own."));
     };
     if of.id != table.id {
-        return Err(refused(format!("index \"{name}\" does not belong to table \"{}\"", table.name)));
+        return Err(unfit("55000", format!("index \"{name}\" does not belong to table \"{}\"", table.name)));
     }
-    let Some(key) = table.key(id) else { return Err(refused(format!("\"{name}\" is not a unique index"))) };
+    let Some(key) = table.key(id) else { return Err(unfit("42809", format!("\"{name}\" is not a unique index"))) };
     if key.origin == KeyOrigin::Constraint {
         return Err(Error::new("55000", format!("index \"{name}\" is already associated with a constraint"))
             .with_hint("Rename the constraint, or drop it first."));
     }
     match key.index.orders.iter().position(|order| *order != ColumnOrder::default()) {
         None => Ok(id),
-        Some(at) => {
-            Err(refused(format!("index \"{name}\" column number {} does not have default sorting behavior", at + 1)))
-        }
+        Some(at) => Err(unfit(
+            "42809",
+            format!("index \"{name}\" column number {} does not have default sorting behavior", at + 1),
+        )),
     }
 }
