@@ -144,7 +144,7 @@ fn lockable(scope: &Scope, factor: &TableFactor, with: &[String], strength: &str
     if matches!(parts.as_slice(), [only] if with.contains(only)) {
         return Ok(None);
     }
-    match names::table(scope, name) {
+    match names::table(scope.catalog(), name) {
         Ok(table) => Ok(Some(table)),
         Err(error) if error.sqlstate == "42809" => refused(format!("\"{name}\", which is no table")),
         Err(_) => Ok(None),

@@ -7,7 +7,6 @@ use bowline_core::catalog::{
 };
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
-use super::scope::Scope;
 use crate::error::Error;
 use crate::identifier::identifier;
 use crate::query::nearest;
@@ -82,8 +81,8 @@ pub(crate) fn check_schema_name(name: &str) -> Result<(), Error> {
 }
 
 /// The table of that name. Errors: 42P01, 42809 for another kind of relation, 3F000 for a schema that is not there.
-pub(crate) fn table(scope: &Scope, name: &ObjectName) -> Result<Arc<Table>, Error> {
-    table_named(scope.catalog(), &relation_name(scope.catalog(), name)?)
+pub(crate) fn table(catalog: &Catalog, name: &ObjectName) -> Result<Arc<Table>, Error> {
+    table_named(catalog, &relation_name(catalog, name)?)
 }
 
 /// See [`table`].
@@ -139,4 +138,15 @@ pub(crate) fn column_ids(table: &Table, names: &[String]) -> Result<Vec<ColumnId
         ids.push(id);
     }
     Ok(ids)
+}
+
+/// 42704: the table has no constraint of that name.
+pub(crate) fn no_constraint(catalog: &Catalog, table: &Table, name: &str) -> Error {
+    let known = catalog.constraint_names(table.id);
+    let error = Error::new("42704", format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name))
+        .with_table(&table.schema, &table.name);
+    match known.len() {
+        0 => error.with_hint("The table has no constraints."),
+        _ => error.with_hint(format!("Its constraints are: {}.", known.join(", "))),
+    }
 }

@@ -84,7 +84,7 @@ pub(crate) fn copy_in(scope: &Scope, statement: &Statement) -> Result<CopyIn, Er
         return Err(Error::new("42601", "COPY FROM needs a table"));
     };
     let options = CopyOptions::new(None, options.clone(), legacy_options.clone())?;
-    let table = names::table(scope, table_name)?;
+    let table = names::table(scope.catalog(), table_name)?;
     let fields = fields_of(&table);
     let ids = listed(&table, columns)?;
     let columns = ids.into_iter().map(|id| fields[table.position(id)].clone()).collect::<Vec<_>>();
@@ -119,7 +119,7 @@ fn query_of(scope: &Scope, source: &CopySource) -> Result<Statement, Error> {
     match source {
         CopySource::Query(query) => Ok(Statement::Query(query.clone())),
         CopySource::Table { table_name, columns } => {
-            let table = names::table(scope, table_name)?;
+            let table = names::table(scope.catalog(), table_name)?;
             let ids = listed(&table, columns)?;
             let names: Vec<String> = table.column_names(&ids).iter().map(|name| quoted(name)).collect();
             let sql = format!("SELECT {} FROM {}.{}", names.join(", "), quoted(&table.schema), quoted(&table.name));
@@ -141,7 +141,7 @@ fn copy_from(
     source: Source,
     options: &CopyOptions,
 ) -> Result<Done, Error> {
-    let table = names::table(scope, name)?;
+    let table = names::table(scope.catalog(), name)?;
     let ids = listed(&table, columns)?;
     let mut changes = scope.changes_to(&table);
     {

@@ -12,7 +12,8 @@ use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, Expr, visit_expre
 use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
-use super::create_table::{self, Declared};
+use super::create_table;
+use super::declared::Declared;
 use super::expressions::check_generated;
 use super::validate;
 use crate::display;

@@ -5,8 +5,8 @@
 use bowline_core::catalog::{Catalog, Characteristics, Table};
 
 use super::super::constraint_attributes::Attributes;
+use super::super::names;
 use super::super::scope::Scope;
-use super::alter_table::no_constraint;
 use super::validate;
 use crate::error::Error;
 
@@ -43,7 +43,7 @@ pub(super) fn alter(
 /// Keys and checks stay as they were declared; to say just that is no error.
 fn other_constraint(catalog: &Catalog, table: &Table, name: &str, says: Attributes) -> Result<(), Error> {
     if !catalog.constraint_names(table.id).iter().any(|known| known == name) {
-        return Err(no_constraint(catalog, table, name));
+        return Err(names::no_constraint(catalog, table, name));
     }
     if says.inherits {
         return Err(not_not_null(table, name));

@@ -10,7 +10,8 @@ use datafusion::sql::sqlparser::ast::{AlterTable, AlterTableOperation, DropBehav
 use super::super::scope::{Done, Scope};
 use super::super::{constraint_attributes, names};
 use super::constraints::{declare_check, declare_foreign_key, declare_key};
-use super::create_table::{Declared, sort_out};
+use super::create_table::sort_out;
+use super::declared::Declared;
 use super::dependents::{Object, drop_objects};
 use super::{add_column, alter_column, alter_constraint, alter_relation, not_null, rename, using_index, validate};
 use crate::error::Error;
@@ -28,7 +29,7 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
         return Ok(done);
     }
     let outcome = Outcome::command("ALTER TABLE");
-    let mut table = match names::table(scope, &alter.name) {
+    let mut table = match names::table(scope.catalog(), &alter.name) {
         Ok(table) => table,
         Err(error) if alter.if_exists && error.sqlstate == "42P01" => {
             scope.notice(Notice::plain(format!("{}, skipping", error.message)));
@@ -217,7 +218,7 @@ fn validate_other(scope: &Scope, catalog: &mut Catalog, table: &Table, name: &st
         altered.columns[table.position(column.id)].not_null_constraint.not_valid = false;
     } else {
         return Err(match catalog.constraint_names(table.id).iter().any(|known| known == name) {
-            false => no_constraint(catalog, table, name),
+            false => names::no_constraint(catalog, table, name),
             true => {
                 let message = format!("cannot validate constraint \"{name}\" of relation \"{}\"", table.name);
                 Error::new("42809", message)
@@ -232,16 +233,6 @@ fn validate_other(scope: &Scope, catalog: &mut Catalog, table: &Table, name: &st
 
 fn not_enforced() -> Error {
     Error::new("55000", "cannot validate NOT ENFORCED constraint")
-}
-
-pub(super) fn no_constraint(catalog: &Catalog, table: &Table, name: &str) -> Error {
-    let known = catalog.constraint_names(table.id);
-    let error = Error::new("42704", format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name))
-        .with_table(&table.schema, &table.name);
-    match known.len() {
-        0 => error.with_hint("The table has no constraints."),
-        _ => error.with_hint(format!("Its constraints are: {}.", known.join(", "))),
-    }
 }
 
 fn drop_constraint(
@@ -272,7 +263,7 @@ fn drop_constraint(
     if let Some(key) = key {
         return drop_objects(scope, catalog, &[Object::Key(table.id, key.id)], cascade);
     }
-    let error = no_constraint(catalog, table, name);
+    let error = names::no_constraint(catalog, table, name);
     if !if_exists {
         return Err(error);
     }

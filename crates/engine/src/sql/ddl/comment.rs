@@ -20,7 +20,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     let mut catalog = Catalog::clone(scope.catalog());
     match object_type {
         CommentObject::Table => {
-            let table = names::table(scope, &object_name)?;
+            let table = names::table(scope.catalog(), &object_name)?;
             match constraint_of_comment(scope.sql) {
                 None => catalog.put_table(Table { comment, ..Table::clone(&table) }),
                 Some(name) => on_constraint(&mut catalog, &table, &names::folded(&name), comment)?,
@@ -32,7 +32,7 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
             if path.0.is_empty() {
                 return Err(Error::new("42601", "column name must be qualified").with_hint("Write table.column."));
             }
-            let mut table = Table::clone(&*names::table(scope, &path)?);
+            let mut table = Table::clone(&*names::table(scope.catalog(), &path)?);
             let position = table.position(names::column(&table, &column)?.id);
             table.columns[position].comment = comment;
             catalog.put_table(table);

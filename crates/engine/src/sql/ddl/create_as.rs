@@ -17,7 +17,7 @@ use super::super::dialect::is_without_data;
 use super::super::names;
 use super::super::parse::parse_query;
 use super::super::scope::{Done, Scope};
-use super::create_table::{empty_table, is_new, temporary_forms};
+use super::new_relation::{empty_table, is_new, temporary_forms};
 use crate::display::{TYPE_KEY, type_name};
 use crate::error::Error;
 use crate::expressions::whole_rows;

@@ -1,23 +1,24 @@
 //! CREATE TABLE: columns, keys, checks and foreign keys in one declaration.
 
 use bowline_core::catalog::{
-    Catalog, CatalogError, Characteristics, Column, ColumnId, ConstraintId, DEFAULT_SCHEMA, Expression, Identity,
-    Index, IndexDeclaration, KeyOrigin, NotNull, OnCommit, RelationName, Sequence, SequenceId, SqlType,
-    TEMPORARY_SCHEMA, Table, TableId, constraint_name,
+    Catalog, Characteristics, Column, ColumnId, ConstraintId, DEFAULT_SCHEMA, Expression, Identity, IndexDeclaration,
+    KeyOrigin, NotNull, RelationName, Sequence, SequenceId, SqlType, TEMPORARY_SCHEMA, Table, constraint_name,
 };
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
-    self, CheckConstraint, ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, ForeignKeyConstraint, GeneratedAs,
-    Ident, KeyOrIndexDisplay, NullsDistinctOption, SequenceOptions, TableConstraint,
+    ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, GeneratedAs, Ident, KeyOrIndexDisplay, NullsDistinctOption,
+    SequenceOptions, TableConstraint,
 };
 
 use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options, not_null_column, using_index};
-use super::super::names::{self, SYSTEM_SCHEMAS};
+use super::super::names;
 use super::super::reserved::refused;
 use super::super::scope::{Done, Scope};
 use super::constraints::{self, KeySpec, declare_check, declare_foreign_key, declare_key};
+use super::declared::Declared;
 use super::expressions::{check_default, check_generated};
 use super::like::{self, Like};
+use super::new_relation::{empty_table, is_new, temporary_forms};
 use super::not_null::{self, NotNullSpec};
 use super::using_index::UsingIndex;
 use super::{create_as, sequence};
@@ -25,20 +26,6 @@ use crate::error::Error;
 use crate::identifier::{identifier, is_reserved};
 use crate::outcome::{Notice, Outcome};
 use crate::query::{serial_type, sql_type};
-
-/// Constraints of a declaration, told apart by what they need to exist first.
-#[derive(Default)]
-pub(super) struct Declared {
-    pub keys: Vec<KeySpec>,
-    pub checks: Vec<(Option<String>, Option<String>, CheckConstraint)>,
-    pub foreign_keys: Vec<(Option<String>, ForeignKeyConstraint)>,
-    /// NOT NULL as constraints of the table.
-    pub not_nulls: Vec<NotNullSpec>,
-    /// Constraints over indexes that are there.
-    pub using_indexes: Vec<UsingIndex>,
-    /// Indexes that are not unique, to be named.
-    pub indexes: Vec<(Vec<String>, Index)>,
-}
 
 /// Runs CREATE TABLE.
 pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
@@ -71,38 +58,6 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
     }
     declare(scope, &mut catalog, table, declared)?;
     scope.declare(Outcome::command("CREATE TABLE"), catalog)
-}
-
-/// Whether a relation is to be made: false where it is there and IF NOT EXISTS says to skip it. Errors: 42P07, 3F000, 42501.
-pub(super) fn is_new(scope: &mut Scope, name: &RelationName, if_not_exists: bool) -> Result<bool, Error> {
-    check_new_relation(scope, name)?;
-    match scope.catalog().relation(name) {
-        None => Ok(true),
-        Some(_) if if_not_exists => {
-            let message = format!("relation \"{}\" already exists, skipping", name.name);
-            scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
-            Ok(false)
-        }
-        Some(_) => Err(CatalogError::Exists { kind: "relation", name: name.name.clone() }.into()),
-    }
-}
-
-/// A table without columns, of an id of its own.
-pub(super) fn empty_table(catalog: &mut Catalog, name: RelationName) -> Table {
-    if name.schema == TEMPORARY_SCHEMA {
-        catalog.make_temporary_schema();
-    }
-    Table {
-        id: TableId(catalog.next_id_in(&name.schema)),
-        schema: name.schema,
-        name: name.name,
-        columns: Vec::new(),
-        next_column: 1,
-        keys: Vec::new(),
-        checks: Vec::new(),
-        indexes: Vec::new(),
-        comment: None,
-    }
 }
 
 /// Adds a table and its constraints to the catalog: keys and checks first, then the foreign keys that may reference them.
@@ -467,43 +422,12 @@ fn sql_type_of(scope: &Scope, definition: &ColumnDef) -> Result<SqlType, Error> 
     Err(constraints::at_name(scope, error, &Some(definition.name.clone())))
 }
 
-/// Refuses a relation in a schema that is not there or is not for users.
-pub(super) fn check_new_relation(scope: &Scope, name: &RelationName) -> Result<(), Error> {
-    if SYSTEM_SCHEMAS.contains(&name.schema.as_str()) {
-        return Err(Error::new("42501", format!("permission denied to create \"{name}\""))
-            .with_detail("System schemas hold only what the engine puts there.")
-            .with_hint("Choose another schema."));
-    }
-    if name.schema != TEMPORARY_SCHEMA && scope.catalog().schema(&name.schema).is_none() {
-        let schemas: Vec<_> = scope.catalog().schemas().map(|(name, _)| name.as_str()).collect();
-        return Err(Error::new("3F000", format!("schema \"{}\" does not exist", name.schema))
-            .with_hint(format!("Create it first, or use one of: {}.", schemas.join(", "))));
-    }
-    Ok(())
-}
-
 fn last(table: &mut Table) -> &mut Column {
     table.columns.last_mut().expect("the column was just added")
 }
 
 fn last_ref(table: &Table) -> &Column {
     table.columns.last().expect("the column was just added")
-}
-
-/// What COMMIT does to the rows of the table. Errors: 42P16 for a permanent table.
-pub(super) fn temporary_forms(scope: &mut Scope, create: &CreateTable, name: &RelationName) -> Result<OnCommit, Error> {
-    if create.global == Some(true) {
-        scope.notice(Notice::warning("GLOBAL is deprecated in temporary table creation"));
-    }
-    let is_temporary = name.schema == TEMPORARY_SCHEMA;
-    match create.on_commit {
-        None => Ok(OnCommit::PreserveRows),
-        Some(_) if !is_temporary => Err(Error::new("42P16", "ON COMMIT can only be used on temporary tables")
-            .with_hint("Create the table with TEMPORARY, or leave ON COMMIT out.")),
-        Some(ast::OnCommit::PreserveRows) => Ok(OnCommit::PreserveRows),
-        Some(ast::OnCommit::DeleteRows) => Ok(OnCommit::DeleteRows),
-        Some(ast::OnCommit::Drop) => Ok(OnCommit::Drop),
-    }
 }
 
 fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {

@@ -18,7 +18,7 @@ use crate::outcome::{Notice, Outcome};
 /// Runs CREATE [UNIQUE] INDEX. CONCURRENTLY is what every index does here: none makes a write wait.
 pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Error> {
     refuse_foreign_forms(&create)?;
-    let table = names::table(scope, &create.table_name)?;
+    let table = names::table(scope.catalog(), &create.table_name)?;
     let outcome = Outcome::command("CREATE INDEX");
     let columns: Vec<String> = create.columns.iter().map(key_column).collect::<Result<_, _>>()?;
     let ids = names::column_ids(&table, &columns)?;

@@ -13,7 +13,7 @@ use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::{KeySpec, refuse_taken, relation_taken};
 use super::create_as::{columns_of, relation_query};
-use super::create_table::Declared;
+use super::declared::Declared;
 use super::dependents::parsed;
 use crate::error::Error;
 

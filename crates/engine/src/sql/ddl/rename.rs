@@ -9,7 +9,6 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::alter_table::no_constraint;
 use super::constraints::relation_taken;
 use super::{dependents, follow};
 use crate::error::Error;
@@ -77,7 +76,7 @@ pub(super) fn constraint(catalog: &mut Catalog, table: &Table, old: &str, new: &
         let position = altered.position(column);
         altered.columns[position].not_null_constraint.name = Some(new.to_owned());
     } else {
-        return Err(no_constraint(catalog, table, old));
+        return Err(names::no_constraint(catalog, table, old));
     }
     catalog.put_table(altered);
     Ok(())

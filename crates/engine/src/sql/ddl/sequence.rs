@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{Expr, SequenceOptions, Statement, UnaryOpe
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
-use super::create_table::check_new_relation;
+use super::new_relation::check_new_relation;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query::sql_type;

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Sta
 use super::super::names;
 use super::super::scope::{Done, Scope};
 use super::create_as::says_into;
-use super::create_table::check_new_relation;
+use super::new_relation::check_new_relation;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query;

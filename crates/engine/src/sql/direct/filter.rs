@@ -9,7 +9,7 @@ use datafusion::arrow::compute::kernels::cmp::eq;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr};
 
 use super::super::scope::Scope;
-use super::Called;
+use super::called::Called;
 use super::operand::{Compared, Operand, Values};
 use crate::error::Error;
 

@@ -8,6 +8,8 @@
 //! Such a statement is recognized once and run often. What it does is exactly what the query engine would do; where that
 //! is not certain, [`Direct::run`] gives up and the engine does it.
 
+mod called;
+mod done;
 mod filter;
 mod insert;
 mod operand;
@@ -15,26 +17,27 @@ mod output;
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, ColumnId, Table, TableId};
+use bowline_core::catalog::{Catalog, ColumnId, Table};
 use bowline_core::rows::Delta;
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::sql::sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, LimitClause, ObjectName, Query, Select, SetExpr,
-    Statement, TableFactor, TableWithJoins, Update,
+    Assignment, AssignmentTarget, Delete, FromTable, LimitClause, Query, Select, SetExpr, Statement, TableFactor,
+    TableWithJoins, Update,
 };
 use roaring::RoaringTreemap;
 
-use super::guard;
 use super::names;
 use super::scope::{Done, Scope};
 use super::write::{updated, with_generated};
 use crate::error::Error;
 use crate::outcome::Outcome;
+use called::{Called, named};
+use done::done;
 use filter::Filter;
 use insert::Insert;
 use operand::{Operand, Values};
-use output::Output;
+use output::{Output, returning};
 
 /// A statement that can be run directly, bound to one catalog.
 #[derive(Debug)]
@@ -61,13 +64,6 @@ enum What {
         returning: Option<Output>,
         referenced: bool,
     },
-}
-
-/// How a statement calls its one table.
-#[derive(Debug, Clone, Copy)]
-struct Called<'s> {
-    table: &'s Table,
-    name: &'s str,
 }
 
 impl Direct {
@@ -194,29 +190,6 @@ fn table_of(catalog: &Catalog, from: &TableWithJoins) -> Option<(Arc<Table>, Str
     }
 }
 
-fn named(catalog: &Catalog, name: &ObjectName) -> Option<Arc<Table>> {
-    names::table_named(catalog, &names::relation_name(catalog, name).ok()?).ok()
-}
-
-impl Called<'_> {
-    /// The column an expression names.
-    fn column(&self, expr: &Expr) -> Option<ColumnId> {
-        match expr {
-            Expr::Identifier(name) => self.named(name),
-            Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [table, name] if names::folded(table) == self.name => self.named(name),
-                _ => None,
-            },
-            Expr::Nested(inner) => self.column(inner),
-            _ => None,
-        }
-    }
-
-    fn named(&self, name: &Ident) -> Option<ColumnId> {
-        self.table.column(&names::folded(name)).map(|column| column.id)
-    }
-}
-
 fn recognize_update(catalog: &Catalog, update: &Update) -> Option<What> {
     if update.from.is_some() || update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some() {
         return None;
@@ -246,14 +219,6 @@ fn assignment(called: Called, set: &Assignment) -> Option<(ColumnId, Operand)> {
         return None;
     }
     Some((column.id, Operand::of(&set.value)?))
-}
-
-/// `Some(None)` where nothing is returned, `None` where what is returned takes the query engine.
-fn returning(called: Called, items: Option<&[datafusion::sql::sqlparser::ast::SelectItem]>) -> Option<Option<Output>> {
-    match items {
-        None => Some(None),
-        Some(items) => Output::recognize(called, items).map(Some),
-    }
 }
 
 fn recognize_delete(catalog: &Catalog, delete: &Delete) -> Option<What> {
@@ -317,21 +282,4 @@ fn delete(
         false => Delta { tables: [(table.id, changes)].into(), ..Delta::default() },
     };
     done(scope, (table.id, "delete from"), format!("DELETE {}", rows.len()), returned, delta)
-}
-
-/// Closes a write's delta. `deed`: what it does to which table.
-fn done(
-    scope: &Scope,
-    deed: (TableId, &'static str),
-    tag: String,
-    rows: Option<crate::outcome::ResultSet>,
-    delta: Delta,
-) -> Result<Option<Done>, Error> {
-    let outcome = Outcome { tag, rows, notices: Vec::new() };
-    if delta.is_empty() {
-        return Ok(Some(Done::unchanged(outcome)));
-    }
-    let closed = scope.close(delta)?;
-    guard::check(scope, &closed.trace, &[deed])?;
-    Ok(Some(Done::changed(outcome, closed)))
 }

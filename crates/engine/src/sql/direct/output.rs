@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::ast::{SelectItem, SelectItemQualifiedWildcardKin
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::Called;
+use super::called::Called;
 use crate::error::Error;
 use crate::outcome::ResultSet;
 use crate::query::table_schema;
@@ -72,5 +72,13 @@ impl Output {
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?;
         Ok(ResultSet { schema: self.schema.clone(), batches: vec![batch] })
+    }
+}
+
+/// `Some(None)` where nothing is returned, `None` where what is returned takes the query engine.
+pub(super) fn returning(called: Called, items: Option<&[SelectItem]>) -> Option<Option<Output>> {
+    match items {
+        None => Some(None),
+        Some(items) => Output::recognize(called, items).map(Some),
     }
 }

@@ -40,7 +40,7 @@ fn describe_insert(
     known: &mut Vec<Option<FieldRef>>,
 ) -> Result<Option<SchemaRef>, Error> {
     let TableObject::TableName(name) = &insert.table else { return Ok(None) };
-    let table = names::table(scope, name)?;
+    let table = names::table(scope.catalog(), name)?;
     let mut columns = insert.columns.clone();
     Marks::take(&mut columns);
     let named = columns.iter().map(names::last_part).collect::<Result<Vec<_>, _>>()?;

@@ -55,7 +55,7 @@ pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Err
     let TableObject::TableName(name) = &insert.table else {
         return Err(Error::new("42601", "INSERT names one table").with_hint("Use INSERT INTO table."));
     };
-    let table = names::table(scope, name)?;
+    let table = names::table(scope.catalog(), name)?;
     let called = match &insert.table_alias {
         Some(alias) => alias.alias.clone(),
         None => Ident::with_quote('"', &table.name),

@@ -36,7 +36,7 @@ pub(super) fn target(scope: &Scope, named: TableWithJoins) -> Result<Target, Err
     if !named.joins.is_empty() {
         return Err(Error::unsupported("a write cannot join its target", "Use FROM (UPDATE) or USING (DELETE)."));
     }
-    let table = names::table(scope, &name)?;
+    let table = names::table(scope.catalog(), &name)?;
     let called = match alias {
         Some(alias) => alias.name,
         None => Ident::with_quote('"', &table.name),

@@ -21,7 +21,7 @@ pub(in crate::sql) fn truncate(scope: &mut Scope, truncate: Truncate) -> Result<
     }
     let mut emptied: BTreeSet<TableId> = BTreeSet::new();
     for target in &truncate.table_names {
-        match names::table(scope, &target.name) {
+        match names::table(scope.catalog(), &target.name) {
             Ok(table) => {
                 emptied.insert(table.id);
             }
