@@ -26,6 +26,7 @@ mod unknown;
 mod describe;
 mod names;
 mod parameters;
+mod parts;
 
 mod ddl;
 mod write;
@@ -48,9 +49,9 @@ pub(crate) use describe::{Description, describe};
 pub(crate) use direct::Direct;
 pub(crate) use names::folded;
 pub(crate) use parse::{located, parse, parse_query};
+pub(crate) use parts::Parts;
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
-pub(crate) use write::Parts;
 
 use std::ops::ControlFlow;
 

@@ -9,7 +9,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 
-use super::write::Parts;
+use super::parts::Parts;
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::expressions::Expressions;

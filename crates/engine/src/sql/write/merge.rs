@@ -27,12 +27,12 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::names;
+use super::super::parts::table_of;
 use super::super::scope::Scope;
 use super::images::{self, ACTION, Images};
 use super::merge_clauses::{CLAUSE_AT, Clauses, Deed, SOURCE, SOURCE_AT, Sides, column};
 use super::new_rows::{NewColumn, complete_rows};
 use super::one_sided::Side;
-use super::parts::table_of;
 use super::planned::{Planned, delta_of, insert_rows};
 use super::returning::{beside_name, detach, one_batch, over};
 use super::select::{Target, select, table_factor, target};

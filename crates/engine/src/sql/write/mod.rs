@@ -14,7 +14,6 @@ mod merge_clauses;
 mod new_rows;
 mod on_conflict;
 mod one_sided;
-mod parts;
 mod planned;
 mod returning;
 mod select;
@@ -25,7 +24,6 @@ mod with;
 
 pub(super) use describe::describe;
 pub(super) use new_rows::{NewColumn, complete_rows};
-pub(crate) use parts::Parts;
 pub(super) use select::{ROW, table_factor};
 pub(super) use truncate::truncate;
 pub(super) use update::{updated, with_generated};

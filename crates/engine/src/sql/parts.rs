@@ -22,8 +22,8 @@ use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, With, visit_relations};
 use roaring::RoaringTreemap;
 
-use super::super::names;
-use super::super::parse::parse_query;
+use super::names;
+use super::parse::parse_query;
 use crate::error::Error;
 use crate::outcome::ResultSet;
 
