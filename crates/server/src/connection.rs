@@ -390,6 +390,13 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
 }
 
+/// Writes the parameters clients are told at the start.
+fn announce(out: &mut BytesMut, values: &BTreeMap<&'static str, String>) {
+    for (name, value) in values {
+        backend::parameter_status(out, name, value);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::panic_any;
@@ -456,12 +463,5 @@ mod tests {
         assert_eq!(sent(&mut connection), "EZ");
         connection.query("SELECT * FROM t");
         assert_eq!(sent(&mut connection), "TCZ");
-    }
-}
-
-/// Writes the parameters clients are told at the start.
-fn announce(out: &mut BytesMut, values: &BTreeMap<&'static str, String>) {
-    for (name, value) in values {
-        backend::parameter_status(out, name, value);
     }
 }

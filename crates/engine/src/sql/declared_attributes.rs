@@ -97,6 +97,12 @@ fn elements(tokens: &[TokenWithSpan]) -> Vec<Range<usize>> {
         found.retain_mut(|element| {
             let added = tokens.get(element.start).is_some_and(|first| keyword(first) == Keyword::ADD);
             element.start += 1;
+            let begins =
+                |at: usize, word: Keyword| tokens.get(element.start + at).is_some_and(|token| keyword(token) == word);
+            if begins(0, Keyword::NOT) && begins(1, Keyword::NULL) {
+                // Judged with its column.
+                return false;
+            }
             while ["column", "if", "not", "exists"]
                 .iter()
                 .any(|word| tokens.get(element.start).is_some_and(|token| is_word(token, word)))
