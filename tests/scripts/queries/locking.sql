@@ -23,6 +23,12 @@ SELECT * FROM customer ORDER BY id FOR UPDATE;
 COMMIT;
 SELECT * FROM customer ORDER BY id;
 SELECT * FROM orders ORDER BY id;
+-- Joins in parentheses, and by the names of columns.
+BEGIN;
+SELECT c.id, o.id FROM names n JOIN (customer c JOIN orders o ON o.customer_id = c.id) ON n.name = c.name ORDER BY o.id FOR UPDATE OF c, o;
+SELECT * FROM customer JOIN orders USING (id) FOR UPDATE;
+SELECT id, n FROM customer, generate_series(1, 2) AS s(n) WHERE id = 1 ORDER BY n FOR UPDATE;
+COMMIT;
 -- Nothing fires: what references the rows is not touched.
 BEGIN;
 WITH rich AS (SELECT customer_id FROM orders WHERE total > 6) SELECT c.id FROM customer c JOIN rich ON rich.customer_id = c.id FOR UPDATE;
@@ -33,8 +39,12 @@ SELECT name FROM customer GROUP BY name FOR UPDATE;
 SELECT count(*) FROM customer FOR UPDATE;
 SELECT id FROM customer UNION SELECT id FROM orders FOR UPDATE;
 SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id FOR UPDATE;
+SELECT c.id, o.id FROM customer c CROSS JOIN orders o RIGHT JOIN names n ON n.name = c.name FOR UPDATE OF o;
+SELECT c.id, o.id FROM names n LEFT JOIN (customer c JOIN orders o ON o.customer_id = c.id) ON n.name = c.name FOR UPDATE OF c;
 SELECT id FROM customer FOR UPDATE OF orders;
 SELECT id FROM nothing FOR UPDATE;
 BEGIN READ ONLY;
 SELECT id FROM customer FOR UPDATE;
 ROLLBACK;
+-- differs: the columns that both have would include those of the engine
+SELECT * FROM customer NATURAL JOIN orders FOR UPDATE;

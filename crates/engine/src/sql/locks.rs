@@ -18,8 +18,8 @@ use bowline_core::rows::Delta;
 use datafusion::arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Schema, UInt64Type};
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, JoinOperator, LockClause, LockType, NonBlock, Query, Select, SelectItem, SetExpr,
-    Statement, TableFactor,
+    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LockClause, LockType, NonBlock, Query, Select,
+    SelectItem, SetExpr, Statement, TableFactor, TableWithJoins,
 };
 
 use super::names;
@@ -40,11 +40,12 @@ pub(super) fn run(scope: &mut Scope, mut query: Box<Query>) -> Result<Done, Erro
     let clauses = std::mem::take(&mut query.locks);
     let locked = locked(scope, &mut query, &clauses)?;
     let found = scope.query(Statement::Query(query))?;
-    let (rows, delta) = parted(scope, &locked, found)?;
-    let outcome = Outcome::selected(rows);
-    match scope.in_block && !delta.is_empty() {
-        true => scope.apply(outcome, delta),
-        false => Ok(Done::unchanged(outcome)),
+    let outcome = Outcome::selected(shown(&locked, &found)?);
+    // A statement by itself ends with its own transaction.
+    let delta = if scope.in_block { touched(scope, &locked, &found)? } else { Delta::default() };
+    match delta.is_empty() {
+        false => scope.apply(outcome, delta),
+        true => Ok(Done::unchanged(outcome)),
     }
 }
 
@@ -62,51 +63,130 @@ fn locked(scope: &Scope, query: &mut Query, clauses: &[LockClause]) -> Result<Ve
         ));
     }
     refuse_summaries(scope, query, strength)?;
-    let wanted = wanted(clauses)?;
     let with: Vec<String> =
         query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| names::folded(&cte.alias.name)).collect();
     let SetExpr::Select(select) = query.body.as_mut() else { unreachable!("anything else was refused") };
-    let mut missing = wanted.clone();
-    let mut locked = Vec::new();
+    let wanted = wanted(clauses)?;
+    let all = wanted.is_empty();
+    let mut locks = Locks { scope, strength, with, all, missing: wanted, locked: Vec::new() };
     for from in &mut select.from {
-        let nullable = from.joins.iter().any(|join| {
-            matches!(
-                join.join_operator,
-                JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)
-            )
-        });
-        let joined = from.joins.iter_mut().map(|join| {
-            let nullable = matches!(
-                join.join_operator,
-                JoinOperator::Left(_) | JoinOperator::LeftOuter(_) | JoinOperator::FullOuter(_)
-            );
-            (&mut join.relation, nullable)
-        });
-        for (factor, nullable) in std::iter::once((&mut from.relation, nullable)).chain(joined) {
-            let Some(called) = called(factor) else { continue };
-            if !wanted.is_empty() && !missing.remove(&called.value) {
-                continue;
-            }
-            let Some(table) = lockable(scope, factor, &with, strength)? else { continue };
-            if nullable {
-                return Err(Error::unsupported(
-                    format!("{strength} cannot be applied to the nullable side of an outer join"),
-                    format!("Name the tables to lock: {strength} OF table."),
-                ));
-            }
-            *factor = table_factor(row_relation(&table), called.clone());
-            locked.push(Locked { table, called });
-        }
+        locks.joined(from, false)?;
     }
-    if let Some(name) = missing.first() {
+    if let Some(name) = locks.missing.first() {
         return Err(Error::new("42P01", format!("relation \"{name}\" in {strength} clause not found in FROM clause"))
             .with_hint("Name a table of FROM as the query calls it."));
     }
-    for (at, Locked { called, .. }) in locked.iter().enumerate() {
+    for (at, Locked { called, .. }) in locks.locked.iter().enumerate() {
         let expr = Expr::CompoundIdentifier(vec![called.clone(), Ident::new(ROW)]);
         select.projection.push(SelectItem::ExprWithAlias { expr, alias: Ident::new(format!("__locked_{at}")) });
     }
-    Ok(locked)
+    Ok(locks.locked)
+}
+
+/// The tables of a FROM clause that its locking clauses lock, as they are found.
+struct Locks<'a> {
+    scope: &'a Scope<'a>,
+    strength: &'static str,
+    /// The names of the query's common table expressions.
+    with: Vec<String>,
+    /// Whether every table is locked, rather than those named.
+    all: bool,
+    /// The tables named, but for those found.
+    missing: BTreeSet<String>,
+    locked: Vec<Locked>,
+}
+
+impl Locks<'_> {
+    /// The tables of a join. `nullable`: whether an outer join around it may put NULLs in the place of its rows.
+    fn joined(&mut self, from: &mut TableWithJoins, nullable: bool) -> Result<(), Error> {
+        let before = self.locked.len();
+        // Joins are taken from the left: each may null all that stands before it.
+        let nulled = from.joins.iter().rposition(|join| nulls(&join.join_operator).left).map_or(0, |last| last + 1);
+        self.factor(&mut from.relation, nullable || nulled > 0)?;
+        for (at, join) in from.joins.iter_mut().enumerate() {
+            let nullable = nullable || nulls(&join.join_operator).right || at + 1 < nulled;
+            self.factor(&mut join.relation, nullable)?;
+        }
+        let natural = |join: &Join| matches!(constraint(&join.join_operator), Some(JoinConstraint::Natural));
+        match self.locked.len() > before && from.joins.iter().any(natural) {
+            true => Err(Error::unsupported(
+                format!("{} is not supported with NATURAL JOIN", self.strength),
+                "Name the columns that both have: JOIN table USING (column, ...).",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    fn factor(&mut self, factor: &mut TableFactor, nullable: bool) -> Result<(), Error> {
+        if let TableFactor::NestedJoin { table_with_joins, alias: None } = factor {
+            return self.joined(table_with_joins, nullable);
+        }
+        let called = called(factor);
+        let is_named = called.as_ref().is_some_and(|called| self.missing.remove(&called.value));
+        if !self.all && !is_named {
+            return Ok(());
+        }
+        let (Some(table), Some(called)) = (self.lockable(factor)?, called) else { return Ok(()) };
+        if nullable {
+            return Err(Error::unsupported(
+                format!("{} cannot be applied to the nullable side of an outer join", self.strength),
+                format!("Name the tables to lock: {} OF table.", self.strength),
+            ));
+        }
+        *factor = table_factor(row_relation(&table), called.clone());
+        self.locked.push(Locked { table, called });
+        Ok(())
+    }
+
+    /// The table behind an item of FROM; `None` for what has no rows of its own to lock, or is not there, which the query will say.
+    fn lockable(&self, factor: &TableFactor) -> Result<Option<Arc<Table>>, Error> {
+        let refused = |what: &str| {
+            let hint = format!("Name the tables to lock: {} OF table.", self.strength);
+            Err(Error::unsupported(format!("{} is not supported for {what}", self.strength), hint))
+        };
+        let (name, alias) = match factor {
+            TableFactor::Table { name, alias, args: None, .. } => (name, alias),
+            TableFactor::Derived { .. } => return refused("a subquery in FROM"),
+            TableFactor::NestedJoin { .. } => return refused("a join that has a name"),
+            // Functions.
+            _ => return Ok(None),
+        };
+        if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) {
+            return refused(&format!("\"{name}\" with other names for its columns"));
+        }
+        let parts = names::parts(name)?;
+        if matches!(parts.as_slice(), [only] if self.with.contains(only)) {
+            return Ok(None);
+        }
+        match names::table(self.scope.catalog(), name) {
+            Ok(table) => Ok(Some(table)),
+            Err(error) if error.sqlstate == "42809" => refused(&format!("\"{name}\", which is no table")),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// On which sides a join may put NULLs in the place of rows.
+struct Nulls {
+    left: bool,
+    right: bool,
+}
+
+fn nulls(operator: &JoinOperator) -> Nulls {
+    use JoinOperator::{FullOuter, Left, LeftOuter, Right, RightOuter};
+    Nulls {
+        left: matches!(operator, Right(_) | RightOuter(_) | FullOuter(_)),
+        right: matches!(operator, Left(_) | LeftOuter(_) | FullOuter(_)),
+    }
+}
+
+/// How a join finds which rows belong together; `None` if it takes all.
+fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
+    use JoinOperator::{FullOuter, Inner, Join, Left, LeftOuter, Right, RightOuter};
+    match operator {
+        Join(by) | Inner(by) | Left(by) | LeftOuter(by) | Right(by) | RightOuter(by) | FullOuter(by) => Some(by),
+        _ => None,
+    }
 }
 
 /// The names after OF; none if every table is meant.
@@ -126,29 +206,6 @@ fn called(factor: &TableFactor) -> Option<Ident> {
     };
     let name = alias.as_ref().map_or(name, |alias| names::folded(&alias.name));
     Some(Ident::with_quote('"', name))
-}
-
-/// The table behind an item of FROM; `None` for what has no rows of its own to lock, or is not there, which the query will say.
-fn lockable(scope: &Scope, factor: &TableFactor, with: &[String], strength: &str) -> Result<Option<Arc<Table>>, Error> {
-    let refused = |what: String| {
-        let hint = format!("Name the tables to lock: {strength} OF table.");
-        Err(Error::unsupported(format!("{strength} is not supported for {what}"), hint))
-    };
-    let TableFactor::Table { name, alias, args: None, .. } = factor else {
-        return refused("a subquery in FROM".to_owned());
-    };
-    if alias.as_ref().is_some_and(|alias| !alias.columns.is_empty()) {
-        return refused(format!("\"{name}\" with other names for its columns"));
-    }
-    let parts = names::parts(name)?;
-    if matches!(parts.as_slice(), [only] if with.contains(only)) {
-        return Ok(None);
-    }
-    match names::table(scope.catalog(), name) {
-        Ok(table) => Ok(Some(table)),
-        Err(error) if error.sqlstate == "42809" => refused(format!("\"{name}\", which is no table")),
-        Err(_) => Ok(None),
-    }
 }
 
 /// 0A000 for queries whose rows are not rows of tables.
@@ -174,10 +231,24 @@ fn refuse_summaries(scope: &Scope, query: &Query, strength: &str) -> Result<(), 
     }
 }
 
-/// What the client gets, and the delta that updates the rows found to themselves.
-fn parted(scope: &Scope, locked: &[Locked], found: ResultSet) -> Result<(ResultSet, Delta), Error> {
+/// The rows as the client asked for them, without row ids.
+fn shown(locked: &[Locked], found: &ResultSet) -> Result<ResultSet, Error> {
     let width = found.schema.fields().len() - locked.len();
     let shown: Vec<usize> = (0..width).filter(|at| found.schema.field(*at).name() != ROW).collect();
+    let fields: Vec<_> = shown.iter().map(|at| found.schema.fields()[*at].clone()).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, found.schema.metadata().clone()));
+    let narrowed = |batch: &RecordBatch| {
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let columns = shown.iter().map(|at| batch.column(*at).clone()).collect();
+        RecordBatch::try_new_with_options(schema.clone(), columns, &options)
+    };
+    let batches = found.batches.iter().map(narrowed).collect::<Result<_, _>>()?;
+    Ok(ResultSet { schema, batches })
+}
+
+/// The delta that updates the rows found to themselves.
+fn touched(scope: &Scope, locked: &[Locked], found: &ResultSet) -> Result<Delta, Error> {
+    let width = found.schema.fields().len() - locked.len();
     let mut delta = Delta::default();
     for (at, Locked { table, .. }) in locked.iter().enumerate() {
         let ids = found
@@ -193,15 +264,5 @@ fn parted(scope: &Scope, locked: &[Locked], found: ResultSet) -> Result<(ResultS
         let images = scope.rows(table.id).fetch(table, &rows, &table.column_ids())?;
         delta.tables.extend(updated(scope, table, &rows, images)?.tables);
     }
-    let schema = Arc::new(Schema::new_with_metadata(
-        shown.iter().map(|at| found.schema.fields()[*at].clone()).collect::<Vec<_>>(),
-        found.schema.metadata().clone(),
-    ));
-    let narrowed = |batch: &RecordBatch| {
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let columns = shown.iter().map(|at| batch.column(*at).clone()).collect();
-        RecordBatch::try_new_with_options(schema.clone(), columns, &options)
-    };
-    let batches = found.batches.iter().map(narrowed).collect::<Result<_, _>>()?;
-    Ok((ResultSet { schema, batches }, delta))
+    Ok(delta)
 }
