@@ -23,9 +23,9 @@ use datafusion::sql::sqlparser::ast::{
     ColumnDef, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, IndexColumn, ObjectName,
 };
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
-use super::tokens::{is_word, keyword, place, word};
+use super::tokens::{is_word, keyword, place, put, quoted, word};
 use crate::error::Error;
 
 /// `UNIQUE NULLS NOT DISTINCT` at a column.
@@ -476,14 +476,6 @@ fn words(tokens: &[TokenWithSpan]) -> String {
         text.push_str(&part);
     }
     text
-}
-
-fn quoted(name: &str, span: Span) -> TokenWithSpan {
-    put(Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), span)
-}
-
-fn put(token: Token, span: Span) -> TokenWithSpan {
-    TokenWithSpan { token, span }
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@
 
 use datafusion::sql::sqlparser::ast::ObjectName;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
-use super::tokens::{is_word, word};
+use super::tokens::{is_word, put, quoted, word};
 
 /// What stands behind the marked names of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn mark(tokens: &mut Vec<TokenWithSpan>) {
             let listed = at > 0 && tokens[at - 1].token == Token::RParen;
             let place = if listed { at - 1..at + 3 } else { at..at + 3 };
             let opening = if listed { Token::Comma } else { Token::LParen };
-            let marked = [put(opening, span), marked(mark, span), put(Token::RParen, span)];
+            let marked = [put(opening, span), quoted(mark, span), put(Token::RParen, span)];
             at = place.start;
             tokens.splice(place, marked);
         } else if is(0, "insert") && is(1, "default") && is(2, "values") {
@@ -92,7 +92,7 @@ pub(super) fn mark(tokens: &mut Vec<TokenWithSpan>) {
             let action = if matched {
                 let zero = put(Token::Number("0".to_owned(), false), span);
                 let set = word("SET", Keyword::SET, span);
-                vec![word("UPDATE", Keyword::UPDATE, span), set, marked(DO_NOTHING, span), put(Token::Eq, span), zero]
+                vec![word("UPDATE", Keyword::UPDATE, span), set, quoted(DO_NOTHING, span), put(Token::Eq, span), zero]
             } else {
                 let mut insert = vec![word("INSERT", Keyword::INSERT, span)];
                 insert.extend(listed_alone(DO_NOTHING, span));
@@ -108,21 +108,13 @@ pub(super) fn mark(tokens: &mut Vec<TokenWithSpan>) {
 fn listed_alone(mark: &str, span: Span) -> Vec<TokenWithSpan> {
     vec![
         put(Token::LParen, span),
-        marked(mark, span),
+        quoted(mark, span),
         put(Token::RParen, span),
         word("VALUES", Keyword::VALUES, span),
         put(Token::LParen, span),
         put(Token::Number("0".to_owned(), false), span),
         put(Token::RParen, span),
     ]
-}
-
-fn marked(mark: &str, span: Span) -> TokenWithSpan {
-    put(Token::Word(Word { value: mark.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), span)
-}
-
-fn put(token: Token, span: Span) -> TokenWithSpan {
-    TokenWithSpan { token, span }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use bowline_core::catalog::NAME_BYTES_MAX;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Word};
 
 use crate::error::Error;
 use crate::outcome::Notice;
@@ -76,10 +76,19 @@ pub(super) fn is_word(token: &TokenWithSpan, wanted: &str) -> bool {
     matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
 }
 
+/// A name in quotes, whatever it holds.
+pub(super) fn quoted(name: &str, span: Span) -> TokenWithSpan {
+    put(Token::Word(Word { value: name.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword }), span)
+}
+
+/// A token that stands where `span` says.
+pub(super) fn put(token: Token, span: Span) -> TokenWithSpan {
+    TokenWithSpan { token, span }
+}
+
 /// A word that stands where `span` says.
 pub(super) fn word(text: &str, keyword: Keyword, span: Span) -> TokenWithSpan {
-    let word = datafusion::sql::sqlparser::tokenizer::Word { value: text.to_owned(), quote_style: None, keyword };
-    TokenWithSpan { token: Token::Word(word), span }
+    put(Token::Word(Word { value: text.to_owned(), quote_style: None, keyword }), span)
 }
 
 /// The byte offset of a line and column, both from 1.
