@@ -36,7 +36,7 @@ const ATTEMPTS_MAX: usize = 64;
 
 /// One user's conversation with a database.
 pub struct Session {
-    shared: Arc<Committer>,
+    committer: Arc<Committer>,
     queries: QueryEngine,
     sequences: Arc<SessionSequences>,
     settings: Arc<SessionSettings>,
@@ -66,13 +66,13 @@ enum State {
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<Committer>) -> Session {
-        let sequences = Arc::new(SessionSequences::new(shared.sequences.clone()));
+    pub(crate) fn new(committer: Arc<Committer>) -> Session {
+        let sequences = Arc::new(SessionSequences::new(committer.sequences.clone()));
         let settings: Arc<SessionSettings> = Arc::default();
         let cancel = CancelHandle::default();
         Session {
             queries: QueryEngine::new(sequences.clone(), settings.clone(), cancel.clone()),
-            shared,
+            committer,
             sequences,
             settings,
             temporary: SessionTemporary::default(),
@@ -230,7 +230,7 @@ impl Session {
                 return Err(Error::new("25006", "cannot execute a write in a read-only transaction")
                     .with_hint("Start the transaction without READ ONLY."));
             }
-            self.shared.count_cascaded(closed.trace.cascaded_rows());
+            self.committer.count_cascaded(closed.trace.cascaded_rows());
             transaction.absorb(closed);
         }
         outcome.notices.extend(notices);

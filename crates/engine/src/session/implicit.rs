@@ -153,16 +153,16 @@ impl Session {
 
     /// What a transaction of this session starts from.
     pub(super) fn base(&self) -> Base {
-        self.temporary.with(self.shared.published())
+        self.temporary.with(self.committer.published())
     }
 
     /// Commits: for everyone what is permanent, for the session what is temporary.
     pub(super) fn commit(&self, transaction: Transaction) -> Result<(), Error> {
         if !transaction.has_temporary() {
-            return self.shared.commit(transaction, &self.queries, &self.sequences);
+            return self.committer.commit(transaction, &self.queries, &self.sequences);
         }
         let (permanent, kept) = parted(transaction, &self.queries, &self.sequences)?;
-        self.shared.commit(permanent, &self.queries, &self.sequences)?;
+        self.committer.commit(permanent, &self.queries, &self.sequences)?;
         self.temporary.keep(kept, &self.sequences);
         Ok(())
     }
