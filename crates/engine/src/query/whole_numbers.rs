@@ -18,6 +18,9 @@ use datafusion::logical_expr::{
 /// Functions whose result is of the type of their arguments.
 const ALIKE: [&str; 7] = ["abs", "coalesce", "greatest", "least", "make_array", "mod", "nullif"];
 
+/// The function that tells the type of its argument.
+const TYPE_OF: &str = "pg_typeof";
+
 /// Types the whole numbers of the outermost select list.
 pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
     let below = |input: Arc<LogicalPlan>| apply(Arc::unwrap_or_clone(input)).map(Arc::new);
@@ -72,14 +75,13 @@ fn narrowed(expr: Expr, schema: &DFSchema) -> Expr {
             let args = args.into_iter().map(|arg| narrowed(arg, schema)).collect();
             Expr::ScalarFunction(ScalarFunction { func, args })
         }
-        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "pg_typeof" => {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == TYPE_OF => {
             let args = args.into_iter().map(|arg| if whole(&arg) { narrowed(arg, schema) } else { arg }).collect();
             Expr::ScalarFunction(ScalarFunction { func, args })
         }
-        Expr::Cast(Cast { expr, field }) if matches!(expr.as_ref(), Expr::ScalarFunction(_)) => {
-            let asks_type = matches!(expr.as_ref(), Expr::ScalarFunction(call) if call.func.name() == "pg_typeof");
-            let expr = if asks_type { Box::new(narrowed(*expr, schema)) } else { expr };
-            Expr::Cast(Cast { expr, field })
+        // What it is cast to says its type, unless it is itself asked for it.
+        Expr::Cast(Cast { expr, field }) if asks_type(&expr) => {
+            Expr::Cast(Cast { expr: Box::new(narrowed(*expr, schema)), field })
         }
         Expr::Case(case) => {
             let mut results = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
@@ -92,6 +94,10 @@ fn narrowed(expr: Expr, schema: &DFSchema) -> Expr {
         }
         other => other,
     }
+}
+
+fn asks_type(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(call) if call.func.name() == TYPE_OF)
 }
 
 /// Whether its values are whole numbers, or NULL.
