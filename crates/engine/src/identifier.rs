@@ -1,4 +1,4 @@
-//! Names as a statement has to write them.
+//! Names as a statement writes them, and the names that a text writes.
 
 /// PostgreSQL's reserved words: names of tables and columns only in quotes.
 /// Source: PostgreSQL documentation, appendix C, SQL Key Words, column "reserved".
@@ -93,13 +93,40 @@ pub(crate) fn identifier(name: &str) -> String {
     let starts_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     match starts_plain && name.chars().all(plain) && !is_reserved(name) {
         true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => quoted(name),
     }
+}
+
+/// A name in quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The parts of a dotted name, folded to lower case unless they are in quotes. `None` if it is no name.
+pub(crate) fn parts(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut part = String::new();
+    let mut quoted = false;
+    let mut chars = text.trim().chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            c if quoted => part.push(c),
+            c => part.extend(c.to_lowercase()),
+        }
+    }
+    parts.push(part);
+    (!quoted && parts.iter().all(|part| !part.is_empty())).then_some(parts)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::identifier;
+    use super::{identifier, parts};
 
     #[test]
     fn names_are_quoted_where_they_need_it() {
@@ -108,5 +135,13 @@ mod tests {
         assert_eq!(identifier("order"), "\"order\"");
         assert_eq!(identifier("1st"), "\"1st\"");
         assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn names_are_taken_apart_as_identifiers() {
+        let taken = |text: &str| parts(text).map(|parts| parts.join("|"));
+        assert_eq!(taken("Shop.Orders.FK").as_deref(), Some("shop|orders|fk"));
+        assert_eq!(taken(" \"A.b\".\"say \"\"x\"\"\"").as_deref(), Some("A.b|say \"x\""));
+        assert_eq!((taken(""), taken("a."), taken("\"a")), (None, None, None));
     }
 }

@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use super::view::ViewColumns;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
+use crate::identifier::parts;
 use crate::settings::{Holds, SessionSettings, unknown};
 
 /// A sequence's name as a text writes it.
@@ -376,29 +377,10 @@ impl SessionFunction {
 
 /// `seq`, `schema.seq` or `"Quoted"`, as a text that names a sequence. Errors: 42602.
 fn sequence_name(text: &str) -> std::result::Result<SequenceName, Error> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                part.push('"');
-            }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(std::mem::take(&mut part)),
-            c if quoted => part.push(c),
-            c => part.extend(c.to_lowercase()),
-        }
-    }
-    parts.push(part);
-    match <[String; 2]>::try_from(parts) {
-        Ok([schema, name]) => Ok(SequenceName { schema: Some(schema), name }),
-        Err(mut parts) if parts.len() == 1 && !parts[0].is_empty() && !quoted => {
-            Ok(SequenceName { schema: None, name: parts.remove(0) })
-        }
-        Err(_) => Err(Error::new("42602", format!("invalid name syntax: \"{text}\""))
+    match parts(text).unwrap_or_default().as_slice() {
+        [name] => Ok(SequenceName { schema: None, name: name.clone() }),
+        [schema, name] => Ok(SequenceName { schema: Some(schema.clone()), name: name.clone() }),
+        _ => Err(Error::new("42602", format!("invalid name syntax: \"{text}\""))
             .with_hint("Name the sequence as 'name' or 'schema.name'.")),
     }
 }

@@ -26,6 +26,7 @@ use super::scope::{Done, Scope};
 use super::write::{NewColumn, complete_rows};
 use crate::error::Error;
 use crate::expressions::whole_rows;
+use crate::identifier::quoted;
 use crate::outcome::{Outcome, ResultSet};
 use crate::query::assign;
 
@@ -226,10 +227,6 @@ fn listed(table: &Table, columns: &[Ident]) -> Result<Vec<ColumnId>, Error> {
         true => Ok(table.columns.iter().filter(|column| column.generated.is_none()).map(|column| column.id).collect()),
         false => names::column_ids(table, &columns.iter().map(names::folded).collect::<Vec<_>>()),
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 impl std::fmt::Debug for CopyInput<'_> {

@@ -13,6 +13,7 @@ use super::super::repair::callable_name;
 use super::super::scope::Scope;
 use crate::display;
 use crate::error::Error;
+use crate::identifier::quoted;
 use crate::outcome::ResultSet;
 use datafusion::sql::sqlparser::ast::Statement;
 
@@ -179,8 +180,4 @@ fn first_keys(found: &ResultSet) -> Vec<String> {
 
 fn relation(table: &Table) -> String {
     format!("{}.{}", quoted(&table.schema), quoted(&table.name))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

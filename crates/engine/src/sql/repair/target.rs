@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, TEMPORARY_SCHEMA, Table};
 
 use crate::error::Error;
-use crate::identifier::identifier;
+use crate::identifier::{identifier, parts};
 use crate::query::nearest;
 
 /// The foreign key of that name. Errors: 42704 if there is none, 42809 if it is a constraint of another kind, 42P09 if several
@@ -16,7 +16,7 @@ use crate::query::nearest;
 pub(super) fn foreign_key(catalog: &Catalog, text: &str) -> Result<Arc<ForeignKey>, Error> {
     let mut found = found(catalog, &[text.to_owned()]);
     if found.is_empty() {
-        found = self::found(catalog, &identifiers(text));
+        found = self::found(catalog, &parts(text).unwrap_or_default());
     }
     match found.as_slice() {
         [one] => Ok((*one).clone()),
@@ -67,29 +67,8 @@ fn found<'c>(catalog: &'c Catalog, parts: &[String]) -> Vec<&'c Arc<ForeignKey>>
     catalog.foreign_keys().filter(is_meant).collect()
 }
 
-/// The parts of a dotted name, folded unless they are quoted.
-fn identifiers(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut characters = text.trim().chars().peekable();
-    while let Some(character) = characters.next() {
-        let part = parts.last_mut().expect("there is a part");
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                part.push('"');
-                characters.next();
-            }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            other if quoted => part.push(other),
-            other => part.extend(other.to_lowercase()),
-        }
-    }
-    parts
-}
-
 fn missing(catalog: &Catalog, text: &str) -> Error {
-    let constraint = identifiers(text).pop().unwrap_or_default();
+    let constraint = parts(text).and_then(|mut parts| parts.pop()).unwrap_or_default();
     let another = catalog.tables().find(|table| catalog.constraint_names(table.id).contains(&constraint));
     let is_foreign = catalog.foreign_keys().any(|fk| fk.name == constraint);
     if let Some(table) = another.filter(|_| !is_foreign) {
@@ -110,17 +89,5 @@ fn missing(catalog: &Catalog, text: &str) -> Error {
         Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
         None if known.is_empty() => error.with_hint("There are no foreign keys."),
         None => error.with_hint("SELECT * FROM bowline.relationships lists them."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::identifiers;
-
-    #[test]
-    fn names_are_taken_apart_as_identifiers() {
-        assert_eq!(identifiers("Shop.Orders.FK"), ["shop", "orders", "fk"]);
-        assert_eq!(identifiers("\"A.b\".\"say \"\"x\"\"\""), ["A.b", "say \"x\""]);
-        assert_eq!(identifiers(""), [""]);
     }
 }

@@ -49,25 +49,3 @@ pub(super) fn literal(text: &str) -> String {
     let escaped = text.replace('\'', "''");
     if text.contains('\\') { format!(" E'{}'", escaped.replace('\\', "\\\\")) } else { format!("'{escaped}'") }
 }
-
-/// The parts of a dotted name as SQL writes it: folded to lower case unless in quotes. `None` if it is no name.
-pub(super) fn parts(text: &str) -> Option<Vec<String>> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let mut quoted = false;
-    let mut chars = text.trim().chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                part.push('"');
-            }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(std::mem::take(&mut part)),
-            c if quoted => part.push(c),
-            c => part.extend(c.to_lowercase()),
-        }
-    }
-    parts.push(part);
-    (!quoted && parts.iter().all(|part| !part.is_empty())).then_some(parts)
-}

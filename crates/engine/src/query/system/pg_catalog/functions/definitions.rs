@@ -5,10 +5,11 @@ use bowline_core::catalog::Table;
 use super::super::cell::Cell;
 use super::super::constraints::{self, Constraint};
 use super::super::objects::{Object, Objects, ROLE};
-use super::super::quoting::{parts, quoted};
+use super::super::quoting::quoted;
 use super::super::{indexes, summaries, types};
 use super::entry::Entry;
 use crate::error::Error;
+use crate::identifier::parts;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("format_type", 2..=2, "text", |_, arguments| {

@@ -6,10 +6,11 @@ use bowline_core::catalog::RelationName;
 
 use super::super::cell::Cell;
 use super::super::objects::{Object, Objects, ROLE};
-use super::super::quoting::{parts, quoted};
+use super::super::quoting::quoted;
 use super::super::types;
 use super::entry::Entry;
 use crate::error::Error;
+use crate::identifier::parts;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("to_regclass", 1..=1, "regclass", |objects, arguments| {
