@@ -62,5 +62,6 @@ pub use datafusion::common::ScalarValue;
 pub use error::{Error, Report};
 pub use outcome::{Notice, Outcome, ResultSet, Severity};
 pub use progress::{Progress, ProgressReport};
+pub use query::PlanCounts;
 pub use session::{Discard, Kind, Prepared, Session, TransactionStatus};
 pub use sql::{CopyFormat, CopyIn, CopyInput, CopyLines, CopyOptions};

@@ -22,7 +22,7 @@ use crate::committer::Committer;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::ProgressReport;
-use crate::query::QueryEngine;
+use crate::query::{PlanCounts, QueryEngine};
 use crate::script;
 use crate::sequences::SessionSequences;
 use crate::settings::SessionSettings;
@@ -144,6 +144,11 @@ impl Session {
     /// A handle that cancels this session's running statement from elsewhere.
     pub fn cancel_handle(&self) -> CancelHandle {
         self.cancel.clone()
+    }
+
+    /// How many queries the session has planned, and how many it ran by a plan it had.
+    pub fn plan_counts(&self) -> PlanCounts {
+        self.queries.plan_counts()
     }
 
     /// Whom to tell how far long statements have come.

@@ -13,10 +13,12 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
 use super::expression::{self, Expressions};
 use super::functions::{Functions, SequenceAccess};
+use super::generic::{PlanCache, PlanCounts, Planned};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
+use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, state, told, whole_numbers};
+use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, state, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
@@ -29,6 +31,7 @@ pub(super) const METADATA_DIFFERS: &str = "field metadata differs";
 pub(crate) struct QueryEngine {
     functions: Functions,
     expressions: Expressions,
+    pub(super) plans: PlanCache,
     cancel: CancelHandle,
 }
 
@@ -45,7 +48,8 @@ impl QueryEngine {
         settings: Arc<SessionSettings>,
         cancel: CancelHandle,
     ) -> QueryEngine {
-        QueryEngine { functions: Functions::new(sequences, settings), expressions: Expressions::default(), cancel }
+        let functions = Functions::new(sequences, settings);
+        QueryEngine { functions, expressions: Expressions::default(), plans: PlanCache::default(), cancel }
     }
 
     /// What cancels the session's statement.
@@ -53,23 +57,34 @@ impl QueryEngine {
         &self.cancel
     }
 
+    /// How the session's queries were planned so far.
+    pub fn plan_counts(&self) -> PlanCounts {
+        self.plans.counts()
+    }
+
     /// The time that `now()` and its kin give from here on, in microseconds of UTC; without it they read the clock.
     pub fn set_time(&self, microseconds: Option<i64>) {
         self.functions.clock().set(microseconds);
     }
 
-    /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
-    pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
-        self.planned(view, query, parameters, Fields::Typed).map(|(plan, _)| plan)
+    /// The settings of the session.
+    pub(super) fn settings(&self) -> Arc<SessionSettings> {
+        self.functions.settings()
     }
 
+    /// Plans a query, with `$1`, `$2`, ... bound. Errors: names, types and clauses, in PostgreSQL's words.
+    pub fn plan(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
+        bound(self.planned(view, query, parameters, Fields::Typed)?.plan, parameters)
+    }
+
+    /// Plans a query for parameters of the types of these values, without binding them.
     pub(super) fn planned(
         &self,
         view: &View,
         query: Statement,
         parameters: &[ScalarValue],
         fields: Fields,
-    ) -> Result<(LogicalPlan, OutputNames), Error> {
+    ) -> Result<Planned, Error> {
         rewrite::check_parameters(&query, parameters.len())?;
         // A value tells its type, which its place may not: an interval is added to a timestamp, and so is a number to a date.
         let typed = |value: &ScalarValue| {
@@ -78,11 +93,7 @@ impl QueryEngine {
         };
         let types: Vec<Option<FieldRef>> = parameters.iter().map(typed).collect();
         let (plan, names) = self.unbound(view, query, &types, fields)?;
-        let plan = match parameters {
-            [] => plan,
-            _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error)?,
-        };
-        Ok((plan, names))
+        Ok(Planned { plan, names })
     }
 
     /// Plans a query whose parameters, if it has any, have these types; one without a type is typed by its place.
@@ -123,10 +134,9 @@ impl QueryEngine {
         parameters: &[ScalarValue],
         fields: Fields,
     ) -> Result<ResultSet, Error> {
-        let (plan, names) = self.planned(view, query, parameters, fields)?;
-        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
-        let schema = result_schema(&told::schema(&plan), &physical.schema(), &names);
+        let Runnable { physical, columns: schema, lease } = self.runnable(view, &query, parameters, fields).await?;
         let batches = collect(physical, state::task()).await.map_err(errors::error)?;
+        drop(lease);
         let renamed = |batch: RecordBatch| {
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
             // The items of an array may tell more of their type than those computed.
@@ -161,6 +171,14 @@ impl QueryEngine {
     /// Whether an expression over a table's columns gives the same for the same row at any time. Errors: as [`Self::validate`].
     pub fn is_immutable(&self, text: &str, table: &Table) -> Result<bool, Error> {
         expression::is_immutable(&self.functions, text, table)
+    }
+}
+
+/// The plan with the values of its parameters.
+pub(super) fn bound(plan: LogicalPlan, parameters: &[ScalarValue]) -> Result<LogicalPlan, Error> {
+    match parameters {
+        [] => Ok(plan),
+        _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error),
     }
 }
 

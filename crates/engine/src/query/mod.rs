@@ -9,7 +9,9 @@
 //! Invariant: DataFusion is met here and nowhere below; a query sees one snapshot and changes nothing but sequences.
 
 mod engine;
+mod generic;
 mod prepare;
+mod runnable;
 
 mod distinct;
 mod exact;
@@ -25,6 +27,7 @@ mod whole_numbers;
 mod cooperative;
 mod decorrelate;
 mod empty_subquery;
+mod join_keys;
 mod late_join;
 mod lookup;
 mod scan;
@@ -55,6 +58,7 @@ pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, row_relation};
 pub(crate) use errors::{error, type_words};
 pub(crate) use functions::{SequenceAccess, SequenceName};
+pub use generic::PlanCounts;
 pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;

@@ -16,9 +16,12 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
+use futures::StreamExt;
 
 use super::engine::{METADATA_DIFFERS, QueryEngine, result_schema};
+use super::runnable::Runnable;
 use super::view::{Fields, View};
 use super::{errors, state, told};
 use crate::error::Error;
@@ -85,10 +88,13 @@ impl QueryEngine {
         parameters: &[ScalarValue],
         fields: Fields,
     ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
-        let (plan, names) = self.planned(view, query, parameters, fields)?;
-        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
-        let schema = result_schema(&told::schema(&plan), &physical.schema(), &names);
-        Ok((schema, execute_stream(physical, state::task()).map_err(errors::error)?))
+        let Runnable { physical, columns, lease } = self.runnable(view, &query, parameters, fields).await?;
+        let rows = execute_stream(physical, state::task()).map_err(errors::error)?;
+        let Some(lease) = lease else { return Ok((columns, rows)) };
+        // The plan is another's turn once the stream is dropped.
+        let schema = rows.schema();
+        let leased = rows.inspect(move |_| _ = &lease);
+        Ok((columns, Box::pin(RecordBatchStreamAdapter::new(schema, leased))))
     }
 }
 

@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::Table;
 use bowline_core::rows::{Fragment, RowsError, TableRows};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{filter, take};
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 
 use super::lookup::{Place, PlaceRows};
+use super::scan::Wanted;
 use crate::error::Error;
 
 /// Yields batches of the projected columns. Columns are loaded when the first place of their segment is reached.
 pub(super) struct Reader {
-    table: Arc<Table>,
+    wanted: Arc<Wanted>,
     rows: TableRows,
-    schema: SchemaRef,
-    projection: Vec<usize>,
     places: Arc<[Place]>,
     next: usize,
     /// Rows still wanted.
@@ -26,29 +23,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub fn new(
-        table: Arc<Table>,
-        rows: TableRows,
-        schema: SchemaRef,
-        projection: Vec<usize>,
-        places: Arc<[Place]>,
-        limit: Option<usize>,
-    ) -> Reader {
-        Reader { table, rows, schema, projection, places, next: 0, left: limit.unwrap_or(usize::MAX) }
+    pub fn new(wanted: Arc<Wanted>, rows: TableRows, places: Arc<[Place]>) -> Reader {
+        let left = wanted.limit.unwrap_or(usize::MAX);
+        Reader { wanted, rows, places, next: 0, left }
     }
 
     fn read(&self, place: &Place) -> Result<RecordBatch, RowsError> {
         let fragment = &self.rows.fragments()[place.fragment];
         let chosen = Chosen::new(fragment, &place.rows);
-        let mut columns = Vec::with_capacity(self.projection.len());
-        for position in &self.projection {
-            columns.push(match self.table.columns.get(*position) {
+        let mut columns = Vec::with_capacity(self.wanted.projection.len());
+        for position in &self.wanted.projection {
+            columns.push(match self.wanted.table.columns.get(*position) {
                 Some(column) => chosen.of(&fragment.segment.column(column)?)?,
                 None => chosen.row_ids(fragment.segment.first())?,
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(chosen.count()));
-        Ok(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+        Ok(RecordBatch::try_new_with_options(self.wanted.schema.clone(), columns, &options)?)
     }
 }
 

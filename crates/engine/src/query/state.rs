@@ -15,18 +15,39 @@ use super::view::Fields;
 /// Rows in one batch of a running query.
 pub(super) const BATCH_ROWS: usize = 8192;
 
+/// So many keys of a join are looked up; for more the table is read.
+const JOIN_KEYS_MAX: usize = 1_000;
+
 /// Functions, rules and options of every query.
 pub(super) fn state() -> &'static SessionState {
     static STATE: OnceLock<SessionState> = OnceLock::new();
+    STATE.get_or_init(|| made(config()))
+}
+
+/// Says of a state that what it plans is kept and run again.
+pub(super) struct Lasting;
+
+/// As [`state`], for plans that are kept.
+pub(super) fn lasting() -> &'static SessionState {
+    static STATE: OnceLock<SessionState> = OnceLock::new();
     STATE.get_or_init(|| {
-        SessionStateBuilder::new()
-            .with_config(config())
-            .with_default_features()
-            .with_analyzer_rule(Arc::new(ExactArithmetic))
-            .with_physical_optimizer_rule(Arc::new(RestfulJoins))
-            .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
-            .build()
+        let mut config = config().with_extension(Arc::new(Lasting));
+        // Such filters hold what one execution has found: each gets its own.
+        config.options_mut().optimizer.enable_join_dynamic_filter_pushdown = false;
+        // A scan is cut into partitions by the rows it has.
+        config.options_mut().optimizer.enable_round_robin_repartition = false;
+        made(config)
     })
+}
+
+fn made(config: SessionConfig) -> SessionState {
+    SessionStateBuilder::new()
+        .with_config(config)
+        .with_default_features()
+        .with_analyzer_rule(Arc::new(ExactArithmetic))
+        .with_physical_optimizer_rule(Arc::new(RestfulJoins))
+        .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
+        .build()
 }
 
 /// What running plans need of it; shared too, for making one copies all functions.
@@ -51,6 +72,10 @@ fn config() -> SessionConfig {
     options.sql_parser.map_string_types_to_utf8view = false;
     options.sql_parser.parse_float_as_decimal = true;
     options.sql_parser.collect_spans = true;
+    // A scan takes the keys of a join, if they are few; nothing takes other such filters.
+    options.optimizer.enable_topk_dynamic_filter_pushdown = false;
+    options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    options.optimizer.hash_join_inlist_pushdown_max_distinct_values = JOIN_KEYS_MAX;
     options.execution.time_zone = Some("UTC".to_owned());
     options.explain.logical_plan_only = false;
     config

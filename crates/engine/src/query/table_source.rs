@@ -10,12 +10,14 @@ use bowline_core::catalog::Table;
 use bowline_core::rows::TableRows;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{Constraint, Constraints, DataFusionError, Result};
+use datafusion::common::{Constraint, Constraints, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::generic::with_values;
 use super::lookup;
-use super::scan::SnapshotScan;
+use super::scan::{SnapshotScan, Wanted};
+use super::state::Lasting;
 use super::types;
 use super::view::Fields;
 
@@ -35,7 +37,7 @@ pub(super) struct SnapshotTable {
     pub table: Arc<Table>,
     pub rows: TableRows,
     /// Column lists that are worth looking up, as positions: candidate keys and foreign keys.
-    keys: Vec<Vec<usize>>,
+    keys: Arc<[Vec<usize>]>,
     schema: SchemaRef,
     /// What may stand beside a GROUP BY without being named in it: columns that the primary key determines.
     constraints: Constraints,
@@ -87,7 +89,7 @@ impl TableProvider for SnapshotTable {
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let useful = |filter: &&Expr| match lookup::is_useful(&self.schema, filter) {
+        let useful = |filter: &&Expr| match lookup::is_useful(&self.schema, &with_values(filter)) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
         };
@@ -96,21 +98,22 @@ impl TableProvider for SnapshotTable {
 
     async fn scan(
         &self,
-        _state: &dyn Session,
+        state: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let schema = Arc::new(self.schema.project(&projection)?);
-        let found = lookup::rows(&self.table, &self.rows, &self.keys, filters);
-        let places =
-            match found.map_err(|error| DataFusionError::External(Box::new(crate::error::Error::from(error))))? {
-                Some(rows) => lookup::places(&self.rows, rows),
-                None => lookup::slices(&self.table, &self.rows, filters),
-            };
-        // Invariant: the limit arrives only when every filter is exact, and none of ours is.
-        let limit = if filters.is_empty() { limit } else { None };
-        Ok(Arc::new(SnapshotScan::new(self.table.clone(), self.rows.clone(), schema, projection, places, limit)))
+        let wanted = Wanted {
+            table: self.table.clone(),
+            keys: self.keys.clone(),
+            schema: Arc::new(self.schema.project(&projection)?),
+            projection,
+            filters: filters.to_vec(),
+            // Invariant: the limit arrives only when every filter is exact, and none of ours is.
+            limit: if filters.is_empty() { limit } else { None },
+            is_lasting: state.config().get_extension::<Lasting>().is_some(),
+        };
+        Ok(Arc::new(SnapshotScan::new(wanted, self.rows.clone())?))
     }
 }

@@ -2,6 +2,7 @@
 
 mod cancelling;
 mod concurrency;
+mod generic_plans;
 mod library;
 mod schedules;
 mod temporary;

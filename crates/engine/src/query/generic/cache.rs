@@ -1,0 +1,160 @@
+//! Which statements a session has a generic plan for.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use bowline_core::catalog::Catalog;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::ScalarValue;
+use datafusion::sql::sqlparser::ast::Statement;
+use parking_lot::Mutex;
+
+use super::plan::{GenericPlan, Lease};
+
+/// So many statements have a plan, the last used ones.
+const PLANS_MAX: usize = 32;
+/// So many statements are remembered that came once.
+const SEEN_MAX: usize = 128;
+/// A statement whose generic plans did not fit the rows so often gets no other.
+const MISFITS_MAX: u8 = 3;
+
+/// How the queries of a session were planned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PlanCounts {
+    /// Runs by a plan made for their values alone.
+    pub custom: u64,
+    /// Runs by a plan that was there.
+    pub generic: u64,
+}
+
+/// The generic plans of one session.
+#[derive(Debug, Default)]
+pub(in crate::query) struct PlanCache(Mutex<Plans>);
+
+#[derive(Debug, Default)]
+struct Plans {
+    counts: PlanCounts,
+    /// What the plans were made for.
+    catalog: Option<Arc<Catalog>>,
+    settings: u64,
+    /// Statements that came once, by their hashes, the last at the end.
+    seen: VecDeque<u64>,
+    /// The last used at the end.
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    hash: u64,
+    statement: Statement,
+    types: Vec<DataType>,
+    plan: Option<Arc<GenericPlan>>,
+    misfits: u8,
+}
+
+/// A statement as it is looked for: its text does not matter, the types of its values do.
+pub(in crate::query) struct Key<'s> {
+    statement: &'s Statement,
+    types: Vec<DataType>,
+    hash: u64,
+}
+
+/// What there is for a statement.
+pub(in crate::query) enum Found {
+    /// Its generic plan.
+    Plan(Lease),
+    /// No plan; it comes again, so one is worth making.
+    Wanted,
+    /// No plan, and none is wanted.
+    Nothing,
+}
+
+impl<'s> Key<'s> {
+    pub fn new(statement: &'s Statement, values: &[ScalarValue]) -> Key<'s> {
+        let types: Vec<DataType> = values.iter().map(ScalarValue::data_type).collect();
+        let mut hasher = DefaultHasher::new();
+        (statement, &types).hash(&mut hasher);
+        Key { statement, types, hash: hasher.finish() }
+    }
+
+    fn is_of(&self, entry: &Entry) -> bool {
+        entry.hash == self.hash && entry.types == self.types && entry.statement == *self.statement
+    }
+}
+
+impl PlanCache {
+    /// What there is for a statement with these values. `settings`: the number of their changes so far.
+    pub fn find(&self, key: &Key, values: &[ScalarValue], catalog: &Arc<Catalog>, settings: u64) -> Found {
+        let mut plans = self.0.lock();
+        if plans.settings != settings || plans.catalog.as_ref().is_none_or(|known| !Arc::ptr_eq(known, catalog)) {
+            *plans = Plans { catalog: Some(catalog.clone()), settings, counts: plans.counts, ..Plans::default() };
+        }
+        match plans.position(key) {
+            Some(at) => {
+                plans.entries[at..].rotate_left(1);
+                match plans.entries.last() {
+                    Some(Entry { plan: Some(plan), .. }) => plan.leased(values).map_or(Found::Nothing, Found::Plan),
+                    Some(entry) if entry.misfits < MISFITS_MAX => Found::Wanted,
+                    _ => Found::Nothing,
+                }
+            }
+            None if plans.seen.contains(&key.hash) => Found::Wanted,
+            None => {
+                if plans.seen.len() == SEEN_MAX {
+                    plans.seen.pop_front();
+                }
+                plans.seen.push_back(key.hash);
+                Found::Nothing
+            }
+        }
+    }
+
+    /// How the session's queries were planned so far.
+    pub fn counts(&self) -> PlanCounts {
+        self.0.lock().counts
+    }
+
+    /// Counts a query that is run by a plan made for it, or by its generic one.
+    pub fn count(&self, generic: bool) {
+        let counts = &mut self.0.lock().counts;
+        *if generic { &mut counts.generic } else { &mut counts.custom } += 1;
+    }
+
+    /// Keeps a statement's plan; `None`: it can have none.
+    pub fn keep(&self, key: Key, plan: Option<GenericPlan>) {
+        let mut plans = self.0.lock();
+        let misfits = if plan.is_some() { 0 } else { MISFITS_MAX };
+        let plan = plan.map(Arc::new);
+        match plans.position(&key) {
+            Some(at) => {
+                let entry = &mut plans.entries[at];
+                entry.plan = plan;
+                entry.misfits = entry.misfits.max(misfits);
+            }
+            None => {
+                if plans.entries.len() == PLANS_MAX {
+                    plans.entries.remove(0);
+                }
+                let Key { statement, types, hash } = key;
+                plans.entries.push(Entry { hash, statement: statement.clone(), types, plan, misfits });
+            }
+        }
+    }
+
+    /// The plan of a statement does not fit the rows there are.
+    pub fn misfit(&self, key: &Key) {
+        let mut plans = self.0.lock();
+        if let Some(at) = plans.position(key) {
+            let entry = &mut plans.entries[at];
+            entry.plan = None;
+            entry.misfits += 1;
+        }
+    }
+}
+
+impl Plans {
+    fn position(&self, key: &Key) -> Option<usize> {
+        self.entries.iter().rposition(|entry| key.is_of(entry))
+    }
+}

@@ -1,0 +1,149 @@
+//! A parameter in a plan that is kept: a call that gives the value of the execution that is running.
+//!
+//! While the plan is made there is no such value, and asking for one is an error: what planning computes once and for all
+//! cannot depend on a parameter unseen.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
+use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
+};
+use parking_lot::RwLock;
+
+/// The values of `$1`, `$2`, ... of one plan.
+#[derive(Debug)]
+pub(super) struct Values {
+    /// Those it was planned with: what scans estimate their rows by.
+    typical: Vec<ScalarValue>,
+    /// Those of the execution that is running.
+    running: RwLock<Option<Vec<ScalarValue>>>,
+}
+
+impl Values {
+    pub fn planned_with(typical: &[ScalarValue]) -> Arc<Values> {
+        Arc::new(Values { typical: typical.to_vec(), running: RwLock::default() })
+    }
+
+    pub fn set(&self, running: Option<&[ScalarValue]>) {
+        *self.running.write() = running.map(<[_]>::to_vec);
+    }
+}
+
+/// A call that stands for a parameter.
+#[derive(Debug)]
+struct Parameter {
+    /// From 0.
+    place: usize,
+    field: FieldRef,
+    values: Arc<Values>,
+    signature: Signature,
+}
+
+impl Parameter {
+    /// The value of now; while planning, the one it is planned with.
+    fn known(&self) -> Option<ScalarValue> {
+        match self.values.running.read().as_ref() {
+            Some(running) => running.get(self.place).cloned(),
+            None => self.values.typical.get(self.place).cloned(),
+        }
+    }
+}
+
+impl PartialEq for Parameter {
+    fn eq(&self, other: &Parameter) -> bool {
+        self.place == other.place && Arc::ptr_eq(&self.values, &other.values)
+    }
+}
+
+impl Eq for Parameter {}
+
+impl Hash for Parameter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Parameter {
+    fn name(&self) -> &str {
+        "parameter"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.field.data_type().clone())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs) -> Result<FieldRef> {
+        Ok(self.field.clone())
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let running = self.values.running.read();
+        match running.as_ref().and_then(|values| values.get(self.place)) {
+            Some(value) => Ok(ColumnarValue::Scalar(value.clone())),
+            None => exec_err!("${} has no value yet", self.place + 1),
+        }
+    }
+}
+
+/// The plan with calls in the place of parameters. Every expression keeps its name.
+pub(super) fn with_calls(plan: LogicalPlan, values: &Arc<Values>) -> Result<LogicalPlan> {
+    let called = plan.transform_up_with_subqueries(|node| {
+        let names = NamePreserver::new(&node);
+        node.map_expressions(|expr| {
+            let name = names.save(&expr);
+            let called = expr.transform_up(|part| match part {
+                Expr::Placeholder(placeholder) => call(placeholder, values).map(Transformed::yes),
+                other => Ok(Transformed::no(other)),
+            })?;
+            Ok(called.update_data(|expr| name.restore(expr)))
+        })
+    });
+    called.map(|called| called.data)
+}
+
+fn call(placeholder: Placeholder, values: &Arc<Values>) -> Result<Expr> {
+    let place = place(&placeholder.id).filter(|place| *place < values.typical.len());
+    let (Some(place), Some(field)) = (place, placeholder.field) else {
+        return internal_err!("a parameter without a type or a value: {}", placeholder.id);
+    };
+    // Volatile, so that nothing computes it before its time.
+    let signature = Signature::nullary(Volatility::Volatile);
+    let function = Parameter { place, field, values: values.clone(), signature };
+    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), Vec::new())))
+}
+
+/// The place that `$n` means, from 0.
+pub(super) fn place(id: &str) -> Option<usize> {
+    id.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// A filter with the values of its parameters. A parameter whose value is not known yet counts as some value of its type.
+pub(in crate::query) fn with_values(filter: &Expr) -> Expr {
+    let valued = filter.clone().transform_up(|part| {
+        let value = match &part {
+            Expr::Placeholder(Placeholder { field: Some(field), .. }) => {
+                ScalarValue::new_default(field.data_type()).ok()
+            }
+            Expr::ScalarFunction(call) => call.func.inner().downcast_ref::<Parameter>().and_then(Parameter::known),
+            // A value that cannot be cast is an error of the filter itself.
+            Expr::Cast(Cast { expr, field }) => match expr.as_ref() {
+                Expr::Literal(value, _) => value.cast_to(field.data_type()).ok(),
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(value.map_or(Transformed::no(part), |value| Transformed::yes(Expr::Literal(value, None))))
+    });
+    valued.map_or_else(|_| filter.clone(), |valued| valued.data)
+}

@@ -1,0 +1,246 @@
+//! One generic plan: how it is made, and how it is bound to rows and values.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bowline_core::rows::Snapshot;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::filter_pushdown::FilterPushdown;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
+
+use super::super::output_names::OutputNames;
+use super::super::scan::SnapshotScan;
+use super::super::table_source::SnapshotTable;
+use super::super::{engine, state, told};
+use super::parameter::{Values, place, with_calls};
+
+const HASH_JOIN: &str = "HashJoinExec";
+
+/// The operators that are as new once their children are replaced and their state is reset. What else there is shares
+/// something between executions, or is not known to share nothing.
+const RENEWED: [&str; 22] = [
+    "AggregateExec",
+    "BoundedWindowAggExec",
+    "CoalesceBatchesExec",
+    "CoalescePartitionsExec",
+    "CooperativeExec",
+    "CrossJoinExec",
+    "EmptyExec",
+    "FilterExec",
+    "GlobalLimitExec",
+    HASH_JOIN,
+    "LocalLimitExec",
+    "NestedLoopJoinExec",
+    "PlaceholderRowExec",
+    "ProjectionExec",
+    "RepartitionExec",
+    "SnapshotScan",
+    "SortExec",
+    "SortExec(TopK)",
+    "SortPreservingMergeExec",
+    "UnionExec",
+    "UnnestExec",
+    "WindowAggExec",
+];
+
+/// A query planned without its values, and what its columns are called.
+pub(in crate::query) struct Planned {
+    pub plan: LogicalPlan,
+    pub names: OutputNames,
+}
+
+impl Planned {
+    /// The columns of what a physical plan of it returns.
+    pub fn columns(&self, physical: &Schema) -> SchemaRef {
+        engine::result_schema(&told::schema(&self.plan), physical, &self.names)
+    }
+}
+
+/// A physical plan that is kept. It holds no rows and no values between executions, and serves one at a time.
+#[derive(Debug)]
+pub(in crate::query) struct GenericPlan {
+    root: Arc<dyn ExecutionPlan>,
+    columns: SchemaRef,
+    values: Arc<Values>,
+    /// Parameters that planning has to know, by their places, and the values it was planned with.
+    fixed: Vec<(usize, ScalarValue)>,
+    is_running: AtomicBool,
+}
+
+/// One execution of a generic plan; the next may begin when it is dropped.
+#[derive(Debug)]
+pub(in crate::query) struct Lease(Arc<GenericPlan>);
+
+impl GenericPlan {
+    /// Makes the plan; `None` if it can have none, or `custom`, which was made for these values, is better. `columns`: of the
+    /// custom plan.
+    pub async fn made(
+        planned: &Planned,
+        values: &[ScalarValue],
+        custom: &Arc<dyn ExecutionPlan>,
+        columns: &SchemaRef,
+    ) -> Option<GenericPlan> {
+        let made = GenericPlan::attempt(planned, values).await.ok().flatten()?;
+        let is_as_good = rows_read(&joined(made.root.clone()).ok()?) <= rows_read(custom) && made.columns == *columns;
+        let is_renewed = !made.root.exists(|node| Ok(!RENEWED.contains(&node.name()))).unwrap_or(true);
+        (is_as_good && is_renewed).then_some(())?;
+        let root = made.root.clone().transform_up(|node| {
+            Ok(match node.downcast_ref::<SnapshotScan>() {
+                Some(scan) => Transformed::yes(Arc::new(scan.without_rows()) as Arc<dyn ExecutionPlan>),
+                None => Transformed::no(node),
+            })
+        });
+        Some(GenericPlan { root: root.ok()?.data, ..made })
+    }
+
+    async fn attempt(planned: &Planned, values: &[ScalarValue]) -> Result<Option<GenericPlan>> {
+        if !is_lasting(&planned.plan)? {
+            return Ok(None);
+        }
+        let fixed = limits(&planned.plan, values)?;
+        let plan = with_literals(planned.plan.clone(), &fixed)?;
+        let state = state::lasting();
+        let plan = state.optimize(&plan)?;
+        let values = Values::planned_with(values);
+        let plan = with_calls(plan, &values)?;
+        let root = state.query_planner().create_physical_plan(&plan, state).await?;
+        let columns = planned.columns(&root.schema());
+        Ok(Some(GenericPlan { root, columns, values, fixed, is_running: AtomicBool::new(false) }))
+    }
+
+    /// An execution with these values; `None` while there is one, or if it is not a plan for them.
+    pub fn leased(self: &Arc<Self>, values: &[ScalarValue]) -> Option<Lease> {
+        let fits = self.fixed.iter().all(|(place, value)| values.get(*place) == Some(value));
+        let is_free = || self.is_running.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        (fits && is_free()).then(|| {
+            self.values.set(Some(values));
+            Lease(self.clone())
+        })
+    }
+}
+
+impl Lease {
+    /// The columns of what it returns.
+    pub fn columns(&self) -> &SchemaRef {
+        &self.0.columns
+    }
+
+    /// The plan over the rows of a snapshot; `None` if for these rows it would have been planned otherwise.
+    pub fn bound(&self, snapshot: &Snapshot) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        renewed(&self.0.root, snapshot)?.map(joined).transpose()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.values.set(None);
+        self.0.is_running.store(false, Ordering::Release);
+    }
+}
+
+/// The operators anew, their scans over the rows of a snapshot.
+fn renewed(node: &Arc<dyn ExecutionPlan>, snapshot: &Snapshot) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+    if let Some(scan) = node.downcast_ref::<SnapshotScan>() {
+        let scan = scan.over(snapshot.rows(scan.table().id).clone())?;
+        return Ok(scan.map(|scan| Arc::new(scan) as Arc<dyn ExecutionPlan>));
+    }
+    let children = node.children().into_iter().map(|child| renewed(child, snapshot));
+    let Some(children) = children.collect::<Result<Option<Vec<_>>>>()? else { return Ok(None) };
+    // A scan over other rows has the properties it had, and so has all above it.
+    let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Keep);
+    node.clone().replace_children(children, options)?.reset_state().map(Some)
+}
+
+/// The plan with its scans waiting for the keys of the joins above them.
+fn joined(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    match plan.exists(|node| Ok(node.name() == HASH_JOIN))? {
+        true => FilterPushdown::new_post_optimization().optimize(plan, state::state().config_options()),
+        false => Ok(plan),
+    }
+}
+
+/// How many rows the scans of a plan hand out, but for those that wait for a join.
+fn rows_read(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let below: usize = plan.children().into_iter().map(rows_read).sum();
+    let read = |scan: &SnapshotScan| if scan.waits() { 0 } else { scan.row_count() };
+    below + plan.downcast_ref::<SnapshotScan>().map_or(0, read)
+}
+
+/// Whether a plan means the same at any time: it reads nothing but tables, and no function tells of now.
+fn is_lasting(plan: &LogicalPlan) -> Result<bool> {
+    let mut lasting = true;
+    plan.apply_with_subqueries(|node| {
+        lasting = lasting
+            && match node {
+                LogicalPlan::TableScan(scan) => source_as_provider(&scan.source)
+                    .is_ok_and(|provider| provider.downcast_ref::<SnapshotTable>().is_some()),
+                LogicalPlan::RecursiveQuery(_) => false,
+                _ => true,
+            };
+        node.apply_expressions(|expr| {
+            lasting = lasting && !expr.exists(|part| Ok(is_stable(part)))?;
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(if lasting { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    })?;
+    Ok(lasting)
+}
+
+/// Whether it is computed once a statement, and so perhaps while planning.
+fn is_stable(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, .. })
+        if func.signature().volatility == Volatility::Stable)
+}
+
+/// The values of parameters in LIMIT and OFFSET, by their places: a plan depends on how many rows are wanted.
+fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, ScalarValue)>> {
+    let mut fixed: Vec<(usize, ScalarValue)> = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::Limit(limit) = node {
+            for bound in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                bound.apply(|part| {
+                    let place = parameter_place(part).filter(|place| fixed.iter().all(|(known, _)| known != place));
+                    fixed.extend(place.and_then(|place| Some((place, values.get(place)?.clone()))));
+                    Ok(TreeNodeRecursion::Continue)
+                })?;
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(fixed)
+}
+
+fn with_literals(plan: LogicalPlan, fixed: &[(usize, ScalarValue)]) -> Result<LogicalPlan> {
+    if fixed.is_empty() {
+        return Ok(plan);
+    }
+    let literal = |part: Expr| {
+        let value = parameter_place(&part).and_then(|place| fixed.iter().find(|(known, _)| *known == place));
+        Ok(match value {
+            Some((_, value)) => Transformed::yes(Expr::Literal(value.clone(), None)),
+            None => Transformed::no(part),
+        })
+    };
+    let plan = plan.transform_up_with_subqueries(|node| {
+        let names = datafusion::logical_expr::expr_rewriter::NamePreserver::new(&node);
+        node.map_expressions(|expr| {
+            let name = names.save(&expr);
+            Ok(expr.transform_up(literal)?.update_data(|expr| name.restore(expr)))
+        })
+    });
+    plan.map(|plan| plan.data)
+}
+
+fn parameter_place(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Placeholder(Placeholder { id, .. }) => place(id),
+        _ => None,
+    }
+}

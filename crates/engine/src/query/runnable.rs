@@ -1,0 +1,75 @@
+//! What a query is run as: a plan made for its values, or the generic one of a statement that came before.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::ScalarValue;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::sql::sqlparser::ast::Statement;
+
+use super::engine::{QueryEngine, bound};
+use super::generic::{Found, GenericPlan, Key, Lease, Planned};
+use super::view::{Fields, View};
+use super::{engine, errors, state, told};
+use crate::error::Error;
+
+/// A plan to run once.
+pub(super) struct Runnable {
+    pub physical: Arc<dyn ExecutionPlan>,
+    /// The columns of what it returns.
+    pub columns: SchemaRef,
+    /// To be held until it has run, if the plan is kept.
+    pub lease: Option<Lease>,
+}
+
+impl QueryEngine {
+    /// What runs a query on what a view shows. Errors: as of planning it.
+    pub(super) async fn runnable(
+        &self,
+        view: &View,
+        query: &Statement,
+        parameters: &[ScalarValue],
+        fields: Fields,
+    ) -> Result<Runnable, Error> {
+        // Tables made for one statement, and what is planned without names of types, are rare.
+        if !view.extra.is_empty() || fields == Fields::Bare {
+            return Ok(self.custom(view, query, parameters, fields).await?.0);
+        }
+        let key = Key::new(query, parameters);
+        let catalog = view.snapshot.catalog();
+        let is_wanted = match self.plans.find(&key, parameters, catalog, self.settings().changes()) {
+            Found::Nothing => false,
+            Found::Wanted => true,
+            Found::Plan(lease) => {
+                if let Some(physical) = lease.bound(&view.snapshot).map_err(errors::error)? {
+                    self.plans.count(true);
+                    return Ok(Runnable { physical, columns: lease.columns().clone(), lease: Some(lease) });
+                }
+                self.plans.misfit(&key);
+                false
+            }
+        };
+        let (custom, planned) = self.custom(view, query, parameters, fields).await?;
+        self.plans.count(false);
+        if is_wanted {
+            let generic = GenericPlan::made(&planned, parameters, &custom.physical, &custom.columns).await;
+            self.plans.keep(key, generic);
+        }
+        Ok(custom)
+    }
+
+    /// A plan for these values alone, and what it was made of.
+    async fn custom(
+        &self,
+        view: &View,
+        query: &Statement,
+        parameters: &[ScalarValue],
+        fields: Fields,
+    ) -> Result<(Runnable, Planned), Error> {
+        let planned = self.planned(view, query.clone(), parameters, fields)?;
+        let plan = bound(planned.plan.clone(), parameters)?;
+        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        let columns = engine::result_schema(&told::schema(&plan), &physical.schema(), &planned.names);
+        Ok((Runnable { physical, columns, lease: None }, planned))
+    }
+}
