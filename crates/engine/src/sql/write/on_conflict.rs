@@ -96,7 +96,7 @@ pub(super) fn joined(first: Option<ResultSet>, more: Option<ResultSet>) -> Optio
     }
 }
 
-/// The keys a conflict is looked for in. Errors: 42P10, 42704; 55000 for one that is deferrable, since it may stand twice.
+/// The keys a conflict is looked for in. Errors: 42P10, 42704; 55000 where one is deferrable, since it may stand twice.
 fn arbiters<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec<&'t CandidateKey>, Error> {
     let keys = keys_meant(table, target)?;
     let Some(key) = keys.iter().find(|key| key.characteristics.deferrable) else { return Ok(keys) };
@@ -108,6 +108,7 @@ fn arbiters<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec
     Err(error)
 }
 
+/// The keys that the target means: with columns, all that are over them, in whichever order.
 fn keys_meant<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<Vec<&'t CandidateKey>, Error> {
     let known = || {
         let keys: Vec<_> =
@@ -119,13 +120,13 @@ fn keys_meant<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<V
         Some(ConflictTarget::Columns(columns)) => {
             let names: Vec<String> = columns.iter().map(names::folded).collect();
             let wanted: HashSet<_> = names::column_ids(table, &names)?.into_iter().collect();
-            let key = table.keys.iter().find(|key| key.columns.iter().copied().collect::<HashSet<_>>() == wanted);
-            let error = || {
-                Error::new("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-                    .with_table(&table.schema, &table.name)
-                    .with_hint(known())
-            };
-            Ok(vec![key.ok_or_else(error)?])
+            let is_meant = |key: &&CandidateKey| key.columns.iter().copied().collect::<HashSet<_>>() == wanted;
+            let meant: Vec<_> = table.keys.iter().filter(is_meant).collect();
+            if meant.is_empty() {
+                let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
+                return Err(Error::new("42P10", message).with_table(&table.schema, &table.name).with_hint(known()));
+            }
+            Ok(meant)
         }
         Some(ConflictTarget::OnConstraint(name)) => {
             let name = names::last_part(name)?;
