@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline::core::catalog::{Catalog, SqlType, Table};
+use bowline::core::catalog::{Catalog, Column, SqlType, Table};
 
 use super::dml::tables;
 use super::numbers::Random;
@@ -96,17 +96,21 @@ impl Ground<'_> {
             let computed = format!("{name} BIGINT GENERATED ALWAYS AS ({from} + 1) STORED{unique}");
             return Statement::whole("ADD COLUMN", format!("ALTER TABLE {} ADD COLUMN {computed}", table.name));
         }
-        let references = if self.random.percent(20) { self.references(of) } else { String::new() };
+        let references = if self.random.percent(20) { self.references(sql_type, of) } else { String::new() };
         let text = format!("ALTER TABLE {} ADD COLUMN {name} {sql_type}{clauses}{unique}{references}", table.name);
         Statement::whole("ADD COLUMN", text)
     }
 
     /// A foreign key at a column, to a key of one column of that family; nothing where there is none, or in a forest.
-    fn references(&mut self, of: Family) -> String {
+    fn references(&mut self, sql_type: &str, of: Family) -> String {
         let tables = tables(self.catalog);
         let single = |table: &Arc<Table>| {
             let keys = table.keys.iter().filter(|key| key.columns.len() == 1);
-            let held = keys.map(|key| table.column_by_id(key.columns[0])).find(|held| family(&held.sql_type) == of);
+            // A NUMERIC column may reference an integer key here, and not there.
+            let fits = |held: &&Column| {
+                family(&held.sql_type) == of && (!sql_type.starts_with("NUMERIC") || !held.sql_type.is_integer())
+            };
+            let held = keys.map(|key| table.column_by_id(key.columns[0])).find(fits);
             held.map(|held| (table.name.clone(), held.name.clone()))
         };
         let held: Vec<_> = tables.iter().filter_map(single).collect();

@@ -1,61 +1,105 @@
 //! The naive model as judge: what the rules make of a statement, where PostgreSQL's answer depends on order.
 //!
 //! ```text
-//!   PostgreSQL without foreign keys and keys, its rows numbered:   before ─▶ statement ─▶ after
-//!                                                                        └── rows inserted, deleted, changed ─▶ model
+//!   PostgreSQL: copies of the tables without constraints, rows numbered:   before ─▶ statement ─▶ after
+//!                                                                     └── rows inserted, deleted, changed ─▶ model
 //! ```
 //!
 //! So what the statement itself says is told by PostgreSQL, and what follows from it by the model of the property tests:
-//! bowline has no part in either.
+//! bowline has no part in either. What is deferred is not judged, nor what is NOT VALID.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline::core::catalog::{
     Catalog, Column, ColumnId, ForeignKey, MatchType, ReferentialAction, Rule, Table, TableId,
 };
+use bowline::core::integrity::check_foreign_key;
+use bowline::core::rows::{Snapshot, Uninterrupted};
 
 use super::case::{Case, Change, Chosen, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
 use super::engines::{Engine, FIELD, NULL};
-use super::model;
+use super::model::{self, Violation};
+use super::modes;
+use super::outcome::Outcome;
 use super::player::{Difference, Player};
 use super::psql::Psql;
 
 /// Whether bowline's answer is the model's. `None` where the model cannot be asked: no rows are changed, rows violate a
-/// constraint from before, or PostgreSQL cannot run the statement by itself.
+/// constraint from before, an action changes what a key is computed from, or PostgreSQL cannot run the statement by itself.
 pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<bool> {
     if difference.ours.succeeded() && difference.theirs.sqlstate == "23514" {
         return None;
     }
     let catalog = player.before.catalog().clone();
-    player.rewind();
-    let (last, _) = player.transaction.last()?;
-    // The model computes no columns, so none may be in a table that the statement or an action can change.
-    let computes = |table: &Table| table.columns.iter().any(|column| column.generated.is_some());
-    let is_reached = |table: &Table| {
-        let named = last.split(|c: char| !c.is_alphanumeric()).any(|word| word == table.name);
-        named || !catalog.foreign_keys_of(table.id).is_empty() || !catalog.foreign_keys_to(table.id).is_empty()
+    let (last, _) = player.transaction.last().cloned()?;
+    let deferred = modes::deferred(&player.transaction, &catalog);
+    let tables: Vec<_> = catalog.tables().collect();
+    let foreign_keys: Vec<_> = catalog.foreign_keys().filter(|fk| fk.enforced).collect();
+    let is_judged = |(sqlstate, table, number, _): &Violation| match *sqlstate {
+        "23505" => !deferred.contains(&tables[*table].keys[*number].name),
+        "23503" => foreign_keys[*number].validated && !deferred.contains(&foreign_keys[*number].name),
+        _ => true,
     };
-    if catalog.tables().any(|table| computes(table) && is_reached(table)) {
-        return None;
+    if difference.ours.succeeded() && foreign_keys.iter().any(|fk| !fk.validated && has_new_orphans(player, fk)) {
+        return Some(false);
     }
-    let outcome = outcome(player.postgres, &catalog, last);
+    player.rewind();
+    let outcome = outcome(player.postgres, &catalog, &last, &is_judged);
     player.postgres.run("ROLLBACK");
     let mut values = outcome?;
-    let expected = model::outcome(&values.case);
-    Some(match &expected.result {
-        Err(_) => expected.states().contains(difference.ours.sqlstate.as_str()),
-        Ok(tables) => {
-            let Some(ours) = &difference.our_contents else { return Some(false) };
-            let named: BTreeMap<_, _> = ours.iter().map(|(name, rows)| (name, rows)).collect();
-            let ours = catalog.tables().map(|table| {
-                let rows = named.get(&table.name).and_then(|rows| rows.as_ref())?;
-                Some(rows.iter().map(|row| values.row(row)).collect())
-            });
-            let ours: Option<Vec<Vec<Row>>> = ours.collect();
-            ours.is_some_and(|ours| model::sorted(ours) == *tables)
+    let expected = model::outcome_judged(&values.case, &is_judged);
+    let written = written(&values.case, &expected);
+    if written.iter().any(|table| judges_computed(&catalog, tables[*table])) {
+        return None;
+    }
+    let Ok(expected_rows) = expected.result else {
+        return Some(expected.states().contains(difference.ours.sqlstate.as_str()));
+    };
+    let Some(ours) = &difference.our_contents else { return Some(false) };
+    let named: BTreeMap<_, _> = ours.iter().map(|(name, rows)| (name, rows)).collect();
+    let mut ours = Vec::new();
+    for table in &tables {
+        let rows = named.get(&table.name).and_then(|rows| rows.as_ref());
+        let Some(rows) = rows else { return Some(false) };
+        ours.push(rows.iter().map(|row| values.row(row)).collect());
+    }
+    let known = |rows: Vec<Vec<Row>>| model::sorted(without_stale(&tables, &written, rows));
+    Some(known(ours) == known(expected_rows))
+}
+
+/// Whether the last statement left more rows that break a foreign key than there were.
+fn has_new_orphans(player: &Player, fk: &ForeignKey) -> bool {
+    let orphans = |snapshot: &Snapshot| {
+        check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read").len()
+    };
+    orphans(&player.bowline.snapshot()) > orphans(&player.before)
+}
+
+/// The tables of which actions change rows.
+fn written(case: &Case, expected: &Outcome) -> BTreeSet<usize> {
+    let by_actions = expected.nodes.iter().filter(|(_, counts)| counts.updated > 0);
+    by_actions.filter_map(|((_, path), _)| path.last()).map(|(fk, _)| case.foreign_keys[*fk].table).collect()
+}
+
+/// Rows without what is computed from columns that actions may have changed: the model computes nothing.
+fn without_stale(tables: &[&Arc<Table>], written: &BTreeSet<usize>, mut all: Vec<Vec<Row>>) -> Vec<Vec<Row>> {
+    for table in written {
+        for (place, _) in tables[*table].columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
+            all[*table].iter_mut().for_each(|row| row[place] = None);
         }
-    })
+    }
+    all
+}
+
+/// Whether a key, a foreign key or NOT NULL is about a computed column.
+fn judges_computed(catalog: &Catalog, table: &Table) -> bool {
+    let held = catalog.foreign_keys_to(table.id);
+    let referenced = held.iter().flat_map(|fk| &fk.referenced_columns);
+    let in_keys = table.keys.iter().flat_map(|key| &key.columns).chain(referenced);
+    table.computes_any(&in_keys.copied().collect::<Vec<_>>())
+        || table.columns.iter().any(|column| column.generated.is_some() && column.not_null)
+        || catalog.foreign_keys_of(table.id).iter().any(|fk| table.computes_any(&fk.columns))
 }
 
 /// A case, and which text each number in it stands for.
@@ -65,13 +109,18 @@ struct Values {
 }
 
 /// The statement as a case; PostgreSQL is inside a transaction, where it has run what came before.
-fn outcome(postgres: &mut Psql, catalog: &Catalog, statement: &str) -> Option<Values> {
+fn outcome(
+    postgres: &mut Psql,
+    catalog: &Catalog,
+    statement: &str,
+    is_judged: &dyn Fn(&Violation) -> bool,
+) -> Option<Values> {
     // The model knows what follows from changes of rows, and nothing of TRUNCATE or of schemas.
     let words = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
-    if !words.iter().any(|word| statement.starts_with(word)) {
+    if !words.iter().any(|word| statement.starts_with(word)) || statement.contains("ON CONSTRAINT") {
         return None;
     }
-    if !postgres.run(&bare(statement)).succeeded() {
+    if !postgres.run(&copies(statement)).succeeded() {
         return None;
     }
     let mut values = Values { case: schema(catalog), texts: Vec::new() };
@@ -101,11 +150,12 @@ fn outcome(postgres: &mut Psql, catalog: &Catalog, statement: &str) -> Option<Va
         values.case.changes.extend(inserted);
     }
     let rows: Vec<Vec<Row>> = values.case.tables.iter().map(|table| table.rows.clone()).collect();
-    model::violations(&values.case, &rows).is_empty().then_some(values)
+    (!model::violations(&values.case, &rows).iter().any(is_judged)).then_some(values)
 }
 
-/// Takes the constraints away and numbers the rows. The keys stay by which ON CONFLICT finds rows.
-fn bare(statement: &str) -> String {
+/// Copies the tables into a schema of their own, without constraints, and numbers the rows. The keys stay by which ON
+/// CONFLICT finds rows. The tables themselves may have something deferred, and cannot be altered then.
+fn copies(statement: &str) -> String {
     let target = statement.split_once("ON CONFLICT").map(|(_, after)| after.trim_start());
     let is_needed = match target.map(|target| target.strip_prefix('(').and_then(|named| named.split_once(')'))) {
         None => "false".to_owned(),
@@ -117,17 +167,28 @@ fn bare(statement: &str) -> String {
     };
     format!(
         "DO $do$ DECLARE r record; BEGIN
-            FOR r IN SELECT oid::regclass::text AS tab FROM pg_class
-                     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
-                EXECUTE format('ALTER TABLE %s ADD COLUMN bowline_row bigserial', r.tab);
+            CREATE SCHEMA bowline_copies;
+            FOR r IN SELECT c.relname AS tab, string_agg(quote_ident(a.attname), ', ') AS cols
+                     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+                       AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' GROUP BY c.oid LOOP
+                EXECUTE format('CREATE TABLE bowline_copies.%I
+                    (LIKE public.%I INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING INDEXES)', r.tab, r.tab);
             END LOOP;
             FOR r IN SELECT conrelid::regclass::text AS tab, conname FROM pg_constraint
-                     WHERE connamespace = 'public'::regnamespace
-                       AND (contype IN ('f', 'c') OR contype IN ('p', 'u') AND NOT {is_needed}) ORDER BY contype LOOP
+                     WHERE connamespace = 'bowline_copies'::regnamespace AND contype IN ('p', 'u') AND NOT {is_needed} LOOP
                 EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, r.conname);
             END LOOP;
             UPDATE pg_attribute SET attnotnull = false FROM pg_class c
-                WHERE c.oid = attrelid AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND attnotnull;
+                WHERE c.oid = attrelid AND c.relnamespace = 'bowline_copies'::regnamespace AND c.relkind = 'r' AND attnotnull;
+            FOR r IN SELECT c.relname AS tab, string_agg(quote_ident(a.attname), ', ') AS cols
+                     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                     WHERE c.relnamespace = 'bowline_copies'::regnamespace AND c.relkind = 'r'
+                       AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' GROUP BY c.oid LOOP
+                EXECUTE format('INSERT INTO bowline_copies.%I (%s) SELECT %s FROM public.%I', r.tab, r.cols, r.cols, r.tab);
+                EXECUTE format('ALTER TABLE bowline_copies.%I ADD COLUMN bowline_row bigserial', r.tab);
+            END LOOP;
+            SET LOCAL search_path = bowline_copies;
         END $do$"
     )
 }

@@ -1,0 +1,170 @@
+//! Differences that show in one way only, each with what must be so for it.
+
+use std::collections::BTreeSet;
+
+use bowline::core::catalog::{Catalog, ColumnId, ForeignKey, MatchType, ReferentialAction, Table, TableId};
+use bowline::core::integrity::check_foreign_key;
+use bowline::core::rows::{Snapshot, Uninterrupted};
+
+use super::super::engines::Engine;
+use super::super::player::{Difference, JUDGE, Player};
+use super::super::{modes, oracle};
+use super::Class;
+
+/// The class of a difference; `None` where it is none of these.
+pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Class> {
+    if meets_new_rows_in_order(player, difference) {
+        return Some(Class::NewRowsInOrder);
+    }
+    if leaves_out_deferrable_key(player, difference) {
+        return Some(Class::DeferrableArbiter);
+    }
+    if truncates_unenforced(player, difference) {
+        return Some(Class::TruncateNotEnforced);
+    }
+    if judges_old_orphan(player, difference) {
+        return Some(Class::OldOrphanJudged);
+    }
+    if alters_while_deferred(player, difference) {
+        return Some(Class::AlteredWhileDeferred);
+    }
+    if judges_default_at_once(player, difference) {
+        return Some(Class::SetDefaultAtOnce);
+    }
+    never_ends(player, difference).then_some(Class::NeverEnds)
+}
+
+/// Both refuse an INSERT ... ON CONFLICT of several rows, and PostgreSQL shows bowline's error when another row stands first.
+fn meets_new_rows_in_order(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    let rows = statement.split_once(" VALUES (").and_then(|(head, rest)| {
+        let (rows, tail) = rest.split_once(") ON CONFLICT")?;
+        Some((head, rows.split("), (").map(str::to_owned).collect::<Vec<_>>(), tail))
+    });
+    let Some((head, mut rows, tail)) = rows else { return false };
+    if ours.succeeded() || difference.theirs.succeeded() {
+        return false;
+    }
+    (1..rows.len()).any(|_| {
+        rows.rotate_left(1);
+        player.rewind();
+        let theirs = player.postgres.run(&format!("{head} VALUES ({}) ON CONFLICT{tail}", rows.join("), (")));
+        theirs.sqlstate == ours.sqlstate && ours.tells(&theirs)
+    })
+}
+
+/// bowline refuses a TRUNCATE, and all that references the tables from outside is NOT ENFORCED.
+fn truncates_unenforced(player: &Player, difference: &Difference) -> bool {
+    let Some((statement, _)) = player.transaction.last().filter(|(text, _)| text.starts_with("TRUNCATE")) else {
+        return false;
+    };
+    if difference.ours.sqlstate != "0A000" || !difference.theirs.succeeded() {
+        return false;
+    }
+    let words: Vec<&str> = statement.split([' ', ',']).collect();
+    let catalog = player.before.catalog();
+    let is_named = |id: TableId| words.contains(&catalog.table(id).name.as_str());
+    let mut outside =
+        catalog.foreign_keys().filter(|fk| is_named(fk.referenced_table) && !is_named(fk.table)).peekable();
+    outside.peek().is_some() && outside.all(|fk| !fk.enforced)
+}
+
+/// In a transaction that ran other statements before, or of MATCH FULL, PostgreSQL names a foreign key that is NOT VALID, and the statement
+/// left no more rows that break it than there were.
+fn judges_old_orphan(player: &Player, difference: &Difference) -> bool {
+    if !difference.ours.succeeded() || difference.theirs.sqlstate != "23503" {
+        return false;
+    }
+    let is_again = player.transaction.len() >= 3;
+    let (before, after) = (&player.before, player.bowline.snapshot());
+    let is_named = |name: &str| difference.theirs.headlines.iter().any(|told| told.contains(&format!("\"{name}\"")));
+    let orphans = |snapshot: &Snapshot, fk: &ForeignKey| {
+        check_foreign_key(snapshot, fk, &Uninterrupted).expect("rows in memory can be read").len()
+    };
+    let mut named = before.catalog().foreign_keys().filter(|fk| !fk.validated && is_named(&fk.name));
+    named.any(|fk| (is_again || fk.match_type == MatchType::Full) && orphans(&after, fk) <= orphans(before, fk))
+}
+
+/// PostgreSQL says that events are waiting, and answers as bowline does once they are judged, if they can be.
+fn alters_while_deferred(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    if difference.theirs.sqlstate != "55006" {
+        return false;
+    }
+    player.rewind();
+    !player.postgres.run(JUDGE).succeeded() || player.postgres.run(&statement).agrees(&ours)
+}
+
+/// bowline refuses ON CONFLICT for a deferrable key that it may mean, and it may mean another one as well, which PostgreSQL
+/// looks at first.
+fn leaves_out_deferrable_key(player: &Player, difference: &Difference) -> bool {
+    let Some((statement, _)) = player.transaction.last() else { return false };
+    let Some((insert, target)) = statement.split_once(" ON CONFLICT") else { return false };
+    if difference.ours.sqlstate != "55000" {
+        return false;
+    }
+    let catalog = player.before.catalog();
+    let is_named = |table: &Table| insert.starts_with(&format!("INSERT INTO {} (", table.name));
+    let Some(table) = catalog.tables().find(|table| is_named(table)) else { return false };
+    let columns = target.strip_prefix(" (").and_then(|rest| rest.split_once(')'));
+    let columns: Option<BTreeSet<String>> = columns.map(|(names, _)| names.split(", ").map(str::to_owned).collect());
+    let is_meant = |names: Vec<String>| columns.as_ref().is_none_or(|wanted| *wanted == names.into_iter().collect());
+    let meant = table.keys.iter().filter(|key| is_meant(table.column_names(&key.columns)));
+    let deferrable: BTreeSet<bool> = meant.map(|key| key.characteristics.deferrable).collect();
+    deferrable.len() == 2
+}
+
+/// PostgreSQL refuses for a foreign key that is deferred and has SET DEFAULT, and the model says that the rows are as bowline
+/// has them, if that foreign key waits.
+fn judges_default_at_once(player: &mut Player, difference: &Difference) -> bool {
+    if !difference.ours.succeeded() || difference.theirs.sqlstate != "23503" {
+        return false;
+    }
+    let catalog = player.before.catalog().clone();
+    let deferred = modes::deferred(&player.transaction, &catalog);
+    let sets_default = |fk: &ForeignKey| {
+        [&fk.on_delete, &fk.on_update].iter().any(|rule| rule.action == ReferentialAction::SetDefault)
+    };
+    let told = |fk: &ForeignKey| {
+        let (referenced, table) = (&catalog.table(fk.referenced_table).name, &catalog.table(fk.table).name);
+        format!(
+            "update or delete on table \"{referenced}\" violates foreign key constraint \"{}\" on table \"{table}\"",
+            fk.name
+        )
+    };
+    let mut candidates = catalog.foreign_keys().filter(|fk| sets_default(fk) && deferred.contains(&fk.name));
+    candidates.any(|fk| difference.theirs.headlines == [told(fk)]) && oracle::agrees(player, difference) == Some(true)
+}
+
+/// PostgreSQL had to be stopped, keys can chase each other around a cycle, and the model does not object to bowline's answer.
+fn never_ends(player: &mut Player, difference: &Difference) -> bool {
+    difference.theirs.sqlstate == "57014"
+        && has_cascade_cycle(player.before.catalog())
+        && oracle::agrees(player, difference) != Some(false)
+}
+
+/// Whether ON UPDATE CASCADE can bring the value of a column back to it; computed columns follow all of their table.
+fn has_cascade_cycle(catalog: &Catalog) -> bool {
+    type Place = (TableId, ColumnId);
+    let mut ways: BTreeSet<(Place, Place)> = BTreeSet::new();
+    for fk in catalog.foreign_keys().filter(|fk| fk.enforced && fk.on_update.action == ReferentialAction::Cascade) {
+        for (own, referenced) in fk.columns.iter().zip(&fk.referenced_columns) {
+            ways.insert(((fk.referenced_table, *referenced), (fk.table, *own)));
+        }
+    }
+    for table in catalog.tables() {
+        let (computed, stored): (Vec<_>, Vec<_>) = table.columns.iter().partition(|column| column.generated.is_some());
+        for to in computed {
+            ways.extend(stored.iter().map(|from| ((table.id, from.id), (table.id, to.id))));
+        }
+    }
+    // Ways from where none leads to are on no cycle; what is left when there are no such ways is.
+    loop {
+        let reached: BTreeSet<Place> = ways.iter().map(|(_, to)| *to).collect();
+        let count = ways.len();
+        ways.retain(|(from, _)| reached.contains(from));
+        if ways.len() == count {
+            return !ways.is_empty();
+        }
+    }
+}
