@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bowline_core::catalog::Table;
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
-use datafusion::arrow::datatypes::{Field, SchemaRef};
+use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::logical_expr::{Case, Expr, ExprSchemable, Volatility};
@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use super::functions::Functions;
 use super::names::Names;
 use super::view::{Fields, View};
-use super::{errors, exact, rewrite, state, table_source};
+use super::{errors, exact, rewrite, state, table_source, types};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -42,7 +42,7 @@ impl Expressions {
         table: &Table,
         batch: &RecordBatch,
     ) -> Result<ArrayRef, Error> {
-        let planned = self.planned(functions, text, table, &batch.schema())?;
+        let planned = self.planned(functions, text, table, &typed(table, batch.schema()))?;
         let value = planned.evaluate(batch).map_err(errors::error)?;
         value.into_array(batch.num_rows()).map_err(errors::error)
     }
@@ -81,6 +81,20 @@ impl Expressions {
         state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
         Ok((Field::clone(&field), used))
     }
+}
+
+/// The schema with the types of the table's columns, where Arrow's do not tell them: a CHAR is compared as one.
+fn typed(table: &Table, schema: SchemaRef) -> SchemaRef {
+    let typed = |field: &FieldRef| {
+        let column = table.column(field.name())?;
+        let told = types::field(field.name(), column.sql_type, field.is_nullable());
+        (told.metadata() != field.metadata()).then(|| field.as_ref().clone().with_metadata(told.metadata().clone()))
+    };
+    if schema.fields().iter().all(|field| typed(field).is_none()) {
+        return schema;
+    }
+    let fields = schema.fields().iter().map(|field| typed(field).unwrap_or_else(|| field.as_ref().clone()));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 /// See [`super::QueryEngine::is_immutable`].

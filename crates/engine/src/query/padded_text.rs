@@ -3,6 +3,7 @@
 //! ```text
 //!   code = 'ab  '           code CHAR(5)     ─▶     code = 'ab'
 //!   code IN ('ab ', 'c')                     ─▶     code IN ('ab', 'c')
+//!   CASE code WHEN 'ab '                     ─▶     CASE code WHEN 'ab'
 //!   code = v                v VARCHAR        ─▶     code = rtrim(v)
 //! ```
 //!
@@ -10,7 +11,7 @@
 
 use datafusion::common::{Column, ExprSchema, ScalarValue};
 use datafusion::functions::string::expr_fn::rtrim;
-use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::expr::{Case, InList};
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
 
 use crate::display::TYPE_KEY;
@@ -30,6 +31,10 @@ pub(super) fn bare(expr: Expr, schema: &dyn ExprSchema) -> Expr {
         Expr::Between(Between { expr, negated, low, high }) if is_char(&expr, schema) => {
             let (low, high) = (Box::new(trimmed(*low)), Box::new(trimmed(*high)));
             Expr::Between(Between { expr, negated, low, high })
+        }
+        Expr::Case(Case { expr: Some(subject), when_then_expr, else_expr }) if is_char(&subject, schema) => {
+            let whens = when_then_expr.into_iter().map(|(when, then)| (Box::new(trimmed(*when)), then)).collect();
+            Expr::Case(Case { expr: Some(subject), when_then_expr: whens, else_expr })
         }
         other => other,
     }
