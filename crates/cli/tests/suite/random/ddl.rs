@@ -40,6 +40,7 @@ impl Ground<'_> {
             (if self.dialect.alters_types { 6 } else { 0 }, Self::alter_type),
             (4, Self::rename),
             (3, Self::drop_table),
+            (8, Self::several),
             (3, |ground, _| create_table(ground.random, ground.names, ground.dialect)),
         ];
         self.random.weighted(&choices)(self, &table)
@@ -117,8 +118,15 @@ impl Ground<'_> {
         match self.random.any(&held).filter(|_| self.shape == Shape::Tangle) {
             None => String::new(),
             Some((table, column)) => {
-                let rule = self.random.weighted(&[(60, ""), (25, " ON DELETE CASCADE"), (15, " ON DELETE SET NULL")]);
-                format!(" REFERENCES {table} ({column}){rule}")
+                let rules = [
+                    (50, ""),
+                    (20, " ON DELETE CASCADE"),
+                    (15, " ON DELETE SET NULL"),
+                    (15, " ON DELETE SET DEFAULT ON UPDATE CASCADE"),
+                ];
+                let rule = self.random.weighted(&rules);
+                let how = if self.random.percent(25) { characteristics(self.random, self.dialect) } else { "" };
+                format!(" REFERENCES {table} ({column}){rule}{how}")
             }
         }
     }
@@ -200,18 +208,52 @@ impl Ground<'_> {
                 format!("ALTER TABLE {} RENAME COLUMN {from} TO {to}", table.name)
             }
             4..7 => format!("ALTER TABLE {} RENAME TO {}", table.name, self.names.fresh("t")),
-            _ => match self.random.any(&self.catalog.foreign_keys_of(table.id)) {
-                None => format!("ALTER TABLE {} RENAME TO {}", table.name, self.names.fresh("t")),
-                Some(fk) => {
-                    format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", table.name, fk.name, self.names.fresh("fk"))
+            _ => {
+                let own = self.catalog.foreign_keys_of(table.id).into_iter().map(|fk| fk.name.clone());
+                let all: Vec<_> = own.chain(table.keys.iter().map(|key| key.name.clone())).collect();
+                let to = self.names.fresh("k");
+                match self.random.any(&all) {
+                    None => format!("ALTER TABLE {} RENAME TO {to}", table.name),
+                    Some(name) => format!("ALTER TABLE {} RENAME CONSTRAINT {name} TO {to}", table.name),
                 }
-            },
+            }
         };
         Statement::whole("RENAME", text)
     }
 
     fn drop_table(&mut self, table: &Arc<Table>) -> Statement {
         let cascade = self.random.weighted(&[(60, ""), (40, " CASCADE")]);
-        Statement::whole("DROP TABLE", format!("DROP TABLE {}{cascade}", table.name))
+        let others: Vec<_> = tables(self.catalog).into_iter().filter(|other| other.id != table.id).collect();
+        let mut dropped = vec![table.name.clone()];
+        if self.random.percent(25) {
+            dropped.extend(self.random.any(&others).map(|other| other.name.clone()));
+        }
+        Statement::listing("DROP TABLE", "DROP TABLE ", dropped, cascade)
+    }
+
+    /// Two or three changes of a table in one statement.
+    fn several(&mut self, table: &Arc<Table>) -> Statement {
+        let parts = [
+            Self::add_key as fn(&mut Self, &Arc<Table>) -> Statement,
+            Self::drop_constraint,
+            Self::drop_constraint,
+            Self::add_column,
+            Self::drop_column,
+            Self::alter_null,
+            Self::alter_default,
+            Self::add_foreign_key,
+        ];
+        let head = format!("ALTER TABLE {} ", table.name);
+        let mut changes = Vec::new();
+        for _ in 0..self.random.between(2, 3) {
+            let part = *self.random.pick(&parts);
+            let one = part(self, table).text();
+            // A foreign key may be one of another table, or there may be none to add.
+            changes.extend(one.strip_prefix(&head).map(str::to_owned));
+        }
+        match changes.is_empty() {
+            true => self.alter_default(table),
+            false => Statement::listing("ALTER several", head, changes, ""),
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! Random INSERT, UPDATE, DELETE, TRUNCATE, MERGE and writes within WITH over the tables that are there.
+//! Random INSERT, UPDATE, DELETE and TRUNCATE over the tables that are there; MERGE and writes within WITH beside.
 //!
 //! New rows take most of their references from rows that are there, so that about half of them are accepted.
 
 use std::sync::Arc;
 
-use bowline::core::catalog::{CandidateKey, Catalog, Column, Table};
+use bowline::core::catalog::{Catalog, Column, Table};
 use bowline::core::rows::Snapshot;
 
 use super::engines::stored_rows;
@@ -12,6 +12,7 @@ use super::numbers::Random;
 use super::schema::Dialect;
 use super::statement::Statement;
 use super::values::{Family, columns_of, condition, family, filter, literal, new_value, quoted, value};
+use super::{merging, within};
 
 /// A statement that changes rows; `None` where the catalog has no table with columns.
 pub(super) fn change(random: &mut Random, snapshot: &Snapshot, dialect: Dialect) -> Option<Statement> {
@@ -33,12 +34,25 @@ pub(super) fn change(random: &mut Random, snapshot: &Snapshot, dialect: Dialect)
         (26, delete),
         (5, delete_using),
         (2, truncate),
-        (if dialect.merges { 7 } else { 0 }, merge),
-        (if dialect.merges && dialect.version >= 17 { 4 } else { 0 }, merge_by_source),
-        (if dialect.writes_within { 8 } else { 0 }, moved),
-        (if dialect.writes_within { 6 } else { 0 }, together),
+        (if dialect.writes_within { 8 } else { 0 }, within::moved),
+        (if dialect.writes_within { 8 } else { 0 }, within::together),
+        (if dialect.writes_within { 4 } else { 0 }, within::followed),
     ];
-    Some(random.weighted(&choices)(random, snapshot, table, other))
+    if dialect.merges && random.percent(8) {
+        return Some(merging::merge(random, table, other, dialect));
+    }
+    let change = random.weighted(&choices)(random, snapshot, table, other);
+    Some(if dialect.version >= 18 { with_images(random, change, table) } else { change })
+}
+
+/// Sometimes returns what rows were and what they are, where the statement can return but does not.
+fn with_images(random: &mut Random, change: Statement, table: &Table) -> Statement {
+    let kinds = ["INSERT VALUES", "ON CONFLICT", "UPDATE", "DELETE"];
+    if !kinds.contains(&change.kind) || change.text().contains(" RETURNING ") || !random.percent(6) {
+        return change;
+    }
+    let (one, two) = (&random.pick(&table.columns).name, &random.pick(&table.columns).name);
+    change.ending(format!(" RETURNING old.{one}, new.{one}, new.{two}"))
 }
 
 /// The tables that have columns.
@@ -47,7 +61,7 @@ pub(super) fn tables(catalog: &Catalog) -> Vec<Arc<Table>> {
 }
 
 /// INSERT of a few rows of values.
-fn insert(random: &mut Random, snapshot: &Snapshot, table: &Table, _: &Table) -> Statement {
+pub(super) fn insert(random: &mut Random, snapshot: &Snapshot, table: &Table, _: &Table) -> Statement {
     let (head, rows) = values(random, snapshot, table);
     let tail = returning(random, table);
     Statement::listing("INSERT VALUES", head, rows, tail)
@@ -114,7 +128,7 @@ fn row(random: &mut Random, snapshot: &Snapshot, table: &Table, columns: &[&Colu
 }
 
 /// All columns or, less often, some of them.
-fn target_columns<'t>(random: &mut Random, table: &'t Table) -> Vec<&'t Column> {
+pub(super) fn target_columns<'t>(random: &mut Random, table: &'t Table) -> Vec<&'t Column> {
     let all: Vec<&Column> = if random.percent(2) { table.columns.iter().collect() } else { written_columns(table) };
     if random.percent(80) { all } else { random.some(&all, 1, all.len()) }
 }
@@ -126,26 +140,34 @@ fn written_columns(table: &Table) -> Vec<&Column> {
 
 fn insert_select(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> Statement {
     let columns = target_columns(random, table);
-    let taken: Vec<_> = columns
-        .iter()
-        .map(|column| match random.any(&columns_of(other, family(&column.sql_type))) {
-            Some(from) if random.percent(75) => format!("s.{}", from.name),
-            _ => literal(random, column),
-        })
-        .collect();
+    let taken = taken(random, &columns, "s", other);
     let filter = filter(random, other, "s", table);
     let returning = returning(random, table);
-    let (target, taken, source) = (names(&columns), taken.join(", "), &other.name);
+    let (target, source) = (names(&columns), &other.name);
     let text = format!("INSERT INTO {} ({target}) SELECT {taken} FROM {source} AS s{filter}{returning}", table.name);
     Statement::whole("INSERT SELECT", text)
+}
+
+/// Values for columns, most of them from a relation.
+pub(super) fn taken(random: &mut Random, columns: &[&Column], name: &str, from: &Table) -> String {
+    let value = |column: &&Column| match random.any(&columns_of(from, family(&column.sql_type))) {
+        Some(from) if random.percent(75) => format!("{name}.{}", from.name),
+        _ => literal(random, column),
+    };
+    columns.iter().map(value).collect::<Vec<_>>().join(", ")
 }
 
 fn insert_on_conflict(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
     let Some(key) = random.any(&table.keys).cloned() else { return insert(random, snapshot, table, other) };
     let (head, rows) = values(random, snapshot, table);
     let returning = returning(random, table);
+    let target = if random.percent(15) {
+        format!(" ON CONSTRAINT {}", key.name)
+    } else {
+        format!(" ({})", table.column_names(&key.columns).join(", "))
+    };
     if random.percent(40) {
-        let target = if random.percent(50) { String::new() } else { target(table, &key) };
+        let target = if random.percent(50) { String::new() } else { target };
         return Statement::listing("ON CONFLICT", head, rows, format!(" ON CONFLICT{target} DO NOTHING{returning}"));
     }
     // Where several new rows update the key by which they found their row, PostgreSQL's error depends on their order.
@@ -165,22 +187,18 @@ fn insert_on_conflict(random: &mut Random, snapshot: &Snapshot, table: &Table, o
         .collect();
     let filter =
         if random.percent(25) { format!(" WHERE {}", condition(random, table, &table.name)) } else { String::new() };
-    let tail = format!(" ON CONFLICT{} DO UPDATE SET {}{filter}{returning}", target(table, &key), set.join(", "));
+    let tail = format!(" ON CONFLICT{target} DO UPDATE SET {}{filter}{returning}", set.join(", "));
     Statement::listing("ON CONFLICT", head, rows, tail)
 }
 
-fn target(table: &Table, key: &CandidateKey) -> String {
-    format!(" ({})", table.column_names(&key.columns).join(", "))
-}
-
-fn update(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+pub(super) fn update(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
     let set = assignments(random, table, None);
     let tail = format!("{}{}", aimed(random, snapshot, table, other), returning(random, table));
     Statement::listing("UPDATE", format!("UPDATE {} SET ", table.name), set, tail)
 }
 
 /// UPDATE from another table joined by one of its keys, so that no row finds two partners.
-fn update_from(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+pub(super) fn update_from(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
     let single: Vec<_> = other.keys.iter().filter(|key| key.columns.len() == 1).collect();
     let joined = random.any(&single).and_then(|key| {
         let held = other.column_by_id(key.columns[0]);
@@ -194,13 +212,13 @@ fn update_from(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &
     Statement::listing("UPDATE FROM", format!("UPDATE {} SET ", table.name), set, tail)
 }
 
-fn one_value(random: &mut Random, table: &Table) -> String {
+pub(super) fn one_value(random: &mut Random, table: &Table) -> String {
     let column = random.pick(&table.columns);
     format!("u.{} = {}", column.name, value(random, family(&column.sql_type)))
 }
 
 /// New values for one or two columns, more often for those of keys.
-fn assignments(random: &mut Random, table: &Table, other: Option<(&str, &Table)>) -> Vec<String> {
+pub(super) fn assignments(random: &mut Random, table: &Table, other: Option<(&str, &Table)>) -> Vec<String> {
     let columns = written_columns(table);
     let chosen = random.some(&columns, 1, columns.len().min(2));
     let values: Vec<_> = chosen.iter().map(|column| new_value(random, table, &table.name, column, other)).collect();
@@ -215,7 +233,7 @@ fn assignments(random: &mut Random, table: &Table, other: Option<(&str, &Table)>
     }
 }
 
-fn delete(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+pub(super) fn delete(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
     let filter = aimed(random, snapshot, table, other);
     Statement::whole("DELETE", format!("DELETE FROM {}{filter}{}", table.name, returning(random, table)))
 }
@@ -235,7 +253,7 @@ fn aimed(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table)
     format!(" WHERE {}.{} IN ({})", table.name, column.name, literals.join(", "))
 }
 
-fn delete_using(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
+pub(super) fn delete_using(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
     let own = random.pick(&table.columns);
     let Some(held) = random.any(&columns_of(other, family(&own.sql_type))).copied() else {
         return delete(random, snapshot, table, other);
@@ -244,107 +262,6 @@ fn delete_using(random: &mut Random, snapshot: &Snapshot, table: &Table, other: 
     let (name, own, held) = (&table.name, &own.name, &held.name);
     let text = format!("DELETE FROM {name} USING {} AS u WHERE u.{held} = {name}.{own}{filter}", other.name);
     Statement::whole("DELETE USING", text)
-}
-
-/// MERGE as [`merging`] makes it.
-fn merge(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
-    merging(random, snapshot, [table, other], false)
-}
-
-/// MERGE that also changes rows of the table that nothing meets.
-fn merge_by_source(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
-    merging(random, snapshot, [table, other], true)
-}
-
-/// MERGE into a table from another one, most often joined by one of its keys.
-fn merging(random: &mut Random, snapshot: &Snapshot, [table, other]: [&Table; 2], by_source: bool) -> Statement {
-    let held = match random.any(&other.keys) {
-        Some(key) if random.percent(90) => other.column_by_id(key.columns[0]),
-        _ => random.pick(&other.columns),
-    };
-    let Some(own) = random.any(&columns_of(table, family(&held.sql_type))).copied() else {
-        return delete(random, snapshot, table, other);
-    };
-    let (name, source) = (&table.name, &other.name);
-    let (mut branches, mut has_query) = (Vec::new(), false);
-    for _ in 0..random.between(1, 2) {
-        let when = if random.percent(50) { String::new() } else { format!(" AND {}", condition(random, table, name)) };
-        let then = match random.below(10) {
-            0..5 => {
-                let mut set = assignments(random, table, Some(("u", other))).join(", ");
-                // PostgreSQL fails on a second query (XX000, unexpected PARAM_MULTIEXPR).
-                while has_query && set.contains("(SELECT") {
-                    set = assignments(random, table, Some(("u", other))).join(", ");
-                }
-                has_query |= set.contains("(SELECT");
-                format!("UPDATE SET {set}")
-            }
-            5..9 => "DELETE".to_owned(),
-            _ => "DO NOTHING".to_owned(),
-        };
-        branches.push(format!("WHEN MATCHED{when} THEN {then}"));
-    }
-    if random.percent(70) {
-        let columns = target_columns(random, table);
-        let taken: Vec<_> = columns
-            .iter()
-            .map(|column| match random.any(&columns_of(other, family(&column.sql_type))) {
-                Some(from) if random.percent(75) => format!("u.{}", from.name),
-                _ => literal(random, column),
-            })
-            .collect();
-        let (columns, taken) = (names(&columns), taken.join(", "));
-        branches.push(format!("WHEN NOT MATCHED THEN INSERT ({columns}) VALUES ({taken})"));
-    }
-    if by_source {
-        let then = match random.below(2) {
-            0 if !has_query => format!("UPDATE SET {}", assignments(random, table, None).join(", ")),
-            _ => "DELETE".to_owned(),
-        };
-        branches.push(format!("WHEN NOT MATCHED BY SOURCE THEN {then}"));
-    }
-    let join = format!("u.{} = {name}.{}", held.name, own.name);
-    Statement::whole("MERGE", format!("MERGE INTO {name} USING {source} AS u ON {join} {}", branches.join(" ")))
-}
-
-/// Two writes in one statement, each of rows that are there before it.
-fn together(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
-    // PostgreSQL leaves open which of two changes of one row is made.
-    if table.id == other.id {
-        return moved(random, snapshot, table, other);
-    }
-    let (one, two) = match random.below(4) {
-        0 => (delete(random, snapshot, table, other), delete(random, snapshot, other, table)),
-        1 => (delete(random, snapshot, table, other), insert(random, snapshot, other, table)),
-        2 => (insert(random, snapshot, table, other), insert(random, snapshot, other, table)),
-        _ => (update(random, snapshot, table, other), insert(random, snapshot, other, table)),
-    };
-    Statement::whole("WITH", format!("WITH d AS ({}) {}", one.text(), two.text()))
-}
-
-/// Rows deleted from one table, or changed there, and inserted into another, in one statement.
-fn moved(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> Statement {
-    let first = match random.below(10) {
-        0..6 => format!("DELETE FROM {}{}", table.name, filter(random, table, &table.name, other)),
-        _ => {
-            let set = assignments(random, table, None).join(", ");
-            format!("UPDATE {} SET {set}{}", table.name, filter(random, table, &table.name, other))
-        }
-    };
-    let columns = target_columns(random, other);
-    let taken: Vec<_> = columns
-        .iter()
-        .map(|column| match random.any(&columns_of(table, family(&column.sql_type))) {
-            Some(from) if random.percent(75) => format!("d.{}", from.name),
-            _ => literal(random, column),
-        })
-        .collect();
-    let (target, columns, taken) = (&other.name, names(&columns), taken.join(", "));
-    let text = format!(
-        "WITH d AS ({first} RETURNING {}.*) INSERT INTO {target} ({columns}) SELECT {taken} FROM d",
-        table.name
-    );
-    Statement::whole("WITH", text)
 }
 
 fn truncate(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> Statement {
@@ -356,7 +273,7 @@ fn truncate(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> 
     Statement::listing("TRUNCATE", "TRUNCATE ", tables, tail)
 }
 
-fn returning(random: &mut Random, table: &Table) -> String {
+pub(super) fn returning(random: &mut Random, table: &Table) -> String {
     match random.below(100) {
         0..85 => String::new(),
         85..95 => " RETURNING *".to_owned(),
@@ -364,6 +281,6 @@ fn returning(random: &mut Random, table: &Table) -> String {
     }
 }
 
-fn names(columns: &[&Column]) -> String {
+pub(super) fn names(columns: &[&Column]) -> String {
     columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -104,7 +104,9 @@ impl Engine for Bowline {
         match self.session.run(sql, &[]) {
             Ok(outcome) => {
                 let rows = outcome.rows.as_ref().map(rows_of).unwrap_or_default();
-                let tag = if outcome.tag.starts_with("SELECT") { String::new() } else { outcome.tag };
+                // psql shows no tag for these.
+                let is_silent = ["SELECT", "MERGE"].iter().any(|tag| outcome.tag.starts_with(tag));
+                let tag = if outcome.rows.is_some() && is_silent { String::new() } else { outcome.tag };
                 Ending { sqlstate: "00000".to_owned(), tag, rows, headlines: Vec::new() }
             }
             Err(error) => {

@@ -14,6 +14,7 @@ mod dml;
 mod engines;
 mod excuse;
 mod generator;
+mod merging;
 mod modes;
 mod numbers;
 mod oracle;
@@ -23,6 +24,7 @@ mod schema;
 mod shrink;
 mod statement;
 mod values;
+mod within;
 
 #[path = "../../../../core/tests/properties/case.rs"]
 #[expect(dead_code, reason = "the property tests also print and permute cases")]

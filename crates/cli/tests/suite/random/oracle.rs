@@ -117,7 +117,7 @@ fn outcome(
 ) -> Option<Values> {
     // The model knows what follows from changes of rows, and nothing of TRUNCATE or of schemas.
     let words = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
-    if !words.iter().any(|word| statement.starts_with(word)) || statement.contains("ON CONSTRAINT") {
+    if !words.iter().any(|word| statement.starts_with(word)) {
         return None;
     }
     if !postgres.run(&copies(statement)).succeeded() {
@@ -156,14 +156,22 @@ fn outcome(
 /// Copies the tables into a schema of their own, without constraints, and numbers the rows. The keys stay by which ON
 /// CONFLICT finds rows. The tables themselves may have something deferred, and cannot be altered then.
 fn copies(statement: &str) -> String {
-    let target = statement.split_once("ON CONFLICT").map(|(_, after)| after.trim_start());
-    let is_needed = match target.map(|target| target.strip_prefix('(').and_then(|named| named.split_once(')'))) {
+    let target = statement.split_once(" ON CONFLICT ").map(|(_, target)| target);
+    let is_needed = match target {
         None => "false".to_owned(),
-        Some(None) => "true".to_owned(),
-        Some(Some((columns, _))) => format!(
-            "array_to_string(ARRAY(SELECT a.attname FROM unnest(conkey) WITH ORDINALITY AS k (number, place)
-                 JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.number ORDER BY place), ', ') = '{columns}'"
-        ),
+        Some(target) => {
+            if let Some(name) = target.strip_prefix("ON CONSTRAINT ").and_then(|rest| rest.split(' ').next()) {
+                format!("conname = '{name}'")
+            } else if let Some((columns, _)) = target.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+                format!(
+                    "array_to_string(ARRAY(SELECT a.attname FROM unnest(conkey) WITH ORDINALITY AS k (number, place)
+                        JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = k.number ORDER BY place), ', ')
+                     = '{columns}'"
+                )
+            } else {
+                "true".to_owned()
+            }
+        }
     };
     format!(
         "DO $do$ DECLARE r record; BEGIN
@@ -173,11 +181,7 @@ fn copies(statement: &str) -> String {
                      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
                        AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' GROUP BY c.oid LOOP
                 EXECUTE format('CREATE TABLE bowline_copies.%I
-                    (LIKE public.%I INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING INDEXES)', r.tab, r.tab);
-            END LOOP;
-            FOR r IN SELECT conrelid::regclass::text AS tab, conname FROM pg_constraint
-                     WHERE connamespace = 'bowline_copies'::regnamespace AND contype IN ('p', 'u') AND NOT {is_needed} LOOP
-                EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.tab, r.conname);
+                    (LIKE public.%I INCLUDING DEFAULTS INCLUDING GENERATED)', r.tab, r.tab);
             END LOOP;
             UPDATE pg_attribute SET attnotnull = false FROM pg_class c
                 WHERE c.oid = attrelid AND c.relnamespace = 'bowline_copies'::regnamespace AND c.relkind = 'r' AND attnotnull;
@@ -187,6 +191,12 @@ fn copies(statement: &str) -> String {
                        AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' GROUP BY c.oid LOOP
                 EXECUTE format('INSERT INTO bowline_copies.%I (%s) SELECT %s FROM public.%I', r.tab, r.cols, r.cols, r.tab);
                 EXECUTE format('ALTER TABLE bowline_copies.%I ADD COLUMN bowline_row bigserial', r.tab);
+            END LOOP;
+            FOR r IN SELECT c.relname AS tab, conname,
+                            replace(pg_get_constraintdef(k.oid), 'PRIMARY KEY', 'UNIQUE') AS def
+                     FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+                     WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u') AND {is_needed} LOOP
+                EXECUTE format('ALTER TABLE bowline_copies.%I ADD CONSTRAINT %I %s', r.tab, r.conname, r.def);
             END LOOP;
             SET LOCAL search_path = bowline_copies;
         END $do$"

@@ -144,13 +144,13 @@ pub(super) fn foreign_key(
         0..4 if dialect.version >= 18 => " NOT ENFORCED",
         _ => characteristics(random, dialect),
     };
-    let definition = format!(
-        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}){match_type}{on_delete}{on_update}{how}",
-        names.fresh("fk"),
-        list(&own),
-        referenced.name,
-        list(&held),
-    );
+    let name = if random.percent(10) { String::new() } else { format!("CONSTRAINT {} ", names.fresh("fk")) };
+    // The primary key need not be named, if its columns are meant in their order.
+    let is_plain = referenced.primary_key().is_some_and(|key| key.columns.iter().eq(held.iter().map(|own| &own.id)));
+    let columns = if is_plain && random.percent(25) { String::new() } else { format!(" ({})", list(&held)) };
+    let (own, referenced) = (list(&own), &referenced.name);
+    let definition =
+        format!("{name}FOREIGN KEY ({own}) REFERENCES {referenced}{columns}{match_type}{on_delete}{on_update}{how}");
     Some((table.name.clone(), definition))
 }
 

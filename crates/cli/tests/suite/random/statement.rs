@@ -28,6 +28,22 @@ impl Statement {
         Statement { kind, head: head.into(), items, between: ", ", tail: tail.into() }
     }
 
+    /// A statement of branches one after the other, of which some may be left out.
+    pub(super) fn chain(
+        kind: &'static str,
+        head: impl Into<String>,
+        items: Vec<String>,
+        tail: impl Into<String>,
+    ) -> Statement {
+        Statement { kind, head: head.into(), items, between: " ", tail: tail.into() }
+    }
+
+    /// The same statement with more at its end.
+    pub(super) fn ending(mut self, more: String) -> Statement {
+        self.tail.push_str(&more);
+        self
+    }
+
     /// As SQL, without a semicolon.
     pub(super) fn text(&self) -> String {
         format!("{}{}{}", self.head, self.items.join(self.between), self.tail)

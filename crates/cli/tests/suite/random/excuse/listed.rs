@@ -100,7 +100,7 @@ fn alters_while_deferred(player: &mut Player, difference: &Difference) -> bool {
 fn leaves_out_deferrable_key(player: &Player, difference: &Difference) -> bool {
     let Some((statement, _)) = player.transaction.last() else { return false };
     let Some((insert, target)) = statement.split_once(" ON CONFLICT") else { return false };
-    if difference.ours.sqlstate != "55000" {
+    if difference.ours.sqlstate != "55000" || target.starts_with(" ON CONSTRAINT") {
         return false;
     }
     let catalog = player.before.catalog();
