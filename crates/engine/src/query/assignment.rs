@@ -120,11 +120,11 @@ fn out_of_range(sql_type: SqlType) -> Error {
 fn mismatch(from: &Field, data_type: &DataType, column: &Column) -> Error {
     let told = from.metadata().get(display::TYPE_KEY).cloned();
     let expression = told.unwrap_or_else(|| super::errors::type_words(&data_type.to_string()));
-    Error::new(
-        "42804",
-        format!("column \"{}\" is of type {} but expression is of type {expression}", column.name, column.sql_type),
-    )
-    .with_hint("You will need to rewrite or cast the expression.")
+    // Without length or precision, as the column's.
+    let expression = expression.split('(').next().unwrap_or_default();
+    let (name, sql_type) = (&column.name, column.sql_type.bare_name());
+    Error::new("42804", format!("column \"{name}\" is of type {sql_type} but expression is of type {expression}"))
+        .with_hint("You will need to rewrite or cast the expression.")
 }
 
 #[cfg(test)]

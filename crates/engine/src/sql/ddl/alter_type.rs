@@ -126,10 +126,11 @@ fn refuse_without_cast(
             .with_hint("Drop the identity first: ALTER COLUMN ... DROP IDENTITY."));
     }
     match using {
-        None if !is_assignable(column.sql_type, to) => {
-            Err(Error::new("42804", format!("column \"{name}\" cannot be cast automatically to type {to}"))
-                .with_hint(format!("You might need to specify \"USING {}::{to}\".", identifier(name))))
-        }
+        None if !is_assignable(column.sql_type, to) => Err(Error::new(
+            "42804",
+            format!("column \"{name}\" cannot be cast automatically to type {}", to.bare_name()),
+        )
+        .with_hint(format!("You might need to specify \"USING {}::{to}\".", identifier(name)))),
         None => Ok(()),
         Some(using) => {
             let (field, _) = scope.queries.validate(using, table)?;
@@ -142,7 +143,10 @@ fn refuse_without_cast(
                 true => Ok(()),
                 false => Err(Error::new(
                     "42804",
-                    format!("result of USING clause for column \"{name}\" cannot be cast automatically to type {to}"),
+                    format!(
+                        "result of USING clause for column \"{name}\" cannot be cast automatically to type {}",
+                        to.bare_name()
+                    ),
                 )
                 .with_hint("You might need to add an explicit cast.")),
             }
@@ -179,8 +183,8 @@ fn converted_default(scope: &Scope, table: &Table, column: &Column, to: &Column)
         None => result_is_assignable(&default.0, &field, to.sql_type),
     };
     if !castable {
-        let message =
-            format!("default for column \"{}\" cannot be cast automatically to type {}", to.name, to.sql_type);
+        let sql_type = to.sql_type.bare_name();
+        let message = format!("default for column \"{}\" cannot be cast automatically to type {sql_type}", to.name);
         return Err(Error::new("42804", message).with_hint("Drop the default first, and set it again afterwards."));
     }
     let Some(text) = literal else { return Ok(Some(default.clone())) };

@@ -50,9 +50,10 @@ fn check_assignable(expression: &str, field: &Field, column: &Column) -> Result<
     if text || result_is_assignable(expression, field, column.sql_type) {
         return Ok(());
     }
-    let (name, sql_type) = (&column.name, column.sql_type);
-    let message =
-        format!("column \"{name}\" is of type {sql_type} but default expression is of type {}", type_name(field));
+    let (name, sql_type, given) = (&column.name, column.sql_type.bare_name(), type_name(field));
+    // Without length or precision, as the column's.
+    let given = given.split('(').next().unwrap_or_default();
+    let message = format!("column \"{name}\" is of type {sql_type} but default expression is of type {given}");
     Err(Error::new("42804", message).with_hint("You will need to rewrite or cast the expression."))
 }
 
