@@ -39,3 +39,20 @@ INSERT INTO child VALUES (40, 4), (40, 5);
 ROLLBACK TO s;
 COMMIT;
 SELECT * FROM child ORDER BY id;
+
+-- A savepoint brings back the modes of constraints, also those set in one that was released since.
+BEGIN;
+SAVEPOINT s;
+SET CONSTRAINTS child_p IMMEDIATE;
+ROLLBACK TO s;
+INSERT INTO child VALUES (50, 5);
+ROLLBACK;
+BEGIN;
+SAVEPOINT s;
+SAVEPOINT t;
+SET CONSTRAINTS child_p IMMEDIATE;
+RELEASE t;
+ROLLBACK TO s;
+-- differs: PostgreSQL forgets what to bring back when the inner savepoint is released.
+INSERT INTO child VALUES (50, 5);
+ROLLBACK;

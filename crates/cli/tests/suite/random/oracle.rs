@@ -18,10 +18,10 @@ use bowline::core::integrity::check_foreign_key;
 use bowline::core::rows::{Snapshot, Uninterrupted};
 
 use super::case::{Case, Change, Chosen, ColumnCase, KeyCase, Match, Row, RuleCase, TableCase};
-use super::engines::{Engine, FIELD, NULL};
+use super::engines::{Ending, Engine, FIELD, NULL};
 use super::model::{self, Violation};
 use super::modes;
-use super::outcome::Outcome;
+use super::outcome::{Fact, Kind, Outcome};
 use super::player::{Difference, Player};
 use super::psql::Psql;
 
@@ -53,8 +53,9 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
     if written.iter().any(|table| judges_computed(&catalog, tables[*table])) {
         return None;
     }
-    let Ok(expected_rows) = expected.result else {
-        return Some(expected.states().contains(difference.ours.sqlstate.as_str()));
+    let expected_rows = match expected.result {
+        Ok(rows) => rows,
+        Err(facts) => return Some(tells(&difference.ours, &facts, &tables, &foreign_keys)),
     };
     let Some(ours) = &difference.our_contents else { return Some(false) };
     let named: BTreeMap<_, _> = ours.iter().map(|(name, rows)| (name, rows)).collect();
@@ -66,6 +67,33 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
     }
     let known = |rows: Vec<Vec<Row>>| model::sorted(without_stale(&tables, &written, rows));
     Some(known(ours) == known(expected_rows))
+}
+
+/// Whether a refusal shows a violation that the model found, and no other, but for CHECKs, of which the model knows nothing.
+fn tells(ours: &Ending, facts: &BTreeSet<Fact>, tables: &[&Arc<Table>], foreign_keys: &[&Arc<ForeignKey>]) -> bool {
+    let column = |table: usize, column: usize| (&tables[table].columns[column].name, &tables[table].name);
+    let is_told = |headline: &String, kind: &Kind| match *kind {
+        Kind::Null(table, place) => {
+            let (column, table) = column(table, place);
+            headline.contains(&format!("column \"{column}\" of relation \"{table}\" violates not-null"))
+        }
+        Kind::Duplicate(table, key) => {
+            headline.contains(&format!("unique constraint \"{}\"", tables[table].keys[key].name))
+        }
+        Kind::TwoValues(table, place, _) => {
+            let (column, table) = column(table, place);
+            headline.contains(&format!("column \"{column}\" of table \"{table}\" two different values"))
+        }
+        Kind::Restrict(fk, _) | Kind::Missing(fk) | Kind::PartlyNull(fk) | Kind::StillReferenced(fk, _) => {
+            headline.contains(&format!("foreign key constraint \"{}\"", foreign_keys[fk].name))
+        }
+        Kind::Unexplained(_) => false,
+    };
+    let is_known = |headline: &String| facts.iter().any(|fact| is_told(headline, &fact.kind));
+    let (first, further) = ours.headlines.split_first().expect("a refusal was believed to have a headline");
+    let is_first = |fact: &Fact| fact.kind.sqlstate() == ours.sqlstate && is_told(first, &fact.kind);
+    facts.iter().any(is_first)
+        && further.iter().all(|told| is_known(told) || told.contains(" violates check constraint "))
 }
 
 /// Whether the last statement left more rows that break a foreign key than there were.

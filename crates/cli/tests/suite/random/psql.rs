@@ -68,12 +68,14 @@ impl Psql {
     }
 }
 
-/// Reads the lines of an answer. The tag is the last line, and nothing else begins with a command's name.
+/// Reads the lines of an answer. The tag is the last line, if there is one: words in capitals, then numbers.
 fn ending(mut lines: Vec<String>, sqlstate: &str, message: &str) -> Ending {
     if sqlstate != "00000" {
         return Ending { sqlstate: sqlstate.to_owned(), headlines: vec![message.to_owned()], ..Ending::default() };
     }
-    let is_tag = |line: &String| line.starts_with(|first: char| first.is_ascii_uppercase());
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ';
+    let is_tag =
+        |line: &String| line.starts_with(|first: char| first.is_ascii_uppercase()) && line.chars().all(is_part);
     let tag = lines.pop_if(|line| is_tag(line)).unwrap_or_default();
     lines.sort();
     Ending { sqlstate: sqlstate.to_owned(), tag, rows: lines, headlines: Vec::new() }

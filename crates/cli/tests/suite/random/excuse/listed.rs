@@ -28,6 +28,9 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     if alters_while_deferred(player, difference) {
         return Some(Class::AlteredWhileDeferred);
     }
+    if keeps_modes_of_released(player, difference) {
+        return Some(Class::ModesOfReleased);
+    }
     if judges_default_at_once(player, difference) {
         return Some(Class::SetDefaultAtOnce);
     }
@@ -112,6 +115,28 @@ fn leaves_out_deferrable_key(player: &Player, difference: &Difference) -> bool {
     let meant = table.keys.iter().filter(|key| is_meant(table.column_names(&key.columns)));
     let deferrable: BTreeSet<bool> = meant.map(|key| key.characteristics.deferrable).collect();
     deferrable.len() == 2
+}
+
+/// PostgreSQL has other modes than savepoints ought to have brought back, and answers as bowline does once it has these.
+fn keeps_modes_of_released(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    let mended = modes::mended(&player.transaction, player.before.catalog());
+    if mended.is_empty() {
+        return false;
+    }
+    player.rewind();
+    for statement in &mended {
+        if !player.postgres.run(statement).succeeded() {
+            return false;
+        }
+    }
+    let theirs = player.postgres.run(if statement == "COMMIT" { JUDGE } else { &statement });
+    if !theirs.succeeded() || statement == "COMMIT" {
+        return theirs.sqlstate == ours.sqlstate && ours.tells(&theirs);
+    }
+    let tables: Vec<String> = player.before.catalog().tables().map(|table| table.name.clone()).collect();
+    theirs.agrees(&ours)
+        && difference.our_contents.as_ref().is_none_or(|rows| *rows == player.postgres.contents(&tables))
 }
 
 /// PostgreSQL refuses for a foreign key that is deferred and has SET DEFAULT, and the model says that the rows are as bowline

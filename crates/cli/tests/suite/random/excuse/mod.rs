@@ -19,6 +19,8 @@ use super::player::{Difference, JUDGE, Player};
 pub(super) enum Class {
     /// Both refuse, and the violation PostgreSQL shows is one of those bowline found.
     OtherViolationShown,
+    /// Both find a foreign key broken; one tells of the referencing row, the other of the referenced key.
+    OtherSideShown,
     /// The error of an INSERT ... ON CONFLICT depends on the order of its new rows there.
     NewRowsInOrder,
     /// Uniqueness is judged row by row there.
@@ -42,6 +44,8 @@ pub(super) enum Class {
     DeferrableArbiter,
     /// What SET DEFAULT leaves on the key that is gone is judged at once there, though its foreign key is deferred.
     SetDefaultAtOnce,
+    /// PostgreSQL forgets the modes that a savepoint brings back when one after it, in which they were changed, is released.
+    ModesOfReleased,
     /// Keys chase each other around a cycle of ON UPDATE CASCADE there until they are stopped.
     NeverEnds,
     /// No variant explains it, but the naive model says what bowline says.
@@ -68,12 +72,20 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     if shows_another_violation(difference) || has_both_violations(player, difference) {
         return Some(Class::OtherViolationShown);
     }
+    if shows_other_side(player, difference) {
+        return Some(Class::OtherSideShown);
+    }
     if let Some(class) = listed::explain(player, difference) {
         return Some(class);
     }
     let tried = variants::try_all(player, difference);
     if tried.class.is_some() {
         return tried.class;
+    }
+    let both = difference.ours.succeeded() && difference.theirs.succeeded();
+    if both && !difference.ours.agrees(&difference.theirs) {
+        // The model knows nothing of what is returned.
+        return None;
     }
     let agrees = oracle::agrees(player, difference);
     if difference.ours.sqlstate == "27000" && tried.rows_differ && agrees != Some(false) {
@@ -99,6 +111,23 @@ fn shows_another_violation(difference: &Difference) -> bool {
     is_violation(&ours.sqlstate)
         && is_violation(&theirs.sqlstate)
         && theirs.headlines.iter().all(|headline| ours.headlines.contains(headline))
+}
+
+/// Both refuse for one foreign key, which the statement breaks from both sides: where rows are changed, the model says so, too.
+fn shows_other_side(player: &mut Player, difference: &Difference) -> bool {
+    let (ours, theirs) = (&difference.ours, &difference.theirs);
+    let named = |ending: &Ending| {
+        let headline = ending.headlines.first()?;
+        let (side, rest) = headline.split_once(" violates foreign key constraint \"")?;
+        Some((side.split(" on table").next()?.to_owned(), rest.split('"').next()?.to_owned()))
+    };
+    let (Some((our_side, our_fk)), Some((their_side, their_fk))) = (named(ours), named(theirs)) else { return false };
+    if ours.sqlstate != "23503" || theirs.sqlstate != "23503" || our_fk != their_fk || our_side == their_side {
+        return false;
+    }
+    let judges = ["COMMIT", "SET CONSTRAINTS"];
+    player.transaction.last().is_some_and(|(last, _)| judges.iter().any(|word| last.starts_with(word)))
+        || oracle::agrees(player, difference) == Some(true)
 }
 
 /// Both refuse, and PostgreSQL shows bowline's error once the constraints it names are gone.

@@ -163,7 +163,7 @@ fn run(player: &mut Player, difference: &Difference, variant: Variant, since: Si
         if ending.sqlstate == "57014" {
             return Ran::Stopped;
         }
-        agrees &= ending.agrees(ours);
+        agrees &= ending.agrees(ours) && ours.tells(&ending);
         accepts = ending.succeeded();
     }
     let tables: Vec<String> = match &difference.our_contents {
