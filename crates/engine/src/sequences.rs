@@ -6,6 +6,8 @@
 //!            ├─ of a temporary table ────────────────────────────▶ the session: moved at once, for it alone
 //!            └─ in a statement that is only explained ───────────▶ a copy, dropped afterwards
 //! ```
+//!
+//! Of a sequence of the database a session takes as many values at a time as its CACHE says, and gives them one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,20 +30,30 @@ struct Standings {
     states: BTreeMap<SequenceId, SequenceState>,
     /// Moved since the last commit.
     moved: BTreeSet<SequenceId>,
+    /// How often they were restarted, of those that were.
+    restarts: BTreeMap<SequenceId, u64>,
 }
 
 impl Sequences {
     /// As recovered.
     pub fn new(states: BTreeMap<SequenceId, SequenceState>) -> Sequences {
-        Sequences { inner: Mutex::new(Standings { states, moved: BTreeSet::new() }) }
+        Sequences { inner: Mutex::new(Standings { states, ..Standings::default() }) }
     }
 
-    /// The next `count` values, in order. Errors: 2200H when the sequence ends.
-    pub fn next(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
+    /// The next `count` values, in order, and how many of the `more` after them were taken too: as many as there are before the
+    /// sequence ends. Errors: 2200H when it ends before.
+    pub fn next(&self, sequence: &Sequence, count: usize, more: u64) -> Result<(Vec<i64>, u64), Error> {
         let mut inner = self.inner.lock();
-        let (values, state) = advanced(sequence, inner.standing(sequence), count)?;
+        let (values, mut state) = advanced(sequence, inner.standing(sequence), count)?;
+        let more = more.min(left(sequence, state.last));
+        state.last = after(sequence, state.last, more);
         inner.put(sequence.id, state);
-        Ok(values)
+        Ok((values, more))
+    }
+
+    /// How often a sequence was restarted: what was taken before is not given any more.
+    pub fn restarts(&self, sequence: &Sequence) -> u64 {
+        self.inner.lock().restarts.get(&sequence.id).copied().unwrap_or(0)
     }
 
     /// Sets where it stands.
@@ -51,7 +63,11 @@ impl Sequences {
 
     /// Takes over what a transaction made and restarted, once its commit is durable.
     pub fn publish(&self, own: &OwnSequences) {
-        self.inner.lock().states.extend(own.states());
+        let mut inner = self.inner.lock();
+        for (id, state) in own.states() {
+            inner.states.insert(id, state);
+            *inner.restarts.entry(id).or_default() += 1;
+        }
     }
 
     fn standing(&self, sequence: &Sequence) -> SequenceState {
@@ -104,9 +120,8 @@ fn advanced(sequence: &Sequence, mut state: SequenceState, count: usize) -> Resu
 }
 
 fn following(sequence: &Sequence, last: i64) -> Result<i64, Error> {
-    let next = last.checked_add(sequence.increment).filter(|next| (sequence.min..=sequence.max).contains(next));
     let (up, name) = (sequence.increment > 0, &sequence.name.name);
-    match next {
+    match within(sequence, last) {
         Some(next) => Ok(next),
         None if sequence.cycle => Ok(if up { sequence.min } else { sequence.max }),
         None => {
@@ -115,6 +130,23 @@ fn following(sequence: &Sequence, last: i64) -> Result<i64, Error> {
                 .with_hint("Declare the sequence with CYCLE, or use a wider type."))
         }
     }
+}
+
+/// The value after another; `None` at the end.
+fn within(sequence: &Sequence, last: i64) -> Option<i64> {
+    last.checked_add(sequence.increment).filter(|next| (sequence.min..=sequence.max).contains(next))
+}
+
+/// How many values follow another before the sequence ends.
+fn left(sequence: &Sequence, last: i64) -> u64 {
+    let end = if sequence.increment > 0 { sequence.max } else { sequence.min };
+    end.abs_diff(last) / sequence.increment.unsigned_abs()
+}
+
+/// The value so many steps after another, which the sequence has.
+fn after(sequence: &Sequence, last: i64, steps: u64) -> i64 {
+    let value = i128::from(last) + i128::from(sequence.increment) * i128::from(steps);
+    i64::try_from(value).expect("a value of the sequence was believed to fit")
 }
 
 /// The sequences that stand in a transaction: those it made and those it restarted. A savepoint is a clone.
@@ -186,6 +218,20 @@ struct SessionView {
     last: Option<i64>,
     /// The standings of the session's temporary sequences.
     temporary: BTreeMap<SequenceId, SequenceState>,
+    /// Values taken from sequences of the database and not given yet.
+    taken: BTreeMap<SequenceId, Taken>,
+}
+
+/// Values a session took in advance.
+#[derive(Debug, Clone)]
+struct Taken {
+    /// The sequence they were taken from, as it was then.
+    sequence: Arc<Sequence>,
+    restarts: u64,
+    /// The value before the next one.
+    last: i64,
+    /// How many there are.
+    left: u64,
 }
 
 impl SessionSequences {
@@ -216,19 +262,23 @@ impl SessionSequences {
     /// The next `count` values, in order. Errors: 2200H when the sequence ends.
     pub fn next_values(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
         let mut inner = self.inner.lock();
-        let values = match inner.own_standing(sequence, &self.shared) {
+        let mut values = inner.from_taken(sequence, count, &self.shared);
+        let count = count - values.len();
+        let next = match inner.own_standing(sequence, &self.shared) {
+            _ if count == 0 => Vec::new(),
             None if sequence.id.is_temporary() => {
                 let (values, state) = advanced(sequence, inner.temporary_standing(sequence), count)?;
                 inner.temporary.insert(sequence.id, state);
                 values
             }
-            None => self.shared.next(sequence, count)?,
+            None => inner.take(sequence, count, &self.shared)?,
             Some(standing) => {
                 let (values, state) = advanced(sequence, standing, count)?;
                 inner.own.put(sequence.id, state);
                 values
             }
         };
+        values.extend(next);
         if let Some(value) = values.last() {
             inner.given.insert(sequence.id, *value);
             inner.last = Some(*value);
@@ -253,7 +303,7 @@ impl SessionSequences {
     /// Forgets what the session was given: `DISCARD SEQUENCES`.
     pub fn forget(&self) {
         let mut inner = self.inner.lock();
-        (inner.given, inner.last) = (BTreeMap::new(), None);
+        (inner.given, inner.last, inner.taken) = (BTreeMap::new(), None, BTreeMap::new());
     }
 
     /// Takes over where temporary sequences stand that a committed transaction made or restarted.
@@ -275,6 +325,36 @@ impl SessionSequences {
 }
 
 impl SessionView {
+    /// Up to `count` of the values taken in advance, unless the sequence is another one by now.
+    fn from_taken(&mut self, sequence: &Sequence, count: usize, shared: &Sequences) -> Vec<i64> {
+        let Some(taken) = self.taken.get_mut(&sequence.id) else { return Vec::new() };
+        let restarted = self.own.standings.contains_key(&sequence.id) || taken.restarts != shared.restarts(sequence);
+        if restarted || *taken.sequence != *sequence {
+            self.taken.remove(&sequence.id);
+            return Vec::new();
+        }
+        let given = taken.left.min(count as u64);
+        let values = (1..=given).map(|step| after(sequence, taken.last, step)).collect();
+        (taken.last, taken.left) = (after(sequence, taken.last, given), taken.left - given);
+        if taken.left == 0 {
+            self.taken.remove(&sequence.id);
+        }
+        values
+    }
+
+    /// The next `count` values of a sequence of the database; what its CACHE takes beyond them is kept. Errors: 2200H.
+    fn take(&mut self, sequence: &Sequence, count: usize, shared: &Sequences) -> Result<Vec<i64>, Error> {
+        let cache = sequence.cache.unsigned_abs();
+        let more = (count as u64).checked_next_multiple_of(cache).unwrap_or(u64::MAX) - count as u64;
+        let restarts = shared.restarts(sequence);
+        let (values, left) = shared.next(sequence, count, more)?;
+        if let Some(last) = values.last().filter(|_| left > 0) {
+            let taken = Taken { sequence: Arc::new(sequence.clone()), restarts, last: *last, left };
+            self.taken.insert(sequence.id, taken);
+        }
+        Ok(values)
+    }
+
     /// Where a sequence stands that is moved in the transaction alone; `None` for one of the database.
     fn own_standing(&self, sequence: &Sequence, shared: &Sequences) -> Option<SequenceState> {
         match self.own.standings.get(&sequence.id) {
@@ -328,6 +408,7 @@ impl SequenceAccess for SessionSequences {
         }
         let state = SequenceState { last: value, called };
         let mut inner = self.inner.lock();
+        inner.taken.remove(&sequence.id);
         match inner.own_standing(&sequence, &self.shared) {
             None if sequence.id.is_temporary() => {
                 inner.temporary.insert(sequence.id, state);

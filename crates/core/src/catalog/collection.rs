@@ -61,8 +61,16 @@ pub struct Sequence {
     pub max: i64,
     /// Starts over instead of failing at the end.
     pub cycle: bool,
+    /// How many values a session takes at a time; what it does not give is lost.
+    #[serde(default = "one")]
+    pub cache: i64,
     /// The column that owns it (SERIAL, IDENTITY): dropped together.
     pub owner: Option<(TableId, ColumnId)>,
+}
+
+/// What a sequence had for a cache before that was declared.
+fn one() -> i64 {
+    1
 }
 
 /// A relation found by name.

@@ -50,7 +50,7 @@ pub(super) fn with_options(
     options: &[SequenceOptions],
 ) -> Result<Sequence, Error> {
     let (type_min, type_max) = bounds_of(sql_type)?;
-    let (mut increment, mut min, mut max, mut start, mut cycle) = (1, None, None, None, false);
+    let (mut increment, mut min, mut max, mut start, mut cycle, mut cache) = (1, None, None, None, false, 1);
     for option in options {
         match option {
             SequenceOptions::IncrementBy(value, _) => increment = integer(value)?,
@@ -58,17 +58,13 @@ pub(super) fn with_options(
             SequenceOptions::MaxValue(value) => max = value.as_ref().map(integer).transpose()?,
             SequenceOptions::StartWith(value, _) => start = Some(integer(value)?),
             SequenceOptions::Cycle(no) => cycle = !no,
-            // Values are never handed out in advance, so CACHE 1 is what is done.
-            SequenceOptions::Cache(value) if integer(value)? == 1 => {}
-            SequenceOptions::Cache(_) => {
-                return Err(Error::unsupported("CACHE above 1 is not supported", "Leave CACHE out."));
-            }
+            SequenceOptions::Cache(value) => cache = integer(value)?,
         }
     }
     let min = min.unwrap_or(if increment > 0 { 1 } else { type_min });
     let max = max.unwrap_or(if increment > 0 { type_max } else { -1 });
     let start = start.unwrap_or(if increment > 0 { min } else { max });
-    let sequence = Sequence { id, name, start, increment, min, max, cycle, owner: None };
+    let sequence = Sequence { id, name, start, increment, min, max, cycle, cache, owner: None };
     check_bounds(&sequence, (type_min, type_max))?;
     Ok(sequence)
 }
@@ -86,10 +82,11 @@ pub(super) struct Changes {
     max: Option<Option<i64>>,
     start: Option<i64>,
     cycle: Option<bool>,
+    cache: Option<i64>,
 }
 
 impl Changes {
-    /// Reads the words. Errors: 42601 for an option said twice or unknown, 0A000 for CACHE above 1.
+    /// Reads the words. Errors: 42601 for an option said twice or unknown.
     pub fn of(words: &[&str]) -> Result<Changes, Error> {
         let mut changes = Changes::default();
         let mut rest = words;
@@ -129,8 +126,7 @@ impl Changes {
             ["start", value, rest @ ..] => once(&mut self.start, number(value)?, rest),
             ["no", "cycle", rest @ ..] => once(&mut self.cycle, false, rest),
             ["cycle", rest @ ..] => once(&mut self.cycle, true, rest),
-            ["cache", "1", rest @ ..] => Ok(rest),
-            ["cache", ..] => Err(Error::unsupported("CACHE above 1 is not supported", "Leave CACHE out.")),
+            ["cache", value, rest @ ..] => once(&mut self.cache, number(value)?, rest),
             other => Err(Error::new("42601", format!("syntax error at or near \"{}\"", other.first().unwrap_or(&"")))
                 .with_hint("Write SET GENERATED ..., SET option or RESTART.")),
         }
@@ -147,6 +143,7 @@ impl Changes {
             max: self.max.map_or(sequence.max, |max| max.unwrap_or(most)),
             start: self.start.unwrap_or(sequence.start),
             cycle: self.cycle.unwrap_or(sequence.cycle),
+            cache: self.cache.unwrap_or(sequence.cache),
             ..sequence.clone()
         };
         check_bounds(&changed, (type_min, type_max))?;
@@ -162,9 +159,9 @@ fn once<'w, 'a, T>(place: &mut Option<T>, value: T, rest: &'w [&'a str]) -> Resu
     }
 }
 
-/// Judges increment, bounds and start together. Errors: 22023.
+/// Judges increment, bounds, start and cache together. Errors: 22023.
 fn check_bounds(sequence: &Sequence, (type_min, type_max): (i64, i64)) -> Result<(), Error> {
-    let Sequence { start, increment, min, max, .. } = sequence;
+    let Sequence { start, increment, min, max, cache, .. } = sequence;
     if *increment == 0 {
         return Err(Error::new("22023", "INCREMENT must not be zero").with_hint("Use a positive or negative step."));
     }
@@ -175,6 +172,9 @@ fn check_bounds(sequence: &Sequence, (type_min, type_max): (i64, i64)) -> Result
     if !(*min..=*max).contains(start) {
         return Err(Error::new("22023", format!("START value ({start}) must lie between {min} and {max}"))
             .with_hint("Choose a start within the bounds."));
+    }
+    if *cache < 1 {
+        return Err(Error::new("22023", format!("CACHE ({cache}) must be greater than zero")));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ pub(super) fn pg_sequence(objects: &Objects) -> Vec<Vec<Cell>> {
             sequence.increment.into(),
             sequence.max.into(),
             sequence.min.into(),
-            1.into(),
+            sequence.cache.into(),
             sequence.cycle.into(),
         ]
     };
@@ -36,7 +36,7 @@ pub(super) fn pg_sequences(objects: &Objects) -> Vec<Vec<Cell>> {
             sequence.max.into(),
             sequence.increment.into(),
             sequence.cycle.into(),
-            1.into(),
+            sequence.cache.into(),
             objects.last_values.get(&sequence.id).copied().into(),
         ]
     };
