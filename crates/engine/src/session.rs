@@ -279,14 +279,14 @@ impl Session {
         let mut outcome = Outcome::command(tag);
         let no_transaction = || Notice { sqlstate: "25P01", ..Notice::warning("there is no transaction in progress") };
         match (control, state) {
-            (Control::Begin { read_only, .. }, State::Idle) => {
+            (Control::Begin { modes, .. }, State::Idle) => {
                 let mut transaction = self.begun();
-                transaction.read_only = read_only.unwrap_or(transaction.read_only);
+                self.begin_as(&mut transaction, modes);
                 (State::Open(Box::new(transaction)), Ok(outcome))
             }
-            (Control::Begin { read_only, .. }, State::Open(mut transaction)) if transaction.implicit => {
+            (Control::Begin { modes, .. }, State::Open(mut transaction)) if transaction.implicit => {
                 transaction.implicit = false;
-                transaction.read_only = read_only.unwrap_or(transaction.read_only);
+                self.begin_as(&mut transaction, modes);
                 (State::Open(transaction), Ok(outcome))
             }
             (Control::Begin { .. }, State::Open(transaction)) => {

@@ -46,9 +46,13 @@ enum Takes {
 const DATABASE: &str = "bowline";
 /// The setting that tells whose session it is.
 const USER: &str = "session_authorization";
+/// The level of the running transaction, and of those to come.
+const TRANSACTION_ISOLATION: &str = "transaction_isolation";
+const DEFAULT_ISOLATION: &str = "default_transaction_isolation";
 
 const UTC: &[&str] =
     &["utc", "etc/utc", "gmt", "etc/gmt", "uct", "etc/uct", "universal", "zulu", "z", "0", "+00", "+00:00"];
+const SERIALIZABLE: &str = "serializable";
 const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read"];
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "debug", "log", "info", "notice", "warning", "error"];
@@ -73,8 +77,8 @@ const SETTINGS: &[Setting] = &[
     own("default_table_access_method", "heap", &["heap"]),
     own("default_tablespace", "", &[]),
     own("default_transaction_deferrable", "off", OFF),
-    // Both weaker levels run as snapshot isolation, which `transaction_isolation` tells.
-    Setting { name: "default_transaction_isolation", value: "repeatable read", takes: Takes::Word(ISOLATION) },
+    // Every level runs as snapshot isolation.
+    Setting { name: DEFAULT_ISOLATION, value: "repeatable read", takes: Takes::Word(ISOLATION) },
     Setting { name: "default_transaction_read_only", value: "off", takes: Takes::Boolean },
     own("escape_string_warning", "on", ON),
     // The shortest digits that read back the same, which PostgreSQL writes for 1 and above.
@@ -115,7 +119,7 @@ const SETTINGS: &[Setting] = &[
         takes: Takes::Word(&["on", "off", "local", "remote_write", "remote_apply"]),
     },
     own("transaction_deferrable", "off", OFF),
-    Setting { name: "transaction_isolation", value: "repeatable read", takes: Takes::Own(ISOLATION) },
+    Setting { name: TRANSACTION_ISOLATION, value: "repeatable read", takes: Takes::Word(ISOLATION) },
     own("transaction_timeout", "0", &["0"]),
     own("xmloption", "content", &["content"]),
 ];
@@ -143,6 +147,8 @@ pub(crate) struct Settings {
     start: Arc<BTreeMap<String, String>>,
     session: Arc<BTreeMap<String, String>>,
     local: Arc<BTreeMap<String, String>>,
+    /// The isolation level of the running transaction, where it is known. It is no change, for nothing depends on it.
+    isolation: Option<&'static str>,
     /// Goes up with every change.
     changes: u64,
 }
@@ -164,6 +170,7 @@ impl SessionSettings {
     /// Puts back what was kept: a transaction was rolled back.
     pub fn put_back(&self, kept: Settings) {
         let mut settings = self.settings.lock();
+        settings.isolation = kept.isolation;
         if settings.changes != kept.changes {
             let changes = settings.changes + 1;
             *settings = Settings { changes, ..kept };
@@ -178,16 +185,33 @@ impl SessionSettings {
     /// A transaction ended: what was set LOCAL ends with it.
     pub fn end_local(&self) {
         let mut settings = self.settings.lock();
+        settings.isolation = None;
         if !settings.local.is_empty() {
             settings.local = Arc::default();
             settings.changes += 1;
         }
     }
 
+    /// A transaction begins at this level, or at the default one.
+    pub fn begin(&self, isolation: Option<&'static str>) {
+        let default = || {
+            let level = self.get(DEFAULT_ISOLATION)?;
+            ISOLATION.iter().find(|known| **known == level).copied()
+        };
+        let level = isolation.or_else(default);
+        self.settings.lock().isolation = level;
+    }
+
     /// The value of a setting, whatever the case of its name; `None` if there is no such setting.
     pub fn get(&self, name: &str) -> Option<String> {
         let settings = self.settings.lock();
-        let found = find(name);
+        let mut found = find(name);
+        if found.is_some_and(|setting| setting.name == TRANSACTION_ISOLATION) {
+            if let Some(level) = settings.isolation {
+                return Some(level.to_owned());
+            }
+            found = find(DEFAULT_ISOLATION);
+        }
         let key = found.map_or_else(|| name.to_lowercase(), |setting| setting.name.to_lowercase());
         let set = [&settings.local, &settings.session, &settings.start].into_iter().find_map(|map| map.get(&key));
         set.cloned().or_else(|| found.map(|setting| setting.value.to_owned()))
@@ -208,6 +232,10 @@ impl SessionSettings {
     /// be read, 0A000 for a value that is PostgreSQL's but not had here.
     pub fn set(&self, name: &str, value: &str, holds: Holds) -> Result<(), Error> {
         let (key, value) = taken(name, value)?;
+        if key == TRANSACTION_ISOLATION {
+            self.settings.lock().isolation = Some(isolation_level(&value)?);
+            return Ok(());
+        }
         let mut settings = self.settings.lock();
         settings.changes += 1;
         if holds == Holds::Session {
@@ -249,13 +277,17 @@ impl SessionSettings {
         let _ = self.database.set(name.to_owned());
     }
 
-    /// `RESET name`, which `SET name TO DEFAULT` is too. Errors: 42704.
+    /// `RESET name`, which `SET name TO DEFAULT` is too. Errors: 42704; 0A000 for a transaction's own.
     pub fn reset(&self, name: &str) -> Result<(), Error> {
         let key = match find(name) {
             Some(setting) => setting.name.to_lowercase(),
             None if name.contains('.') => name.to_lowercase(),
             None => return Err(unknown(name)),
         };
+        if key == TRANSACTION_ISOLATION {
+            let hint = "Say the level: SET TRANSACTION ISOLATION LEVEL ...";
+            return Err(Error::unsupported(format!("parameter \"{key}\" cannot be reset"), hint));
+        }
         let mut settings = self.settings.lock();
         settings.changes += 1;
         Arc::make_mut(&mut settings.local).remove(&key);
@@ -281,6 +313,22 @@ impl SessionSettings {
         names.dedup();
         names.into_iter().map(|name| (name.clone(), self.get(&name).unwrap_or_default())).collect()
     }
+}
+
+/// An isolation level, in any case of its words. Errors: 0A000 for SERIALIZABLE, 22023 for what is no level.
+pub(crate) fn isolation_level(words: &str) -> Result<&'static str, Error> {
+    if words.eq_ignore_ascii_case(SERIALIZABLE) {
+        return Err(no_serializable());
+    }
+    let known = ISOLATION.iter().find(|level| level.eq_ignore_ascii_case(words)).copied();
+    known.ok_or_else(|| Error::new("22023", format!("{words} is no isolation level")))
+}
+
+fn no_serializable() -> Error {
+    Error::unsupported(
+        "isolation level SERIALIZABLE is not supported",
+        "Transactions run under snapshot isolation: use REPEATABLE READ.",
+    )
 }
 
 /// 42704 for a setting there is not.
@@ -320,12 +368,7 @@ fn taken(name: &str, value: &str) -> Result<(String, String), Error> {
             return Err(Error::new("55P02", format!("parameter \"{}\" cannot be changed", setting.name)));
         }
         Takes::Word(words) if is_one_of(words) => trimmed.to_lowercase(),
-        Takes::Word(_) if trimmed.eq_ignore_ascii_case("serializable") => {
-            return Err(Error::unsupported(
-                "isolation level SERIALIZABLE is not supported",
-                "Transactions run under snapshot isolation: use REPEATABLE READ.",
-            ));
-        }
+        Takes::Word(_) if trimmed.eq_ignore_ascii_case(SERIALIZABLE) => return Err(no_serializable()),
         Takes::Word(words) => return Err(invalid().with_hint(format!("Available values: {}.", words.join(", ")))),
         Takes::Boolean if is_one_of(ON) => "on".to_owned(),
         Takes::Boolean if is_one_of(OFF) => "off".to_owned(),
@@ -393,6 +436,26 @@ mod tests {
         assert_eq!(settings.get("statement_timeout").as_deref(), Some("90s"));
         settings.reset("statement_timeout").expect("it exists");
         assert_eq!(settings.time("statement_timeout"), None);
+    }
+
+    #[test]
+    fn the_level_of_a_transaction_is_told_until_it_ends() {
+        let settings = SessionSettings::default();
+        let level = || settings.get("TRANSACTION_ISOLATION");
+        settings.set("default_transaction_isolation", "read committed", Holds::Session).expect("a level");
+        let (kept, changes) = (settings.keep(), settings.changes());
+        settings.begin(Some("read uncommitted"));
+        assert_eq!(level().as_deref(), Some("read uncommitted"));
+        settings.set("transaction_isolation", "Repeatable Read", Holds::Session).expect("a level");
+        assert_eq!(level().as_deref(), Some("repeatable read"));
+        settings.end_local();
+        assert_eq!(level().as_deref(), Some("read committed"));
+        settings.begin(Some("read uncommitted"));
+        settings.put_back(kept);
+        assert_eq!(level().as_deref(), Some("read committed"));
+        assert_eq!(settings.changes(), changes, "no statement depends on the level");
+        let refused = settings.set("transaction_isolation", "serializable", Holds::Session).expect_err("refused");
+        assert_eq!(refused.sqlstate, "0A000");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{Session, State, TransactionStatus};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::settings::Holds;
+use crate::sql::Modes;
 use crate::temporary::parted;
 use crate::transaction::{Base, Transaction};
 
@@ -133,7 +134,16 @@ impl Session {
         transaction.read_only = self.settings.is_on("default_transaction_read_only");
         transaction.is_block = true;
         transaction.settings = self.settings.keep();
+        self.settings.begin(None);
         transaction
+    }
+
+    /// Gives a transaction the modes that BEGIN asks for.
+    pub(super) fn begin_as(&self, transaction: &mut Transaction, modes: Modes) {
+        transaction.read_only = modes.read_only.unwrap_or(transaction.read_only);
+        if modes.isolation.is_some() {
+            self.settings.begin(modes.isolation);
+        }
     }
 
     /// Commits. A transaction that cannot is rolled back.

@@ -1,21 +1,19 @@
 //! Transaction control: the statements that the session itself carries out.
 
-use datafusion::sql::sqlparser::ast::{
-    Ident, Set, Statement, TransactionAccessMode, TransactionIsolationLevel, TransactionMode,
-};
+use datafusion::sql::sqlparser::ast::{Ident, Set, Statement, TransactionAccessMode, TransactionMode};
 
 use super::dialect;
 use super::names::folded;
 use super::set_constraints::SetConstraints;
 use crate::error::Error;
+use crate::settings::isolation_level;
 
 /// A statement about the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
-    /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said. READ ONLY or not; `None`: as `default_transaction_read_only`
-    /// says.
+    /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said.
     Begin {
-        read_only: Option<bool>,
+        modes: Modes,
         tag: &'static str,
     },
     Commit,
@@ -24,6 +22,14 @@ pub(crate) enum Control {
     RollbackTo(String),
     Release(String),
     SetConstraints(SetConstraints),
+}
+
+/// How a transaction begins; what is `None` is as the defaults say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Modes {
+    pub read_only: Option<bool>,
+    /// As SHOW tells it: every level runs as snapshot isolation.
+    pub isolation: Option<&'static str>,
 }
 
 impl Control {
@@ -38,7 +44,7 @@ impl Control {
                     ));
                 }
                 let tag = if *begin { "BEGIN" } else { "START TRANSACTION" };
-                Control::Begin { read_only: read_only(modes)?, tag }
+                Control::Begin { modes: begin_modes(modes)?, tag }
             }
             Statement::Commit { chain, modifier, .. } => {
                 refuse_chain(*chain)?;
@@ -79,22 +85,16 @@ impl Control {
     }
 }
 
-/// READ ONLY or READ WRITE, if it says. Weaker isolation levels run as snapshot isolation.
-fn read_only(modes: &[TransactionMode]) -> Result<Option<bool>, Error> {
-    let mut read_only = None;
+/// Errors: 0A000 for SERIALIZABLE.
+fn begin_modes(modes: &[TransactionMode]) -> Result<Modes, Error> {
+    let mut begin = Modes::default();
     for mode in modes {
         match mode {
-            TransactionMode::AccessMode(access) => read_only = Some(*access == TransactionAccessMode::ReadOnly),
-            TransactionMode::IsolationLevel(TransactionIsolationLevel::Serializable) => {
-                return Err(Error::unsupported(
-                    "isolation level SERIALIZABLE is not supported",
-                    "Transactions run under snapshot isolation: use REPEATABLE READ.",
-                ));
-            }
-            TransactionMode::IsolationLevel(_) => {}
+            TransactionMode::AccessMode(access) => begin.read_only = Some(*access == TransactionAccessMode::ReadOnly),
+            TransactionMode::IsolationLevel(level) => begin.isolation = Some(isolation_level(&level.to_string())?),
         }
     }
-    Ok(read_only)
+    Ok(begin)
 }
 
 fn refuse_chain(chain: bool) -> Result<(), Error> {

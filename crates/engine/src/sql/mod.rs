@@ -42,7 +42,7 @@ mod copy;
 mod explain;
 mod repair;
 
-pub(crate) use control::Control;
+pub(crate) use control::{Control, Modes};
 pub use copy::{CopyFormat, CopyIn, CopyInput, CopyLines, CopyOptions};
 pub(crate) use copy::{copy_in, copy_out, copy_sent};
 pub(crate) use describe::{Description, describe};

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::ast::{
-    ContextModifier, Expr, Ident, ObjectName, Reset, Set, TransactionAccessMode, TransactionIsolationLevel,
-    TransactionMode, Value,
+    ContextModifier, Expr, Ident, ObjectName, Reset, Set, TransactionAccessMode, TransactionMode, Value,
 };
 
 use super::scope::Scope;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
-use crate::settings::{Holds, unknown};
+use crate::settings::{Holds, isolation_level, unknown};
 
 /// `SHOW name`.
 pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {
@@ -90,20 +89,18 @@ pub(super) fn reset(scope: &Scope, what: &Reset) -> Result<Outcome, Error> {
 }
 
 /// `SET TRANSACTION` is about the running transaction, `SET SESSION CHARACTERISTICS` about those to come.
-fn transaction(scope: &Scope, modes: &[TransactionMode], session: bool) -> Result<(), Error> {
+fn transaction(scope: &mut Scope, modes: &[TransactionMode], session: bool) -> Result<(), Error> {
+    if !session && !scope.in_block {
+        let notice = Notice::warning("SET TRANSACTION can only be used in transaction blocks");
+        scope.notice(Notice { sqlstate: "25P01", ..notice });
+    }
     for mode in modes {
         match mode {
-            TransactionMode::IsolationLevel(TransactionIsolationLevel::Serializable) => {
-                return Err(Error::unsupported(
-                    "isolation level SERIALIZABLE is not supported",
-                    "Transactions run under snapshot isolation: use REPEATABLE READ.",
-                ));
+            TransactionMode::IsolationLevel(level) => {
+                let level = isolation_level(&level.to_string())?;
+                let name = if session { "default_transaction_isolation" } else { "transaction_isolation" };
+                scope.settings.set(name, level, if session { Holds::Session } else { Holds::Transaction })?;
             }
-            TransactionMode::IsolationLevel(level) if session => {
-                let level = level.to_string().to_lowercase();
-                scope.settings.set("default_transaction_isolation", &level, Holds::Session)?;
-            }
-            TransactionMode::IsolationLevel(_) => {}
             TransactionMode::AccessMode(access) if session => {
                 let value = if *access == TransactionAccessMode::ReadOnly { "on" } else { "off" };
                 scope.settings.set("default_transaction_read_only", value, Holds::Session)?;
