@@ -12,6 +12,7 @@ use datafusion::physical_plan::{collect, displayable};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
 use super::expression::{self, Expressions};
+use super::frames::{self, Offsets};
 use super::functions::{Functions, SequenceAccess};
 use super::generic::{PlanCache, PlanCounts, Planned};
 use super::names::{Names, ROWS_SCHEMA};
@@ -24,8 +25,10 @@ use crate::error::Error;
 use crate::outcome::ResultSet;
 use crate::settings::SessionSettings;
 
-/// What DataFusion says then.
-pub(super) const METADATA_DIFFERS: &str = "field metadata differs";
+/// Whether a query was refused because names of types do not agree, in which case it is planned again without them.
+pub(super) fn metadata_differs(error: &Error) -> bool {
+    ["field metadata differs", "inconsistent metadata across values"].iter().any(|told| error.message.contains(told))
+}
 
 /// Plans and runs queries. One for each session, for `currval` and `lastval` are a session's own.
 pub(crate) struct QueryEngine {
@@ -33,6 +36,14 @@ pub(crate) struct QueryEngine {
     expressions: Expressions,
     pub(super) plans: PlanCache,
     cancel: CancelHandle,
+}
+
+/// A query that is planned for parameters of any value.
+pub(super) struct Unbound {
+    /// With the numbers of offsets in its window frames, in place of the offsets.
+    pub plan: LogicalPlan,
+    pub names: OutputNames,
+    pub offsets: Offsets,
 }
 
 /// A table with its row ids, as a query names it: its columns and after them `__row`.
@@ -92,8 +103,18 @@ impl QueryEngine {
             (!data_type.is_null()).then(|| Arc::new(Field::new("", data_type, true)))
         };
         let types: Vec<Option<FieldRef>> = parameters.iter().map(typed).collect();
-        let (plan, names) = self.unbound(view, query, &types, fields)?;
-        Ok(Planned { plan, names })
+        let Unbound { plan, names, offsets } = self.unbound(view, query, &types, fields)?;
+        if offsets.is_empty() {
+            return Ok(Planned { plan, names, fixed: Some(Vec::new()) });
+        }
+        let computed = self.names(view, fields).computed(&offsets, parameters)?;
+        let plan = frames::apply(plan, &computed).map_err(errors::error)?;
+        Ok(Planned { plan, names, fixed: offsets.parameters() })
+    }
+
+    /// What the names of a query over a view mean.
+    pub(super) fn names<'a>(&'a self, view: &'a View, fields: Fields) -> Names<'a> {
+        Names::new(state::state(), &self.functions, view, fields, &self.cancel)
     }
 
     /// Plans a query whose parameters, if it has any, have these types; one without a type is typed by its place.
@@ -103,10 +124,11 @@ impl QueryEngine {
         mut query: Statement,
         types: &[Option<FieldRef>],
         fields: Fields,
-    ) -> Result<(LogicalPlan, OutputNames), Error> {
+    ) -> Result<Unbound, Error> {
         let names = output_names::of(&query);
+        let offsets = Offsets::take(&mut query)?;
         rewrite::statement(&mut query)?;
-        let meaning = Names::new(state::state(), &self.functions, view, fields, &self.cancel);
+        let meaning = self.names(view, fields);
         let plan = match types {
             [] => meaning.plan(query),
             _ => meaning.plan_with(query, types),
@@ -114,15 +136,13 @@ impl QueryEngine {
         let plan = plan.and_then(late_join::apply).and_then(decorrelate::apply);
         let plan = plan.and_then(empty_subquery::apply).and_then(whole_numbers::apply);
         let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
-        Ok((plan.map_err(errors::error)?, names))
+        Ok(Unbound { plan: plan.map_err(errors::error)?, names, offsets })
     }
 
     /// Runs a query to its end. Dropping the future stops it.
     pub async fn run(&self, view: View, query: Statement, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
         match self.attempt(&view, query.clone(), parameters, Fields::Typed).await {
-            Err(error) if error.message.contains(METADATA_DIFFERS) => {
-                self.attempt(&view, query, parameters, Fields::Bare).await
-            }
+            Err(error) if metadata_differs(&error) => self.attempt(&view, query, parameters, Fields::Bare).await,
             done => done,
         }
     }

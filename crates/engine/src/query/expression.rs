@@ -137,8 +137,8 @@ fn coalesce_as_case(expr: Expr) -> Result<Transformed<Expr>, DataFusionError> {
     }))
 }
 
-/// Such an expression is about one row.
-fn refuse_queries(expr: &Expr) -> Result<(), Error> {
+/// Refuses what cannot stand in an expression about one row. Errors: 0A000, 42803, 42P20.
+pub(super) fn refuse_queries(expr: &Expr) -> Result<(), Error> {
     let mut found = None;
     let visited = expr.apply(|part| {
         found = match part {

@@ -15,6 +15,7 @@ mod runnable;
 
 mod distinct;
 mod exact;
+mod frames;
 mod names;
 mod object_names;
 mod output_names;
@@ -22,6 +23,7 @@ mod padded_text;
 mod pg_syntax;
 mod rewrite;
 mod text_casts;
+mod ties;
 mod whole_numbers;
 
 mod cooperative;
@@ -65,5 +67,6 @@ pub(crate) use output_names::of_expression as output_name;
 pub(crate) use prepare::{parameter, parameter_count};
 pub(crate) use summaries::summarizes;
 pub(crate) use table_source::table_schema;
+pub(crate) use ties::MARK as WITH_TIES;
 pub(crate) use types::{field_of_type, serial_type, sql_type};
 pub(crate) use view::View;

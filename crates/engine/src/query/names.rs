@@ -11,13 +11,16 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table, View as CatalogView};
-use datafusion::arrow::datatypes::{DataType, FieldRef, SchemaRef};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::{DFSchema, DataFusionError, Result, TableReference};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
@@ -25,17 +28,18 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
-use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
 use super::nearest::nearest;
 use super::system::pg_catalog::{self, Objects};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
-use super::{intervals, json_path, output_names, rewrite, system, told, whole_numbers};
+use super::{exact, expression, intervals, json_path, output_names, rewrite, system, ties, told, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -82,13 +86,34 @@ impl<'a> Names<'a> {
 
     /// Plans a query whose text has been rewritten already.
     pub fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
-        self.planner().sql_statement_to_plan(statement)
+        self.planner().sql_statement_to_plan(statement).and_then(ties::apply)
     }
 
     /// Plans a rewritten query whose parameters have these types; a parameter without one is typed by its place.
     pub fn plan_with(&self, statement: Statement, types: &[Option<FieldRef>]) -> Result<LogicalPlan> {
         let mut context = PlannerContext::new().with_prepare_param_data_types(types.to_vec());
-        self.planner().sql_statement_to_plan_with_context(statement, &mut context)
+        self.planner().sql_statement_to_plan_with_context(statement, &mut context).and_then(ties::apply)
+    }
+
+    /// Plans an expression that names no columns; parameters without a type are typed by their places.
+    pub fn constant(&self, mut expr: SqlExpr, types: &[Option<FieldRef>]) -> Result<Expr, Error> {
+        rewrite::expression(&mut expr)?;
+        let mut context = PlannerContext::new().with_prepare_param_data_types(types.to_vec());
+        let expr = self.planner().sql_to_expr(expr, &DFSchema::empty(), &mut context).map_err(super::error)?;
+        expression::refuse_queries(&expr)?;
+        Ok(expr)
+    }
+
+    /// Computes the offsets of window frames. Errors: those of the expressions.
+    pub fn computed(&self, offsets: &Offsets, parameters: &[ScalarValue]) -> Result<Vec<Offset>, Error> {
+        let typed = |value: &ScalarValue| Some(Arc::new(Field::new("", value.data_type(), true)));
+        let types: Vec<Option<FieldRef>> = parameters.iter().map(typed).collect();
+        let computed = |written: &SqlExpr| {
+            let expr = self.constant(written.clone(), &types)?;
+            let value = value_of(expr, parameters, self.state).map_err(super::error)?;
+            Ok(Offset { value, untyped: frames::is_untyped(written) })
+        };
+        offsets.iter().map(computed).collect()
     }
 
     /// What turns parsed SQL into plans and expressions.
@@ -218,8 +243,11 @@ impl<'a> Names<'a> {
             return Err(Error::new("42601", "a view has exactly one query"));
         };
         let names = output_names::of(&statement);
+        let offsets = Offsets::take(&mut statement)?;
         rewrite::statement(&mut statement)?;
-        let plan = self.plan(statement).and_then(whole_numbers::apply).map_err(super::error)?;
+        let offsets = self.computed(&offsets, &[])?;
+        let plan = self.plan(statement).and_then(|plan| frames::apply(plan, &offsets));
+        let plan = plan.and_then(whole_numbers::apply).map_err(super::error)?;
         let names = names.over(plan.schema().as_arrow());
         Ok((plan, names))
     }
@@ -241,6 +269,27 @@ impl<'a> Names<'a> {
             None => error,
         }
     }
+}
+
+/// The value of an expression that names no columns.
+fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Result<ScalarValue> {
+    let bound = expr.transform_up(|part| match &part {
+        Expr::Placeholder(Placeholder { id, .. }) => {
+            let place = id.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
+            let value = place.and_then(|place| parameters.get(place.checked_sub(1)?));
+            let value = value.ok_or_else(|| {
+                DataFusionError::External(Box::new(Error::new("42P02", format!("there is no parameter {id}"))))
+            })?;
+            Ok(Transformed::yes(Expr::Literal(value.clone(), None)))
+        }
+        _ => Ok(Transformed::no(part)),
+    })?;
+    let schema = DFSchema::empty();
+    let exact = exact::expression(bound.data, &schema, state.config_options())?;
+    let physical = state.create_physical_expr(exact, &schema)?;
+    let row = RecordBatchOptions::new().with_row_count(Some(1));
+    let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &row)?;
+    ScalarValue::try_from_array(&physical.evaluate(&row)?.into_array(1)?, 0)
 }
 
 /// The plan with its columns called by these names, as far as they differ and do not repeat.
@@ -306,7 +355,8 @@ impl ContextProvider for Names<'_> {
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let own = self.functions.named(name);
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
-        let own = own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name));
+        let own =
+            own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name)).or_else(|| ties::named(name));
         own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 

@@ -20,10 +20,10 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
 use futures::StreamExt;
 
-use super::engine::{METADATA_DIFFERS, QueryEngine, result_schema};
+use super::engine::{QueryEngine, Unbound, metadata_differs, result_schema};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{errors, state, told};
+use super::{errors, frames, state, told};
 use crate::error::Error;
 
 /// What is known of a query before it has values.
@@ -46,13 +46,15 @@ impl QueryEngine {
             let mut types = known.clone();
             if types.iter().any(Option::is_none) {
                 // What cannot be planned for want of a type may be once the parameter is taken as text.
-                if let Ok((plan, _)) = self.unbound(view, query.clone(), &types, fields) {
-                    infer(&plan, &mut types).map_err(errors::error)?;
+                if let Ok(unbound) = self.unbound(view, query.clone(), &types, fields) {
+                    infer(&unbound.plan, &mut types).map_err(errors::error)?;
+                    self.infer_offsets(&unbound, view, &mut types, fields)?;
                 }
             }
             let parameters: Vec<FieldRef> = types.into_iter().map(|field| field.unwrap_or_else(text)).collect();
             let types: Vec<Option<FieldRef>> = parameters.iter().cloned().map(Some).collect();
-            let (plan, names) = self.unbound(view, query.clone(), &types, fields)?;
+            let Unbound { plan, names, .. } = self.unbound(view, query.clone(), &types, fields)?;
+            let plan = frames::without_offsets(plan).map_err(errors::error)?;
             let told = told::schema(&plan);
             let state = state::state();
             let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
@@ -61,9 +63,34 @@ impl QueryEngine {
             Ok(Described { parameters, columns: result_schema(&told, schema, &names) })
         };
         match described(Fields::Typed) {
-            Err(error) if error.message.contains(METADATA_DIFFERS) => described(Fields::Bare),
+            Err(error) if metadata_differs(&error) => described(Fields::Bare),
             done => done,
         }
+    }
+
+    /// Takes over the types that offsets of window frames tell: those they are cast to, or else those their frames ask for.
+    fn infer_offsets(
+        &self,
+        unbound: &Unbound,
+        view: &View,
+        types: &mut [Option<FieldRef>],
+        fields: Fields,
+    ) -> Result<(), Error> {
+        if unbound.offsets.is_empty() {
+            return Ok(());
+        }
+        let asked = frames::types(&unbound.plan, unbound.offsets.count()).map_err(errors::error)?;
+        let schema = DFSchema::empty();
+        for (written, asked) in unbound.offsets.iter().zip(asked) {
+            let offset = self.names(view, fields).constant(written.clone(), types)?;
+            note(&offset, || asked, types);
+            let walked = offset.apply(|part| {
+                infer_part(part, &schema, types);
+                Ok(TreeNodeRecursion::Continue)
+            });
+            walked.map_err(errors::error)?;
+        }
+        Ok(())
     }
 
     /// Starts a query; its rows come as they are computed. Dropping the stream stops it.
@@ -74,9 +101,7 @@ impl QueryEngine {
         parameters: &[ScalarValue],
     ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
         match self.opened(view, query.clone(), parameters, Fields::Typed).await {
-            Err(error) if error.message.contains(METADATA_DIFFERS) => {
-                self.opened(view, query.clone(), parameters, Fields::Bare).await
-            }
+            Err(error) if metadata_differs(&error) => self.opened(view, query.clone(), parameters, Fields::Bare).await,
             done => done,
         }
     }

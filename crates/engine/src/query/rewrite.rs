@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{distinct, output_names, pg_syntax};
+use super::{distinct, output_names, pg_syntax, ties};
 use crate::error::Error;
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
@@ -140,16 +140,18 @@ fn name_items(select: &mut Select) {
     }
 }
 
-/// `FETCH FIRST n ROWS ONLY` is `LIMIT n`. Errors: 0A000 for WITH TIES and PERCENT.
+/// `FETCH FIRST n ROWS ONLY` is `LIMIT n`; see [`ties`] for WITH TIES. Errors: 0A000 for PERCENT, 42601 for ties without ORDER BY.
 fn fetch_as_limit(query: &mut Query) -> Result<(), Error> {
     let Some(fetch) = query.fetch.take() else { return Ok(()) };
-    if fetch.with_ties || fetch.percent {
-        return Err(Error::unsupported(
-            format!("{fetch} is not supported"),
-            "Use FETCH FIRST n ROWS ONLY, or rank() in a subquery for ties.",
-        ));
+    if fetch.percent {
+        return Err(Error::unsupported(format!("{fetch} is not supported"), "Use FETCH FIRST n ROWS ONLY."));
     }
-    let limit = Some(fetch.quantity.unwrap_or_else(|| Expr::value(Value::Number("1".to_owned(), false))));
+    let quantity = fetch.quantity.unwrap_or_else(|| Expr::value(Value::Number("1".to_owned(), false)));
+    let limit = Some(match fetch.with_ties {
+        true if query.order_by.is_none() => return Err(ties::without_order()),
+        true => call(ties::MARK, vec![quantity]),
+        false => quantity,
+    });
     query.limit_clause = match query.limit_clause.take() {
         None => Some(LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() }),
         Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) => {

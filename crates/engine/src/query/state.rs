@@ -78,5 +78,7 @@ fn config() -> SessionConfig {
     options.optimizer.hash_join_inlist_pushdown_max_distinct_values = JOIN_KEYS_MAX;
     options.execution.time_zone = Some("UTC".to_owned());
     options.explain.logical_plan_only = false;
+    // Rows come out of a window function in its order, as PostgreSQL's do, where the query says none.
+    options.optimizer.repartition_windows = false;
     config
 }

@@ -9,6 +9,7 @@
 //!   ADD UNIQUE USING INDEX i                     ADD UNIQUE ("‹using index›", i)
 //!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
 //!   FETCH FIRST (expression) ROWS ONLY           LIMIT (expression)
+//!   FETCH FIRST (expression) ROWS WITH TIES      LIMIT __with_ties(expression)
 //!   ALTER VIEW v RENAME TO w                     ALTER TABLE v RENAME TO w
 //!   ALTER TABLE t SET SCHEMA s                   ALTER TABLE t RENAME TO "‹schema s›"
 //!   ALTER SEQUENCE q RESTART                     ALTER TABLE q ALTER COLUMN "‹sequence›" SET DEFAULT "‹identity restart›"
@@ -27,6 +28,7 @@ use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 use super::tokens::{is_word, keyword, place, put, quoted, word};
 use crate::error::Error;
+use crate::query::WITH_TIES;
 
 /// `UNIQUE NULLS NOT DISTINCT` at a column.
 pub(super) const NULLS_NOT_DISTINCT: &str = "\u{1}nulls not distinct";
@@ -137,8 +139,8 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
     Ok(())
 }
 
-/// `FETCH FIRST (expression) ROWS ONLY` as `LIMIT (expression)`: the parser takes nothing but a number there. With ties it is
-/// left as it is, but for the parentheses around a single token.
+/// `FETCH FIRST (expression) ROWS ONLY` as `LIMIT (expression)`: the parser takes nothing but a number there. With ties, a single
+/// token is left without its parentheses, and any other expression marked.
 pub(super) fn limit_of_fetch(tokens: &mut Vec<TokenWithSpan>) {
     let mut at = 0;
     while at + 3 < tokens.len() {
@@ -155,6 +157,11 @@ pub(super) fn limit_of_fetch(tokens: &mut Vec<TokenWithSpan>) {
             } else if rows && close == at + 4 {
                 tokens.remove(close);
                 tokens.remove(at + 2);
+            } else if rows && is(close + 2, &["with"]) && is(close + 3, &["ties"]) {
+                let limit = word("LIMIT", Keyword::LIMIT, tokens[at].span);
+                let mark = word(WITH_TIES, Keyword::NoKeyword, tokens[at].span);
+                tokens.drain(close + 1..close + 4);
+                tokens.splice(at..at + 2, [limit, mark]);
             }
         }
         at += 1;

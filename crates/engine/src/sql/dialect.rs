@@ -7,7 +7,7 @@
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
 //!                     attributes of constraints and clauses of declarations in another form,
-//!                     clauses of INSERT and MERGE as marked names
+//!                     clauses of INSERT and MERGE as marked names, texts as offsets of window frames in parentheses
 //!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
 //!
@@ -23,7 +23,9 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
-use super::{action_lists, clauses, constraint_attributes, declared_attributes, marks, reserved, set_constraints};
+use super::{
+    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, marks, reserved, set_constraints,
+};
 use crate::error::Error;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
@@ -32,6 +34,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     leave_out_only(&mut tokens);
     leave_out_into_table(&mut tokens);
     clauses::limit_of_fetch(&mut tokens);
+    frame_offsets::enclose_texts(&mut tokens);
     reserved::check(sql, &tokens)?;
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;

@@ -14,6 +14,7 @@ mod constraint_attributes;
 mod control;
 mod declared_attributes;
 mod dialect;
+mod frame_offsets;
 mod marks;
 mod parse;
 mod reserved;

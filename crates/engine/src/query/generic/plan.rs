@@ -54,6 +54,8 @@ const RENEWED: [&str; 22] = [
 pub(in crate::query) struct Planned {
     pub plan: LogicalPlan,
     pub names: OutputNames,
+    /// The places of parameters whose values the plan was made with all the same; `None` if it is a plan for one execution.
+    pub fixed: Option<Vec<usize>>,
 }
 
 impl Planned {
@@ -104,7 +106,9 @@ impl GenericPlan {
         if !is_lasting(&planned.plan)? {
             return Ok(None);
         }
-        let fixed = limits(&planned.plan, values)?;
+        let Some(places) = &planned.fixed else { return Ok(None) };
+        let mut fixed = limits(&planned.plan, values)?;
+        fixed.extend(places.iter().filter_map(|place| Some((*place, values.get(*place)?.clone()))));
         let plan = with_literals(planned.plan.clone(), &fixed)?;
         let state = state::lasting();
         let plan = state.optimize(&plan)?;
