@@ -5,6 +5,7 @@
 //!   CAST(x AS integer)     of a numeric             ─▶  CAST(CAST(x AS numeric(38,0)) AS integer)     half away from zero
 //!                          of a float               ─▶  CAST(round_even(x) AS integer)                half to even
 //!   CAST(x AS type)        of a text                ─▶  what `text_casts` has
+//!   t < '1500-01-01'       in nanoseconds           ─▶  in microseconds, which do not end in 1677 and 2262
 //! ```
 //!
 //! Done after types are coerced and before constants are folded, so that folding follows the same rules.
@@ -14,12 +15,12 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::compute::kernels::numeric;
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::datatypes::{DataType, Float64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, DataFusionError, ExprSchema, Result};
-use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::common::{DFSchema, DataFusionError, ExprSchema, Result, ScalarValue};
+use datafusion::logical_expr::expr::{Between, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::merge_schema;
@@ -67,7 +68,7 @@ fn exact_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 /// One operation; its operands are exact already.
 fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
-    match padded_text::bare(expr, schema) {
+    match in_microseconds(padded_text::bare(expr, schema), schema) {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if checked(op).is_some() => {
             let types = (left.get_type(schema), right.get_type(schema));
             match (types, checked(op)) {
@@ -96,6 +97,44 @@ fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
         }
         other => Ok(Transformed::yes(other)),
     }
+}
+
+/// A comparison of timestamps that were all turned into nanoseconds for it, of microseconds instead.
+fn in_microseconds(mut expr: Expr, schema: &dyn ExprSchema) -> Expr {
+    let mut operands: Vec<&mut Expr> = match &mut expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if op.supports_propagation() => vec![left, right],
+        Expr::Between(Between { expr, low, high, .. }) => vec![expr, low, high],
+        Expr::InList(InList { expr, list, .. }) => std::iter::once(expr.as_mut()).chain(list).collect(),
+        _ => return expr,
+    };
+    let is_nanoseconds = |operand: &Expr| match operand {
+        Expr::Cast(cast) => matches!(cast.field.data_type(), DataType::Timestamp(TimeUnit::Nanosecond, _)),
+        Expr::Literal(ScalarValue::TimestampNanosecond(None, _), _) => true,
+        _ => false,
+    };
+    if !operands.iter().all(|operand| is_nanoseconds(operand)) {
+        return expr;
+    }
+    for operand in &mut operands {
+        let taken = std::mem::replace(*operand, Expr::Literal(ScalarValue::Null, None));
+        **operand = match taken {
+            Expr::Cast(Cast { expr: inner, field }) => {
+                let DataType::Timestamp(_, zone) = field.data_type() else {
+                    unreachable!("it is a cast to a timestamp")
+                };
+                let wanted = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
+                match inner.get_type(schema) {
+                    Ok(known) if known == wanted => *inner,
+                    _ => Expr::Cast(Cast::new(inner, wanted)),
+                }
+            }
+            Expr::Literal(ScalarValue::TimestampNanosecond(_, zone), metadata) => {
+                Expr::Literal(ScalarValue::TimestampMicrosecond(None, zone), metadata)
+            }
+            other => other,
+        };
+    }
+    expr
 }
 
 fn is_integer(data_type: &DataType) -> bool {
@@ -170,7 +209,7 @@ impl ScalarUDFImpl for ExactFunction {
         };
         let computed = computed.map_err(|error| out_of_range(error, arrays[0].data_type()))?;
         match all_scalar {
-            true => Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&computed, 0)?)),
+            true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&computed, 0)?)),
             false => Ok(ColumnarValue::Array(computed)),
         }
     }
