@@ -153,6 +153,7 @@ fn fits(data_type: &DataType, field: &Field) -> bool {
     let is_free = |field: &Field| field.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric");
     match (data_type, field.data_type()) {
         (DataType::Decimal128(..), DataType::Decimal128(..)) if is_free(field) => true,
+        (DataType::Decimal256(..), DataType::Decimal256(..)) => true,
         (DataType::List(item), DataType::List(wanted)) if is_free(wanted) => {
             matches!(item.data_type(), DataType::Decimal128(..))
         }

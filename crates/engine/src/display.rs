@@ -65,10 +65,10 @@ impl TextWriter {
         let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
         let is_vector = matches!(name, "int2vector" | "oidvector");
         let drops_zeros_within = match field.data_type() {
-            DataType::List(item) => item.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric"),
+            DataType::List(item) => drops_zeros(item),
             _ => false,
         };
-        TextWriter { drops_zeros: name == "numeric", drops_zeros_within, width: width.unwrap_or(0), is_vector }
+        TextWriter { drops_zeros: drops_zeros(field), drops_zeros_within, width: width.unwrap_or(0), is_vector }
     }
 
     /// For a column of a table.
@@ -107,6 +107,16 @@ impl TextWriter {
             out.extend(repeat_n(' ', missing));
         }
         true
+    }
+}
+
+/// Whether the zeros that pad a fraction are not shown: those of a numeric without a declared scale, and of what is computed with
+/// quotients, unless it was rounded to a scale that somebody chose.
+pub fn drops_zeros(field: &Field) -> bool {
+    const CHOSEN_MAX: i8 = 20;
+    match field.data_type() {
+        DataType::Decimal256(_, scale) => *scale > CHOSEN_MAX,
+        _ => field.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric"),
     }
 }
 
@@ -149,8 +159,8 @@ pub fn type_name(field: &Field) -> String {
         DataType::Float64 => "double precision",
         DataType::Decimal32(precision, scale)
         | DataType::Decimal64(precision, scale)
-        | DataType::Decimal128(precision, scale)
-        | DataType::Decimal256(precision, scale) => return format!("numeric({precision},{scale})"),
+        | DataType::Decimal128(precision, scale) => return format!("numeric({precision},{scale})"),
+        DataType::Decimal256(..) => "numeric",
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => "text",
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "bytea",
         DataType::Date32 | DataType::Date64 => "date",

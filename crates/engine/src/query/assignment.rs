@@ -94,13 +94,14 @@ fn integers(array: &ArrayRef, sql_type: SqlType) -> Result<ArrayRef, Error> {
             Arc::new(values.unary::<_, Float64Type>(f64::round_ties_even)) as ArrayRef
         }
         DataType::Decimal128(..) => checked(array, &DataType::Decimal128(38, 0)).map_err(|_| out_of_range(sql_type))?,
+        DataType::Decimal256(..) => checked(array, &DataType::Decimal256(76, 0)).map_err(|_| out_of_range(sql_type))?,
         _ => array.clone(),
     };
     checked(&rounded, &sql_type.arrow()).map_err(|_| out_of_range(sql_type))
 }
 
 /// Numerics rounded to the scale; too many digits before the point are an error.
-fn numerics(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Error> {
+pub(super) fn numerics(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Error> {
     let DataType::Decimal128(precision, scale) = *to else { unreachable!("a numeric column is kept as Decimal128") };
     let overflow = || numeric_overflow(precision, scale);
     // Arrow casts floats by multiplying, which shows digits the number never had; its shortest text has none of those.

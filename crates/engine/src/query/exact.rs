@@ -82,10 +82,21 @@ fn exact(expr: Expr, schema: &dyn ExprSchema) -> Result<Transformed<Expr>> {
         Expr::Cast(cast) if text_casts::applies(&cast, schema) => {
             Ok(Transformed::yes(text_casts::instead_of(cast, schema)?))
         }
+        // Arrow's own is off by some units in the last place.
+        Expr::Cast(Cast { expr, field })
+            if field.data_type().is_floating() && matches!(expr.get_type(schema), Ok(DataType::Decimal256(..))) =>
+        {
+            let shown = text_casts::instead_of(Cast::new(expr, DataType::Utf8), schema)?;
+            let read = Cast { expr: Box::new(shown), field };
+            Ok(Transformed::yes(text_casts::instead_of(read, schema)?))
+        }
         Expr::Cast(Cast { expr, field }) if is_integer(field.data_type()) => {
             let rounded = match expr.get_type(schema) {
                 Ok(DataType::Decimal128(_, scale)) if scale != 0 => {
                     Expr::Cast(Cast::new(expr, DataType::Decimal128(38, 0)))
+                }
+                Ok(DataType::Decimal256(precision, scale)) if scale != 0 => {
+                    Expr::Cast(Cast::new(expr, DataType::Decimal256(precision, 0)))
                 }
                 Ok(from) if from.is_floating() => {
                     let float = Expr::Cast(Cast::new(expr, DataType::Float64));

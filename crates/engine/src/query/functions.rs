@@ -290,6 +290,7 @@ impl ScalarUDFImpl for SessionFunction {
                 let field = &args.arg_fields[0];
                 match field.metadata().get(TYPE_KEY) {
                     Some(name) => text(name),
+                    None if field.data_type().is_decimal() => text("numeric"),
                     None => text(&super::errors::type_words(&field.data_type().to_string())),
                 }
             }

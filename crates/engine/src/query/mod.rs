@@ -17,6 +17,8 @@ mod distinct;
 mod exact;
 mod frames;
 mod names;
+mod numeric_casts;
+mod numerics;
 mod object_names;
 mod output_names;
 mod padded_text;

@@ -39,7 +39,9 @@ use super::system::pg_catalog::{self, Objects};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
-use super::{exact, expression, intervals, json_path, output_names, rewrite, system, ties, told, whole_numbers};
+use super::{
+    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, system, ties, told, whole_numbers,
+};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -357,6 +359,7 @@ impl ContextProvider for Names<'_> {
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
         let own =
             own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name)).or_else(|| ties::named(name));
+        let own = own.or_else(|| numeric_casts::named(name, self.fields));
         own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 

@@ -7,18 +7,20 @@
 //!   x -> 'key'   x #>> '{a,b}'                __json_get(x, 'key')   __json_path_text(x, ARRAY['a', 'b'])
 //!   x = ANY ('{a,b}')                         x IN ('a', 'b')                   generate_subscripts    unnest(__subscripts(...))
 //!   ARRAY(SELECT x FROM t ORDER BY y)         __or_empty((SELECT array_agg(x ORDER BY y) FROM t))
+//!   CAST(x AS numeric)                        __numeric(x)
 //!   FROM unnest(a, b) WITH ORDINALITY t       FROM LATERAL (SELECT unnest(a), unnest(b), unnest(__ordinals(a, b))) t
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident, ObjectName,
-    ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript, TableAlias,
-    TableAliasColumnDef, TableFactor, UnaryOperator, Value, ValueWithSpan,
+    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function,
+    FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
+    ObjectName, ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript,
+    TableAlias, TableAliasColumnDef, TableFactor, UnaryOperator, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::numeric_casts;
 use crate::error::Error;
 
 /// The types whose values are OIDs of objects, and the names of the functions that cast to them.
@@ -138,6 +140,13 @@ fn cast(expr: &mut Expr) -> Result<(), Error> {
         *expr = call(&format!("__{object_type}"), vec![argument]);
         return Ok(());
     }
+    if matches!(data_type, DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) if *info == ExactNumberInfo::None)
+        && !is_untyped(inner)
+    {
+        let argument = std::mem::replace(inner.as_mut(), null());
+        *expr = call(numeric_casts::NAME, vec![argument]);
+        return Ok(());
+    }
     let is_text = matches!(data_type, DataType::Text | DataType::Varchar(_) | DataType::CharacterVarying(_))
         || custom(data_type).is_some_and(|name| name == "name");
     if is_text && let Some(object_type) = cast_to_object_type(inner) {
@@ -152,6 +161,15 @@ fn cast(expr: &mut Expr) -> Result<(), Error> {
         **inner = Expr::Array(Array { elem: items.collect(), named: true });
     }
     Ok(())
+}
+
+/// Whether it is a literal in quotes, NULL or a parameter, which are of any type.
+fn is_untyped(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_untyped(inner),
+        Expr::Value(value) => !matches!(value.value, Value::Number(..) | Value::Boolean(_)),
+        _ => false,
+    }
 }
 
 /// `pg_catalog.int4` is `int4`.

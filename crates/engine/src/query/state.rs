@@ -9,6 +9,7 @@ use datafusion::prelude::SessionConfig;
 
 use super::cooperative::RestfulJoins;
 use super::exact::ExactArithmetic;
+use super::numerics::NumericPlanner;
 use super::types::PostgresTypes;
 use super::view::Fields;
 
@@ -43,6 +44,7 @@ pub(super) fn lasting() -> &'static SessionState {
 fn made(config: SessionConfig) -> SessionState {
     SessionStateBuilder::new()
         .with_config(config)
+        .with_expr_planners(vec![Arc::new(NumericPlanner)])
         .with_default_features()
         .with_analyzer_rule(Arc::new(ExactArithmetic))
         .with_physical_optimizer_rule(Arc::new(RestfulJoins))

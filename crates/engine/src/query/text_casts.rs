@@ -1,4 +1,4 @@
-//! Casts from text and of bytea to text, as PostgreSQL's input and output functions do them: `'\\x00ff'::bytea` is two bytes,
+//! Casts from text, and of bytea and quotients to text, as PostgreSQL's input and output functions do them: `'\\x00ff'::bytea` is two bytes,
 //! `'xyz'::uuid` an error.
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn direction(cast: &Cast, schema: &dyn ExprSchema) -> Option<Direction> {
     let (_, from) = cast.expr.to_field(schema).ok()?;
     let to_text = cast.field.data_type().is_string();
     match from.data_type() {
-        DataType::Binary if to_text => Some(Direction::Show),
+        DataType::Binary | DataType::Decimal256(..) if to_text => Some(Direction::Show),
         text if text.is_string() && !(to_text && name(&from) == name(&cast.field)) => {
             read_as(&cast.field).map(Direction::Read)
         }
@@ -98,7 +98,8 @@ impl TextCast {
                 read.map_err(|error| DataFusionError::External(Box::new(error)))
             }
             Direction::Show => {
-                let texts = (0..values.len()).map(|row| display::text(values, row));
+                let field = Field::new("", values.data_type().clone(), true);
+                let texts = (0..values.len()).map(|row| display::text_as(&field, values, row));
                 Ok(Arc::new(texts.collect::<StringArray>()))
             }
         }

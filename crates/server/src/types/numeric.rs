@@ -34,7 +34,7 @@ pub fn put(out: &mut BytesMut, value: i128, scale: i8) {
         rest /= BASE;
     }
     digits.reverse();
-    let mut weight = digits.len() as i16 - 1;
+    let weight = digits.len() as i16 - 1;
     // The fraction, filled up to whole groups; taken from its end so that nothing overflows.
     let groups = scale_shown.div_ceil(BASE_DIGITS) as usize;
     let mut fractions = vec![0i16; groups];
@@ -51,6 +51,30 @@ pub fn put(out: &mut BytesMut, value: i128, scale: i8) {
         left -= within;
     }
     digits.extend(fractions);
+    put_digits(out, digits, weight, if value < 0 { NEGATIVE } else { 0 }, scale_shown as u16);
+}
+
+/// Adds a number of any size, as it is written: digits, at most one point among them, and a sign before them; any other text is NaN.
+pub fn put_text(out: &mut BytesMut, text: &str) {
+    if text.bytes().any(|byte| !(byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))) {
+        return put_digits(out, Vec::new(), 0, NAN, 0);
+    }
+    let (sign, magnitude) = match text.strip_prefix('-') {
+        Some(rest) => (NEGATIVE, rest),
+        None => (0, text),
+    };
+    let (whole, fraction) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+    let group = BASE_DIGITS as usize;
+    let whole = format!("{}{whole}", "0".repeat(whole.len().next_multiple_of(group) - whole.len()));
+    let padding = fraction.len().next_multiple_of(group) - fraction.len();
+    let weight = (whole.len() / group) as i16 - 1;
+    let digits: String = whole + fraction + &"0".repeat(padding);
+    let value = |group: &[u8]| group.iter().fold(0, |value, digit| value * 10 + i16::from(digit & 0x0f));
+    let digits = digits.as_bytes().chunks(group).map(value).collect();
+    put_digits(out, digits, weight, sign, fraction.len() as u16);
+}
+
+fn put_digits(out: &mut BytesMut, mut digits: Vec<i16>, mut weight: i16, sign: u16, scale: u16) {
     while digits.last() == Some(&0) {
         digits.pop();
     }
@@ -62,8 +86,8 @@ pub fn put(out: &mut BytesMut, value: i128, scale: i8) {
     }
     out.put_i16(digits.len() as i16);
     out.put_i16(weight);
-    out.put_u16(if value < 0 { NEGATIVE } else { 0 });
-    out.put_u16(scale_shown as u16);
+    out.put_u16(sign);
+    out.put_u16(scale);
     digits.iter().for_each(|digit| out.put_i16(*digit));
 }
 
@@ -121,7 +145,7 @@ pub fn take(bytes: &[u8]) -> Result<(i128, i8), Error> {
 mod tests {
     use bytes::BytesMut;
 
-    use super::{put, take};
+    use super::{put, put_text, take};
 
     #[test]
     fn numbers_come_back() {
@@ -132,6 +156,17 @@ mod tests {
                 put(&mut out, value, scale);
                 assert_eq!(take(&out).expect("a numeric"), (value, scale), "{value} {scale}");
             }
+        }
+    }
+
+    #[test]
+    fn a_text_has_the_form_of_its_number() {
+        for (value, scale, text) in [(0, 0, "0"), (-1_234_567, 2, "-12345.67"), (5, 5, "0.00005"), (10_000, 0, "10000")]
+        {
+            let (mut of_number, mut of_text) = (BytesMut::new(), BytesMut::new());
+            put(&mut of_number, value, scale);
+            put_text(&mut of_text, text);
+            assert_eq!(of_number, of_text, "{text}");
         }
     }
 

@@ -156,6 +156,7 @@ fn type_of(field: &Field) -> Result<SqlType, Error> {
                 let fits = *scale <= NUMERIC_DIGITS.0 && whole <= NUMERIC_DIGITS.1;
                 return Ok(SqlType::Numeric(if fits { None } else { Some((*precision, *scale)) }));
             }
+            DataType::Decimal256(..) => return Ok(SqlType::Numeric(None)),
             DataType::UInt64 => return Ok(SqlType::BigInt),
             _ => {}
         }

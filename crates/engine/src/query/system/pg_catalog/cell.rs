@@ -253,7 +253,7 @@ pub(super) fn cells(array: &ArrayRef) -> Result<Vec<Cell>, ArrowError> {
             let numbers = wide.as_primitive::<Int64Type>();
             rows.map(|row| if numbers.is_null(row) { Cell::Null } else { Cell::Int(numbers.value(row)) }).collect()
         }
-        DataType::Decimal128(..) | DataType::Float32 | DataType::Float64 => {
+        DataType::Decimal128(..) | DataType::Decimal256(..) | DataType::Float32 | DataType::Float64 => {
             let wide = cast(array, &DataType::Float64)?;
             let numbers = wide.as_primitive::<Float64Type>();
             rows.map(|row| if numbers.is_null(row) { Cell::Null } else { Cell::Float(numbers.value(row)) }).collect()
