@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["known_faults"]
+pytest_plugins = ["refused"]
 
 pytest.register_assert_rewrite("sqlalchemy.testing.assertions")
 from sqlalchemy.dialects.postgresql import provision  # noqa: E402

@@ -37,9 +37,8 @@ REFUSED = {
     "computed_columns_reflect_virtual": VIRTUAL,
     "computed_columns_virtual": VIRTUAL,
     "default_schema_name_switch": "search_path is public",
-    "fetch_ties": "WITH TIES is refused",
     "indexes_with_expressions": EXPRESSIONS,
-    "isolation_level": "every level runs as snapshot isolation, which is what is told",
+    "get_isolation_level_values": "the dialect lists SERIALIZABLE, which is refused",
     "materialized_views": "materialized views are refused",
     "reflect_indexes_with_expressions": EXPRESSIONS,
     "repeated_column_foreign_keys": "a foreign key names each column once",
@@ -47,7 +46,9 @@ REFUSED = {
 
 
 class Requirements(SuiteRequirements):
-    pass
+    def get_isolation_levels(self, config):
+        supported = ["READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "AUTOCOMMIT"]
+        return {"default": "REPEATABLE READ", "supported": supported}
 
 
 for name in POSTGRESQL:
