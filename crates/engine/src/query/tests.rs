@@ -314,7 +314,7 @@ fn postgres_idioms_work() {
         ("SELECT length(gen_random_uuid()::text)", "length\n36"),
         ("SELECT '0188a5eb-0000-7000-8000-000000000001'::uuid", "uuid\n0188a5eb-0000-7000-8000-000000000001"),
         ("SELECT name FROM customers WHERE uid = '0188a5eb-0000-7000-8000-000000000001'", "name\nBob"),
-        ("SELECT 7 / 2, 7 % 2, 7.0 / 2", "?column?|?column?|?column?\n3|1|3.50000"),
+        ("SELECT 7 / 2, 7 % 2, 7.0 / 2", "?column?|?column?|?column?\n3|1|3.5"),
         ("SELECT CASE WHEN true THEN 1 END", "case\n1"),
         ("SELECT coalesce(NULL, 2), nullif(1, 1)", "coalesce|nullif\n2|"),
         ("SELECT id, row_number() OVER (ORDER BY id) FROM customers ORDER BY id LIMIT 1", "id|row_number\n1|1"),
