@@ -20,7 +20,7 @@ const SHOP: &str = "
     INSERT INTO items SELECT 1 + g % 6000, g / 6000, 'p' || g % 11 FROM generate_series(0, 17999) AS s(g);";
 
 /// Queries of one parameter `$1`, an integer.
-const QUERIES: [&str; 26] = [
+const QUERIES: [&str; 29] = [
     "SELECT id, total FROM orders WHERE customer_id = $1 ORDER BY id",
     "SELECT id, total * 2 AS twice FROM orders WHERE id = $1",
     "SELECT count(*), sum(total), min(id) FROM orders WHERE customer_id = $1",
@@ -48,6 +48,9 @@ const QUERIES: [&str; 26] = [
     "SELECT a.id FROM orders a JOIN orders b ON a.customer_id IS NOT DISTINCT FROM b.customer_id WHERE b.id = $1 ORDER BY a.id",
     "SELECT product FROM items WHERE order_id = $1 AND number = 1",
     "SELECT i.product FROM items i JOIN items j ON (i.order_id, i.number) = (j.order_id, j.number) WHERE j.order_id = $1 ORDER BY 1",
+    "SELECT id, sum(id) OVER (ORDER BY id ROWS BETWEEN $1 PRECEDING AND CURRENT ROW) FROM orders WHERE id < 20 ORDER BY id",
+    "SELECT customer_id % 4 AS k FROM orders WHERE id < 40 ORDER BY k FETCH FIRST ($1) ROWS WITH TIES",
+    "SELECT id, total / $1, total / $1 * $1 FROM orders WHERE id < 9 ORDER BY id",
 ];
 
 /// Those of them that are planned each time, by their places: a plan made for the values reads fewer rows, or the plan would
