@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline::core::catalog::{
-    Catalog, Column, ColumnId, ForeignKey, MatchType, ReferentialAction, Rule, Table, TableId,
+    Catalog, Column, ColumnId, ForeignKey, MatchType, ReferentialAction, Rule, SqlType, Table, TableId,
 };
 use bowline::core::integrity::check_foreign_key;
 use bowline::core::rows::{Snapshot, Uninterrupted};
@@ -63,7 +63,7 @@ pub(super) fn agrees(player: &mut Player, difference: &Difference) -> Option<boo
     for table in &tables {
         let rows = named.get(&table.name).and_then(|rows| rows.as_ref());
         let Some(rows) = rows else { return Some(false) };
-        ours.push(rows.iter().map(|row| values.row(row)).collect());
+        ours.push(rows.iter().map(|row| values.row(table, row)).collect());
     }
     let known = |rows: Vec<Vec<Row>>| model::sorted(without_stale(&tables, &written, rows));
     Some(known(ours) == known(expected_rows))
@@ -154,7 +154,7 @@ fn outcome(
     let mut values = Values { case: schema(catalog), texts: Vec::new() };
     for (table, case) in catalog.tables().zip(0..) {
         for (column, position) in table.columns.iter().zip(0..) {
-            let default = column.default.as_ref().and_then(|default| values.value(&default_text(&default.0)));
+            let default = column.default.as_ref().and_then(|default| values.value(column, &default_text(&default.0)));
             values.case.tables[case].columns[position].default = default;
         }
     }
@@ -242,7 +242,7 @@ fn numbered(postgres: &mut Psql, catalog: &Catalog, values: &mut Values) -> Opti
         }
         let read = |line: &String| {
             let (number, fields) = line.split_once(FIELD)?;
-            Some((number.parse().ok()?, values.row(fields)))
+            Some((number.parse().ok()?, values.row(table, fields)))
         };
         tables.push(answer.rows.iter().map(read).collect::<Option<BTreeMap<u64, Row>>>()?);
     }
@@ -250,13 +250,13 @@ fn numbered(postgres: &mut Psql, catalog: &Catalog, values: &mut Values) -> Opti
 }
 
 impl Values {
-    fn row(&mut self, fields: &str) -> Row {
-        fields.split(FIELD).map(|field| self.value(field)).collect()
+    fn row(&mut self, table: &Table, fields: &str) -> Row {
+        table.columns.iter().zip(fields.split(FIELD)).map(|(column, field)| self.value(column, field)).collect()
     }
 
-    /// Trailing blanks never count: they are those of CHAR(n).
-    fn value(&mut self, field: &str) -> Option<i64> {
-        let field = field.trim_end();
+    /// Trailing blanks of a CHAR(n) never count.
+    fn value(&mut self, column: &Column, field: &str) -> Option<i64> {
+        let field = if matches!(column.sql_type, SqlType::Char(_)) { field.trim_end() } else { field };
         if field == NULL {
             return None;
         }

@@ -6,10 +6,11 @@ use bowline::core::catalog::{Catalog, ColumnId, ForeignKey, MatchType, Referenti
 use bowline::core::integrity::check_foreign_key;
 use bowline::core::rows::{Snapshot, Uninterrupted};
 
-use super::super::engines::Engine;
+use super::super::engines::{Ending, Engine};
 use super::super::player::{Difference, JUDGE, Player};
+use super::super::psql::Psql;
 use super::super::{modes, oracle};
-use super::Class;
+use super::{Class, dropping};
 
 /// The class of a difference; `None` where it is none of these.
 pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Class> {
@@ -18,6 +19,9 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     }
     if leaves_out_deferrable_key(player, difference) {
         return Some(Class::DeferrableArbiter);
+    }
+    if judges_rows_as_they_come(player, difference) {
+        return Some(Class::RowsAsTheyCome);
     }
     if truncates_unenforced(player, difference) {
         return Some(Class::TruncateNotEnforced);
@@ -54,6 +58,46 @@ fn meets_new_rows_in_order(player: &mut Player, difference: &Difference) -> bool
         let theirs = player.postgres.run(&format!("{head} VALUES ({}) ON CONFLICT{tail}", rows.join("), (")));
         theirs.sqlstate == ours.sqlstate && ours.tells(&theirs)
     })
+}
+
+/// PostgreSQL refuses for a CHECK or NOT NULL; without it, it does what bowline did, and all rows then obey it.
+fn judges_rows_as_they_come(player: &mut Player, difference: &Difference) -> bool {
+    let (ours, theirs) = (&difference.ours, &difference.theirs);
+    let Some((statement, _)) = player.transaction.last().cloned() else { return false };
+    let Some(contents) = difference.our_contents.as_ref().filter(|_| ours.succeeded()) else { return false };
+    let Some(drop) = dropping(&theirs.headlines).filter(|_| ["23502", "23514"].contains(&theirs.sqlstate.as_str()))
+    else {
+        return false;
+    };
+    player.rewind();
+    let Some(query) = breaking(player.postgres, theirs) else { return false };
+    if !player.postgres.run(&drop).succeeded() {
+        return false;
+    }
+    let again = player.postgres.run(&statement);
+    let tables: Vec<String> = contents.iter().map(|(table, _)| table.clone()).collect();
+    if !again.agrees(ours) || player.postgres.contents(&tables) != *contents {
+        return false;
+    }
+    let broken = player.postgres.run(&query);
+    broken.succeeded() && broken.rows.is_empty()
+}
+
+/// The query for rows that break the CHECK or NOT NULL which an error names.
+fn breaking(postgres: &mut Psql, theirs: &Ending) -> Option<String> {
+    let mut quoted = theirs.headlines.first()?.split('"').skip(1).step_by(2);
+    let (first, second) = (quoted.next()?, quoted.next()?);
+    match theirs.sqlstate.as_str() {
+        "23502" => Some(format!("SELECT 1 FROM {second} WHERE {first} IS NULL")),
+        "23514" => {
+            let condition = postgres.run(&format!(
+                "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint
+                 WHERE conname = '{second}' AND conrelid = '{first}'::regclass"
+            ));
+            Some(format!("SELECT 1 FROM {first} WHERE NOT ({})", condition.rows.first()?))
+        }
+        _ => None,
+    }
 }
 
 /// bowline refuses a TRUNCATE, and all that references the tables from outside is NOT ENFORCED.

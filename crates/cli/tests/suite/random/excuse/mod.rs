@@ -40,6 +40,8 @@ pub(super) enum Class {
     OldOrphanJudged,
     /// TRUNCATE there overlooks a foreign key that is NOT ENFORCED, if no other trigger is on the table.
     TruncateNotEnforced,
+    /// CHECK and NOT NULL are judged there as each row comes, though an action deletes or mends the row.
+    RowsAsTheyCome,
     /// ON CONFLICT there does not come to a deferrable key that it may mean.
     DeferrableArbiter,
     /// What SET DEFAULT leaves on the key that is gone is judged at once there, though its foreign key is deferred.
