@@ -19,7 +19,7 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, state, whole_numbers};
+use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, whole_numbers};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
@@ -125,15 +125,19 @@ impl QueryEngine {
         types: &[Option<FieldRef>],
         fields: Fields,
     ) -> Result<Unbound, Error> {
-        let names = output_names::of(&query);
         let offsets = Offsets::take(&mut query)?;
-        rewrite::statement(&mut query)?;
         let meaning = self.names(view, fields);
-        let plan = match types {
+        let plan = |query| match types {
             [] => meaning.plan(query),
             _ => meaning.plan_with(query, types),
         };
-        let plan = plan.and_then(late_join::apply).and_then(decorrelate::apply);
+        stars::write_out(&mut query, &|mut query| {
+            rewrite::statement(&mut query).ok()?;
+            plan(query).ok().map(|plan| plan.schema().clone())
+        });
+        let names = output_names::of(&query);
+        rewrite::statement(&mut query)?;
+        let plan = plan(query).and_then(late_join::apply).and_then(decorrelate::apply);
         let plan = plan.and_then(empty_subquery::apply).and_then(whole_numbers::apply);
         let plan = plan.and_then(|plan| object_names::apply(plan, |name| meaning.get_function_meta(name)));
         Ok(Unbound { plan: plan.map_err(errors::error)?, names, offsets })

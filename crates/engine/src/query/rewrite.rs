@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
-    TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo, Value, Visit, VisitMut, VisitorMut, visit_expressions,
+    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo,
+    Value, Visit, VisitMut, VisitorMut, visit_expressions,
 };
 
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -73,6 +74,7 @@ impl VisitorMut for Rewriter {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
         pg_syntax::from(select);
+        qualify_stars(select);
         name_items(select);
         count_instead_of_exists(select);
         ControlFlow::Continue(())
@@ -110,6 +112,29 @@ impl VisitorMut for Rewriter {
             _ => {}
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// `t.*` is `schema.t.*` where the table is named with its schema and has no alias.
+fn qualify_stars(select: &mut Select) {
+    let factors = select
+        .from
+        .iter()
+        .flat_map(|item| std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation)));
+    let names: Vec<ObjectName> = factors
+        .filter_map(|factor| match factor {
+            TableFactor::Table { name, alias: None, .. } if name.0.len() > 1 => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    let last = |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).map(output_names::folded);
+    for item in &mut select.projection {
+        if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(star), _) = item
+            && star.0.len() == 1
+            && let Some(name) = names.iter().find(|name| last(name) == last(star))
+        {
+            *star = name.clone();
+        }
     }
 }
 

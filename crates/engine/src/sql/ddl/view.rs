@@ -38,13 +38,15 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
     }
     let text = create.query.to_string();
     let view = query::View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
-    let planned = scope.queries.plan(&view, Statement::Query(create.query), scope.parameters)?;
-    let width = planned.schema().fields().len();
+    let query = Statement::Query(create.query);
+    let planned = scope.queries.describe(&view, &query, &[])?.columns;
+    scope.queries.plan(&view, query, scope.parameters)?;
+    let width = planned.fields().len();
     if columns.len() > width {
         return Err(Error::new("42601", "CREATE VIEW specifies more column names than columns")
             .with_detail(format!("The query has {width} columns.")));
     }
-    let names = planned.schema().fields().iter().map(|field| field.name());
+    let names = planned.fields().iter().map(|field| field.name());
     let mut seen = BTreeSet::new();
     let called = columns.iter().chain(names.skip(columns.len()));
     if let Some(twice) = called.into_iter().find(|name| !seen.insert(name.as_str())) {

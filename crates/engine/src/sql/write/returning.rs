@@ -104,7 +104,10 @@ impl Returning {
             None => Images::Inserted,
             Some(_) => Images::Updated { old: Old::Beside },
         };
-        let items = images::bind(items.clone(), table, called, images);
+        let mut items = images::bind(items.clone(), table, called, images);
+        if old.is_some() {
+            items = items.into_iter().flat_map(|item| own_columns(item, table, called)).collect();
+        }
         let count = rows.first().map_or(0, |array| array.len());
         let beside = old.map(|old| old_beside(table, old, count)).transpose()?;
         over(scope, table, called, whole_rows(table, rows, count)?, items, beside.as_ref()).map(Some)
@@ -117,6 +120,25 @@ impl Returning {
             true => Ok(Some(scope.rows(table.id).fetch(table, before, &table.column_ids())?)),
         }
     }
+}
+
+/// A star as the table's columns: what stands beside them is not meant.
+fn own_columns(item: SelectItem, table: &Table, called: &Ident) -> Vec<SelectItem> {
+    let is_own = match &item {
+        SelectItem::Wildcard(_) => true,
+        SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+            names::last_part(name).is_ok_and(|name| name == names::folded(called))
+        }
+        _ => false,
+    };
+    if !is_own {
+        return vec![item];
+    }
+    let column = |name: &String| {
+        let parts = vec![called.clone(), Ident::with_quote('"', name)];
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts))
+    };
+    table.columns.iter().map(|each| column(&each.name)).collect()
 }
 
 /// Rows as they were, under the names they have beside the rows as they are.
