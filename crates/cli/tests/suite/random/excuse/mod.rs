@@ -89,6 +89,10 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
         // The model knows nothing of what is returned.
         return None;
     }
+    if difference.ours.succeeded() && difference.theirs.sqlstate == "23514" {
+        // Nor of CHECKs.
+        return None;
+    }
     let agrees = oracle::agrees(player, difference);
     if difference.ours.sqlstate == "27000" && tried.rows_differ && agrees != Some(false) {
         return Some(Class::TwoValues);
