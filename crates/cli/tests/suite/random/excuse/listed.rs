@@ -1,6 +1,7 @@
 //! Differences that show in one way only, each with what must be so for it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bowline::core::catalog::{Catalog, ColumnId, ForeignKey, MatchType, ReferentialAction, Table, TableId};
 use bowline::core::integrity::check_foreign_key;
@@ -28,6 +29,9 @@ pub(super) fn explain(player: &mut Player, difference: &Difference) -> Option<Cl
     }
     if judges_old_orphan(player, difference) {
         return Some(Class::OldOrphanJudged);
+    }
+    if tells_other_part(player, difference) {
+        return Some(Class::OtherPartTold);
     }
     if alters_while_deferred(player, difference) {
         return Some(Class::AlteredWhileDeferred);
@@ -121,20 +125,25 @@ fn breaking(postgres: &mut Psql, theirs: &Ending) -> Option<String> {
     }
 }
 
-/// bowline refuses a TRUNCATE, and all that references the tables from outside is NOT ENFORCED.
+/// Of a TRUNCATE: bowline refuses it, and all that references the tables from outside is NOT ENFORCED; or PostgreSQL refuses it
+/// though nothing does so, and a named table with nothing enforced upon it references another one.
 fn truncates_unenforced(player: &Player, difference: &Difference) -> bool {
     let Some((statement, _)) = player.transaction.last().filter(|(text, _)| text.starts_with("TRUNCATE")) else {
         return false;
     };
-    if difference.ours.sqlstate != "0A000" || !difference.theirs.succeeded() {
-        return false;
-    }
+    let (ours, theirs) = (&difference.ours, &difference.theirs);
     let words: Vec<&str> = statement.split([' ', ',']).collect();
     let catalog = player.before.catalog();
     let is_named = |id: TableId| words.contains(&catalog.table(id).name.as_str());
-    let mut outside =
-        catalog.foreign_keys().filter(|fk| is_named(fk.referenced_table) && !is_named(fk.table)).peekable();
-    outside.peek().is_some() && outside.all(|fk| !fk.enforced)
+    let to_named: Vec<_> = catalog.foreign_keys().filter(|fk| is_named(fk.referenced_table)).collect();
+    let (inside, outside): (Vec<_>, Vec<_>) = to_named.into_iter().partition(|fk| is_named(fk.table));
+    if ours.sqlstate == "0A000" && theirs.succeeded() {
+        return !outside.is_empty() && outside.iter().all(|fk| !fk.enforced);
+    }
+    let has_triggers =
+        |id: TableId| catalog.foreign_keys().any(|fk| fk.enforced && (fk.table == id || fk.referenced_table == id));
+    let is_missed = |fk: &&Arc<ForeignKey>| fk.table != fk.referenced_table && !has_triggers(fk.table);
+    ours.succeeded() && theirs.sqlstate == "0A000" && outside.is_empty() && inside.iter().any(is_missed)
 }
 
 /// In a transaction that ran other statements before, or of MATCH FULL, PostgreSQL names a foreign key that is NOT VALID, and the statement
@@ -151,6 +160,31 @@ fn judges_old_orphan(player: &Player, difference: &Difference) -> bool {
     };
     let mut named = before.catalog().foreign_keys().filter(|fk| !fk.validated && is_named(&fk.name));
     named.any(|fk| (is_again || fk.match_type == MatchType::Full) && orphans(&after, fk) <= orphans(before, fk))
+}
+
+/// Both refuse an ALTER TABLE of several parts, and PostgreSQL refuses some of them alone with bowline's error.
+fn tells_other_part(player: &mut Player, difference: &Difference) -> bool {
+    let Some((statement, ours)) = player.transaction.last().cloned() else { return false };
+    let altered = statement.strip_prefix("ALTER TABLE ").and_then(|rest| rest.split_once(' '));
+    let Some((table, parts)) = altered.filter(|_| !ours.succeeded() && !difference.theirs.succeeded()) else {
+        return false;
+    };
+    let mut starts: Vec<usize> = vec![0];
+    for word in [", ADD ", ", DROP ", ", ALTER "] {
+        starts.extend(parts.match_indices(word).map(|(at, _)| at));
+    }
+    starts.sort_unstable();
+    let ends = starts.iter().skip(1).copied().chain([parts.len()]);
+    let parts: Vec<&str> =
+        starts.iter().zip(ends).map(|(start, end)| parts[*start..end].trim_start_matches(", ")).collect();
+    // Every choice of parts but none and all, as bits.
+    (1..(1_usize << parts.len()) - 1).any(|chosen| {
+        let some: Vec<&str> =
+            parts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1).map(|(_, part)| *part).collect();
+        player.rewind();
+        let theirs = player.postgres.run(&format!("ALTER TABLE {table} {}", some.join(", ")));
+        theirs.sqlstate == ours.sqlstate && ours.tells(&theirs)
+    })
 }
 
 /// PostgreSQL says that events are waiting, and answers as bowline does once they are judged, if they can be.
