@@ -6,7 +6,7 @@ from sqlalchemy.testing.requirements import SuiteRequirements
 # What PostgreSQL has beyond what the suite believes of any database.
 POSTGRESQL = """
     aggregate_order_by array_type autocommit boolean_col_expressions comment_reflection
-    comment_reflection_full_unicode computed_columns computed_columns_reflect_persisted computed_columns_stored
+    comment_reflection_full_unicode computed_columns computed_columns_reflect_persisted computed_columns_reflect_virtual computed_columns_stored computed_columns_virtual
     constraint_comment_reflection create_or_replace_view create_table_as create_temp_table_as cross_schema_fk_reflection ctes
     ctes_on_dml ctes_with_update_delete ctes_with_values date_historic datetime_historic datetime_interval
     datetime_timezone deferrable_fks delete_from except_ expression_server_defaults fetch_expression fetch_first
@@ -30,12 +30,8 @@ POSTGRESQL = """
 # What bowline refuses by design: the requirement, and why.
 ARRAYS = "arrays are values of queries, not of columns"
 EXPRESSIONS = "an index names columns"
-VIRTUAL = "a generated column is STORED, and without a word it is virtual on PostgreSQL 18"
 REFUSED = {
     "array_type": ARRAYS,
-    "computed_columns": VIRTUAL,
-    "computed_columns_reflect_virtual": VIRTUAL,
-    "computed_columns_virtual": VIRTUAL,
     "default_schema_name_switch": "search_path is public",
     "indexes_with_expressions": EXPRESSIONS,
     "get_isolation_level_values": "the dialect lists SERIALIZABLE, which is refused",

@@ -64,6 +64,16 @@ const WORKS: &[(&str, &str, &str)] = &[
         "8",
     ),
     (
+        "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL)",
+        "INSERT INTO t VALUES (4); UPDATE t SET a = 5; SELECT b FROM t",
+        "10",
+    ),
+    (
+        "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a * 2))",
+        "INSERT INTO t VALUES (4); ALTER TABLE t ALTER b SET EXPRESSION AS (a * 3); SELECT b FROM t",
+        "12",
+    ),
+    (
         "CREATE TABLE t (a SMALLSERIAL, b SERIAL, c BIGSERIAL)",
         "INSERT INTO t DEFAULT VALUES RETURNING a, b, c",
         "1|1|1",
@@ -282,8 +292,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("0A000", "CREATE TABLE t (a INTEGER, NOT NULL a DEFERRABLE)"),
     ("0A000", "CREATE TABLE t (a INTEGER, NOT NULL a NO INHERIT)"),
     ("0A000", "CREATE TABLE t (a INTEGER, UNIQUE USING INDEX p_pkey)"),
-    ("0A000", "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a) VIRTUAL)"),
-    ("0A000", "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a))"),
+    ("0A000", "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a) VIRTUAL UNIQUE)"),
     ("0A000", "CREATE TABLE t (a INTEGER UNIQUE WITH (fillfactor = 70))"),
     ("0A000", "CREATE TABLE t (a INTEGER PRIMARY KEY USING INDEX TABLESPACE fast)"),
     ("0A000", "CREATE TABLE t (a INTEGER, UNIQUE (a) INCLUDE (a))"),

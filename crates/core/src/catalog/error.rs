@@ -107,6 +107,14 @@ pub enum CatalogError {
         /// `CASCADE`, `SET NULL` or `SET DEFAULT`.
         action: String,
     },
+    /// A constraint or index over a column that no row holds.
+    #[error("{over} on virtual generated columns are not supported")]
+    VirtualColumn {
+        /// The column.
+        column: String,
+        /// `primary keys`, `unique constraints`, `indexes`, ...
+        over: &'static str,
+    },
     /// A column that does not exist.
     #[error("column \"{column}\" {clause} does not exist")]
     NoColumn {
@@ -167,6 +175,7 @@ impl CatalogError {
             Self::ActionColumn { .. } => "42P10",
             Self::GeneratedAction { .. } => "42601",
             Self::NoColumn { .. } => "42703",
+            Self::VirtualColumn { .. } => "0A000",
             Self::SecondPrimaryKey { .. } | Self::Persistence { .. } => "42P16",
             Self::NoEquality { .. } => "42704",
         }
@@ -227,6 +236,9 @@ impl CatalogError {
             Self::GeneratedAction { constraint, column, action, .. } => Some(format!(
                 "{action} of \"{constraint}\" would write column \"{column}\", which is computed from its row."
             )),
+            Self::VirtualColumn { column, .. } => {
+                Some(format!("Column \"{column}\" is computed where it is read, and no row holds it."))
+            }
             Self::NoColumn { table, known, .. } => {
                 Some(format!("Table \"{table}\" has the columns {}.", known.join(", ")))
             }
@@ -274,6 +286,7 @@ impl CatalogError {
             Self::SecondPrimaryKey { .. } => {
                 Some("Name all its columns in one PRIMARY KEY (...), or declare the other key UNIQUE.".to_owned())
             }
+            Self::VirtualColumn { .. } => Some("Declare the column as GENERATED ALWAYS AS (...) STORED.".to_owned()),
             Self::NoEquality { .. } => Some("Use jsonb or text for a column in a key.".to_owned()),
             Self::Persistence { temporary: true, .. } => {
                 Some("Copy the referenced rows into a temporary table with the same key.".to_owned())

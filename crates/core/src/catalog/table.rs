@@ -34,8 +34,11 @@ pub struct Column {
     pub default: Option<Expression>,
     /// `GENERATED ... AS IDENTITY`.
     pub identity: Option<Identity>,
-    /// `GENERATED ALWAYS AS (...) STORED`.
+    /// `GENERATED ALWAYS AS (...)`.
     pub generated: Option<Expression>,
+    /// Of a generated column: it is computed where it is read, and no row holds it.
+    #[serde(default)]
+    pub is_virtual: bool,
     /// The value of rows written before the column was added, as text its type parses; `None` is NULL.
     pub missing: Option<String>,
     /// From `COMMENT ON COLUMN`.
@@ -100,6 +103,22 @@ impl Table {
         ids.iter().any(|id| self.column_by_id(*id).generated.is_some())
     }
 
+    /// The columns that are computed where they are read, with their positions.
+    pub fn virtual_columns(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().enumerate().filter(|(_, column)| column.is_virtual)
+    }
+
+    /// Whether any column is computed where it is read.
+    pub fn has_virtual_columns(&self) -> bool {
+        self.virtual_columns().next().is_some()
+    }
+
+    /// The generated columns that rows hold, with their positions.
+    pub fn stored_generated(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let columns = self.columns.iter().enumerate();
+        columns.filter(|(_, column)| column.generated.is_some() && !column.is_virtual)
+    }
+
     /// The types of these columns, in the given order.
     pub fn column_types(&self, ids: &[ColumnId]) -> Vec<SqlType> {
         ids.iter().map(|id| self.column_by_id(*id).sql_type).collect()
@@ -108,6 +127,11 @@ impl Table {
     /// The ids of all columns, in the order of declaration.
     pub fn column_ids(&self) -> Vec<ColumnId> {
         self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// The ids of the columns that rows hold, in the order of declaration.
+    pub fn stored_columns(&self) -> Vec<ColumnId> {
+        self.columns.iter().filter(|column| !column.is_virtual).map(|column| column.id).collect()
     }
 
     /// The name of the constraint that a column's NOT NULL is.

@@ -38,10 +38,18 @@ pub fn check_key_columns(table: &Table, columns: &[ColumnId], list: &str) -> Res
     Ok(())
 }
 
+/// Refuses columns that are computed where they are read, over which nothing is kept. `over`: what would be over them, `indexes`, ...
+pub fn check_stored(table: &Table, columns: &[ColumnId], over: &'static str) -> Result<(), CatalogError> {
+    match columns.iter().map(|id| table.column_by_id(*id)).find(|column| column.is_virtual) {
+        None => Ok(()),
+        Some(column) => Err(CatalogError::VirtualColumn { column: column.name.clone(), over }),
+    }
+}
+
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
 /// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ReferencedTwice`, `ColumnCount`, `ColumnTwice`,
-/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `GeneratedAction`, `Persistence`.
+/// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `VirtualColumn`, `GeneratedAction`, `Persistence`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
     let referenced = catalog.table(fk.referenced_table).clone();
@@ -73,9 +81,10 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
     }
     check_once(&table, &fk.columns, "foreign key constraint")?;
     fk.referenced_key = referenced_key(&referenced, &fk)?;
-    check_comparable(&table, &referenced, &fk)?;
     check_action_columns(&table, &fk)?;
+    check_stored(&table, &fk.columns, "foreign key constraints")?;
     check_generated_columns(&table, &fk)?;
+    check_comparable(&table, &referenced, &fk)?;
     Ok(fk)
 }
 

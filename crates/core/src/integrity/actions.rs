@@ -102,7 +102,7 @@ impl<'a> Actions<'a> {
         match self.writes.get(&table.id) {
             Some(writes) if table.computes_any(columns) => {
                 let whole = writes.fetch(stated, table, rows, &table.column_ids())?;
-                let whole = with_generated(self.judge, table, whole)?;
+                let whole = with_generated(self.judge, table, whole, rows.len())?;
                 Ok(columns.iter().map(|id| whole.column(table.position(*id)).clone()).collect())
             }
             Some(writes) => writes.fetch(stated, table, rows, columns),

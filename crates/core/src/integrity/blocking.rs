@@ -15,7 +15,7 @@ pub(super) fn note_blocking(
     rows: &[u64],
 ) -> Result<(), RowsError> {
     let Some(first) = rows.iter().min() else { return Ok(()) };
-    let columns = table.primary_key().map_or_else(|| table.column_ids(), |key| key.columns.clone());
+    let columns = table.primary_key().map_or_else(|| table.stored_columns(), |key| key.columns.clone());
     let values = snapshot.rows(table.id).fetch(table, &[*first], &columns)?;
     let node = trace.node_mut(node);
     node.note_blocking(rows);

@@ -112,10 +112,9 @@ fn widen(actions: &Actions) -> Result<Option<Delta>, RowsError> {
             continue;
         }
         actions.judge.go_on()?;
-        let columns = table.column_ids();
-        let arrays = writes.fetch(actions.stated.rows(*id), table, &rows, &columns)?;
-        let batch = with_generated(actions.judge, table, arrays)?;
-        replace(entry(&mut delta.tables, actions.base, *id), &rows, NewRows { columns, batch });
+        let arrays = writes.fetch(actions.stated.rows(*id), table, &rows, &table.column_ids())?;
+        let batch = with_generated(actions.judge, table, arrays, rows.len())?;
+        replace(entry(&mut delta.tables, actions.base, *id), &rows, NewRows::whole(table, batch));
     }
     Ok(Some(delta))
 }

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, UInt32Array};
+use arrow::array::{Array, ArrayRef, StringArray, UInt32Array};
 use arrow::compute::{SortOptions, take};
 use arrow::row::{RowConverter, SortField};
 
@@ -87,9 +87,15 @@ impl KeySample {
     }
 
     /// Rows of a table shown whole rather than by key: the first stands for them.
-    pub fn of_rows(table: &Table, values: Vec<ArrayRef>, count: usize) -> KeySample {
+    pub fn of_rows(table: &Table, mut values: Vec<ArrayRef>, count: usize) -> KeySample {
         let all = table.column_ids();
-        KeySample { columns: table.column_names(&all), types: table.column_types(&all), values, distinct: count }
+        let mut types = table.column_types(&all);
+        // As in PostgreSQL: what a row does not hold is not computed to be shown.
+        for (position, _) in table.virtual_columns() {
+            types[position] = SqlType::Text;
+            values[position] = Arc::new(StringArray::from(vec!["virtual"; values[position].len()]));
+        }
+        KeySample { columns: table.column_names(&all), types, values, distinct: count }
     }
 
     /// Key `index` as texts, one a column.

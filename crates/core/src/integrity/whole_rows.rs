@@ -1,4 +1,4 @@
-//! Whole rows of a table as one batch, generated columns computed from the others.
+//! Whole rows of a table as one batch, stored generated columns computed from the others; virtual ones are NULL in it.
 
 use std::sync::Arc;
 
@@ -9,24 +9,25 @@ use super::Judge;
 use crate::catalog::Table;
 use crate::rows::RowsError;
 
-/// A batch of whole rows, generated columns computed anew.
+/// A batch of whole rows, stored generated columns computed anew.
 pub(super) fn with_generated(
     judge: &dyn Judge,
     table: &Table,
     arrays: Vec<ArrayRef>,
+    count: usize,
 ) -> Result<RecordBatch, RowsError> {
-    let mut batch = table_batch(table, arrays)?;
-    for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
+    let mut batch = table_batch(table, arrays, count)?;
+    for (position, column) in table.stored_generated() {
         let mut arrays = batch.columns().to_vec();
         arrays[position] = judge.generated(table, column, &batch)?;
-        batch = table_batch(table, arrays)?;
+        batch = table_batch(table, arrays, count)?;
     }
     Ok(batch)
 }
 
 /// A batch of all columns of a table, in order.
-pub(super) fn table_batch(table: &Table, arrays: Vec<ArrayRef>) -> Result<RecordBatch, RowsError> {
+pub(super) fn table_batch(table: &Table, arrays: Vec<ArrayRef>, count: usize) -> Result<RecordBatch, RowsError> {
     let fields: Vec<Field> = table.columns.iter().map(|c| Field::new(&c.name, c.sql_type.arrow(), true)).collect();
-    let options = RecordBatchOptions::new().with_row_count(arrays.first().map(|array| array.len()));
+    let options = RecordBatchOptions::new().with_row_count(Some(count));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }

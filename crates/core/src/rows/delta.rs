@@ -13,7 +13,7 @@ use arrow::array::RecordBatch;
 use roaring::RoaringTreemap;
 
 use super::InsertedRows;
-use crate::catalog::{Catalog, ColumnId, TableId};
+use crate::catalog::{Catalog, ColumnId, Table, TableId};
 
 /// A change, relative to one snapshot.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,19 @@ pub struct TableDelta {
     pub removed: RoaringTreemap,
     /// The pairs of removed and inserted rows that are one row updated.
     pub updates: Vec<Update>,
+}
+
+impl NewRows {
+    /// Whole rows of a table, columns in its order. What is computed where it is read is left out.
+    pub fn whole(table: &Table, batch: RecordBatch) -> NewRows {
+        if !table.has_virtual_columns() {
+            return NewRows { columns: table.column_ids(), batch };
+        }
+        let stored = table.columns.iter().enumerate().filter(|(_, column)| !column.is_virtual);
+        let (positions, columns): (Vec<usize>, Vec<ColumnId>) = stored.map(|(at, column)| (at, column.id)).unzip();
+        let batch = batch.project(&positions).expect("whole rows were believed to have all columns of their table");
+        NewRows { columns, batch }
+    }
 }
 
 impl Delta {

@@ -151,6 +151,7 @@ fn catalog(case: &Case) -> Catalog {
             default: column.default.map(|value| Expression(value.to_string())),
             identity: None,
             generated: None,
+            is_virtual: false,
             not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,

@@ -21,24 +21,29 @@ use crate::error::Error;
 /// `from` tells more of the values' type than Arrow does. Errors: 22P02, 22007 and 22008 for a text the type does not take, 22003
 /// for a number out of range, 22001 for a text too long, 42804 if there is no such cast.
 pub(crate) fn assign(array: &ArrayRef, from: &Field, column: &Column) -> Result<ArrayRef, Error> {
-    let to = column.sql_type.arrow();
+    assign_value(array, from, &column.name, column.sql_type)
+}
+
+/// As [`assign`], for a column of that name and type.
+pub(super) fn assign_value(array: &ArrayRef, from: &Field, column: &str, sql_type: SqlType) -> Result<ArrayRef, Error> {
+    let to = sql_type.arrow();
     if array.data_type().is_null() || array.null_count() == array.len() {
         return Ok(new_null_array(&to, array.len()));
     }
     if let Some(text) = as_text(array)? {
-        let same = from.metadata().get(display::TYPE_KEY).is_some_and(|name| *name == column.sql_type.to_string());
-        return if same && to == DataType::Utf8 { Ok(Arc::new(text)) } else { literal::parse(&text, column.sql_type) };
+        let same = from.metadata().get(display::TYPE_KEY).is_some_and(|name| *name == sql_type.to_string());
+        return if same && to == DataType::Utf8 { Ok(Arc::new(text)) } else { literal::parse(&text, sql_type) };
     }
-    match column.sql_type {
+    match sql_type {
         SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_) => {
             let texts: StringArray = (0..array.len()).map(|row| display::text_as(from, array, row)).collect();
-            literal::parse(&texts, column.sql_type)
+            literal::parse(&texts, sql_type)
         }
         _ if *array.data_type() == to => Ok(array.clone()),
-        _ if !has_cast(array.data_type(), &to) => Err(mismatch(from, array.data_type(), column)),
-        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => integers(array, column.sql_type),
+        _ if !has_cast(array.data_type(), &to) => Err(mismatch(from, array.data_type(), column, sql_type)),
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => integers(array, sql_type),
         SqlType::Numeric(_) => numerics(array, &to),
-        _ => checked(array, &to).map_err(|_| out_of_range(column.sql_type)),
+        _ => checked(array, &to).map_err(|_| out_of_range(sql_type)),
     }
 }
 
@@ -118,13 +123,13 @@ fn out_of_range(sql_type: SqlType) -> Error {
     Error::new("22003", format!("{sql_type} out of range"))
 }
 
-fn mismatch(from: &Field, data_type: &DataType, column: &Column) -> Error {
+fn mismatch(from: &Field, data_type: &DataType, column: &str, sql_type: SqlType) -> Error {
     let told = from.metadata().get(display::TYPE_KEY).cloned();
     let expression = told.unwrap_or_else(|| super::errors::type_words(&data_type.to_string()));
     // Without length or precision, as the column's.
     let expression = expression.split('(').next().unwrap_or_default();
-    let (name, sql_type) = (&column.name, column.sql_type.bare_name());
-    Error::new("42804", format!("column \"{name}\" is of type {sql_type} but expression is of type {expression}"))
+    let sql_type = sql_type.bare_name();
+    Error::new("42804", format!("column \"{column}\" is of type {sql_type} but expression is of type {expression}"))
         .with_hint("You will need to rewrite or cast the expression.")
 }
 
@@ -144,6 +149,7 @@ mod tests {
             default: None,
             identity: None,
             generated: None,
+            is_virtual: false,
             not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bowline_core::catalog::Table;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ContextProvider;
@@ -19,7 +20,9 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, whole_numbers};
+use super::{
+    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, virtual_columns, whole_numbers,
+};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::outcome::ResultSet;
@@ -190,6 +193,17 @@ impl QueryEngine {
     /// Errors: unknown names, types that do not fit, and what cannot stand in such an expression (subqueries, aggregates).
     pub fn validate(&self, expression: &str, table: &Table) -> Result<(Field, Vec<String>), Error> {
         self.expressions.validate(&self.functions, expression, table)
+    }
+
+    /// Rows of a table with its virtual columns computed. `rows`: the table's columns among others, each under its name with one of
+    /// `images` before it. Errors: an expression that cannot be planned.
+    pub fn computed(
+        &self,
+        table: &Table,
+        rows: Arc<dyn TableProvider>,
+        images: &[&str],
+    ) -> Result<Arc<dyn TableProvider>, Error> {
+        virtual_columns::computed(&self.functions, table, rows, images)
     }
 
     /// Whether an expression over a table's columns gives the same for the same row at any time. Errors: as [`Self::validate`].

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use super::functions::Functions;
 use super::names::Names;
 use super::view::{Fields, View};
-use super::{errors, exact, rewrite, state, table_source, types};
+use super::{errors, exact, rewrite, state, table_source, types, virtual_columns};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -54,19 +54,20 @@ impl Expressions {
         table: &Table,
         schema: &SchemaRef,
     ) -> Result<Arc<dyn PhysicalExpr>, Error> {
+        let meaning = virtual_columns::meaning(text, table);
         let known = |(planned_for, _): &&Planned| Arc::ptr_eq(planned_for, schema) || planned_for == schema;
-        if let Some((_, found)) = self.0.lock().get(text).and_then(|kept| kept.iter().find(known)) {
+        if let Some((_, found)) = self.0.lock().get(&meaning).and_then(|kept| kept.iter().find(known)) {
             return Ok(found.clone());
         }
         let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), schema).map_err(errors::error)?;
-        let expr = plan(functions, text, &df_schema)?;
+        let expr = virtual_columns::expanded(functions, plan(functions, text, &df_schema)?, table)?;
         let expr = exact::expression(expr, &df_schema, state::state().config_options()).map_err(errors::error)?;
         let physical = state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
         let mut kept = self.0.lock();
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
-        kept.entry(text.to_owned()).or_default().push((schema.clone(), physical.clone()));
+        kept.entry(meaning).or_default().push((schema.clone(), physical.clone()));
         Ok(physical)
     }
 
@@ -97,11 +98,16 @@ fn typed(table: &Table, schema: SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// See [`super::QueryEngine::is_immutable`].
-pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> Result<bool, Error> {
+/// An expression over a table's columns, planned; its types are not coerced yet.
+pub(super) fn over_table(functions: &Functions, text: &str, table: &Table) -> Result<Expr, Error> {
     let schema = table_source::table_schema(table);
     let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), &schema).map_err(errors::error)?;
-    let expr = plan(functions, text, &df_schema)?;
+    plan(functions, text, &df_schema)
+}
+
+/// See [`super::QueryEngine::is_immutable`].
+pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> Result<bool, Error> {
+    let expr = over_table(functions, text, table)?;
     let varies = |part: &Expr| {
         Ok(matches!(part, Expr::ScalarFunction(function)
             if function.func.signature().volatility != Volatility::Immutable))

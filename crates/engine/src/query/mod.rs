@@ -51,6 +51,7 @@ mod literal;
 mod system;
 mod types;
 mod view;
+mod virtual_columns;
 
 mod errors;
 mod nearest;

@@ -40,7 +40,8 @@ use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, system, ties, told, whole_numbers,
+    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, system, ties, told, virtual_columns,
+    whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -147,7 +148,7 @@ impl<'a> Names<'a> {
             _ => {
                 let full = RelationName::new(schema, name);
                 match self.view.snapshot.catalog().relation(&full) {
-                    Some(Relation::Table(table)) => Ok(self.table(table, false)),
+                    Some(Relation::Table(table)) => self.table(table, false),
                     Some(Relation::View(view)) => self.planned_view(&view),
                     Some(Relation::Sequence(_)) => Err(Error::unsupported(
                         format!("cannot read from sequence \"{name}\""),
@@ -212,15 +213,16 @@ impl<'a> Names<'a> {
             let name = RelationName::new(&dotted[..dot], &dotted[dot + 1..]);
             self.view.snapshot.catalog().table_named(&name).cloned()
         });
-        found.map(|table| self.table(table, true)).ok_or_else(|| self.missing(ROWS_SCHEMA, dotted))
+        self.table(found.ok_or_else(|| self.missing(ROWS_SCHEMA, dotted))?, true)
     }
 
-    fn table(&self, table: Arc<Table>, with_row_ids: bool) -> Arc<dyn TableProvider> {
+    fn table(&self, table: Arc<Table>, with_row_ids: bool) -> Result<Arc<dyn TableProvider>, Error> {
         let snapshot = &self.view.snapshot;
         let foreign_keys = snapshot.catalog().foreign_keys().filter(|foreign_key| foreign_key.table == table.id);
         let foreign_keys: Vec<_> = foreign_keys.map(|foreign_key| foreign_key.columns.as_slice()).collect();
         let rows = snapshot.rows(table.id).clone();
-        Arc::new(SnapshotTable::new(table, rows, &foreign_keys, with_row_ids, self.fields))
+        let stored = SnapshotTable::new(table.clone(), rows, &foreign_keys, with_row_ids, self.fields);
+        virtual_columns::computed(self.functions, &table, Arc::new(stored), &[""])
     }
 
     /// Plans a view's own query, in which the names around the view's mention mean nothing.

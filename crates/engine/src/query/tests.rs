@@ -49,6 +49,7 @@ fn column(id: u32, name: &str, sql_type: SqlType, not_null: bool) -> Column {
         default: None,
         identity: None,
         generated: None,
+        is_virtual: false,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

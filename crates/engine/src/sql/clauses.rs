@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   a INT UNIQUE NULLS NOT DISTINCT              a INT UNIQUE COMMENT '‹nulls not distinct›'
+//!   b INT GENERATED ALWAYS AS (a) VIRTUAL        b INT GENERATED ALWAYS AS (a) STORED COMMENT '‹virtual›'
 //!   CREATE TABLE t (LIKE u INCLUDING ALL)        CREATE TABLE t ("‹like including all›" INT REFERENCES u)
 //!   CREATE TABLE t (a, b) AS query               CREATE TABLE t (a "‹untyped›", b "‹untyped›") AS query
 //!   CREATE TABLE t AS query WITH NO DATA         CREATE TABLE t AS query, and `is_without_data` of the text
@@ -32,6 +33,8 @@ use crate::query::WITH_TIES;
 
 /// `UNIQUE NULLS NOT DISTINCT` at a column.
 pub(super) const NULLS_NOT_DISTINCT: &str = "\u{1}nulls not distinct";
+/// At a column that is generated and not stored.
+pub(super) const VIRTUAL: &str = "\u{1}virtual";
 const LIKE: &str = "\u{1}like";
 const UNTYPED: &str = "\u{1}untyped";
 const IDENTITY: &str = "\u{1}identity";
@@ -107,12 +110,12 @@ pub(super) fn using_index(columns: &[IndexColumn]) -> Option<&Ident> {
     }
 }
 
-/// Puts the clauses of a declaration in a form that the parser takes. Errors: 0A000 for virtual generated columns.
+/// Puts the clauses of a declaration in a form that the parser takes. Errors: 0A000 for what no NOT NULL can be.
 pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
     let Some(first) = tokens.first() else { return Ok(()) };
     match keyword(first) {
         Keyword::CREATE => {
-            refuse_virtual(sql, tokens)?;
+            mark_virtual(tokens);
             mark_unique(tokens);
             mark_constraints(sql, tokens)?;
             mark_table_elements(tokens);
@@ -121,7 +124,7 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
             }
         }
         Keyword::ALTER => {
-            refuse_virtual(sql, tokens)?;
+            mark_virtual(tokens);
             mark_relation_changes(tokens);
             mark_unique(tokens);
             mark_constraints(sql, tokens)?;
@@ -196,23 +199,24 @@ fn with_data(tokens: &[TokenWithSpan]) -> Option<WithData> {
     }
 }
 
-/// Columns that are generated and not stored.
-fn refuse_virtual(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
-    for at in 0..tokens.len().saturating_sub(3) {
-        let is = |offset: usize, wanted: &str| is_word(&tokens[at + offset], wanted);
-        if !(is(0, "generated") && is(1, "always") && is(2, "as") && tokens[at + 3].token == Token::LParen) {
-            continue;
+/// Columns that are generated and not stored: `GENERATED ALWAYS AS (...) [VIRTUAL]`.
+fn mark_virtual(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at + 3 < tokens.len() {
+        let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+        if is(at, "generated") && is(at + 1, "always") && is(at + 2, "as") && opens(&tokens[at + 3]) {
+            let Some(close) = closing(tokens, at + 3) else { return };
+            let after = close + 1;
+            if !is(after, "stored") {
+                let said = usize::from(is(after, "virtual"));
+                let span = tokens[close].span;
+                let mark = put(Token::SingleQuotedString(VIRTUAL.to_owned()), span);
+                let stored = word("STORED", Keyword::STORED, span);
+                tokens.splice(after..after + said, [stored, word("COMMENT", Keyword::COMMENT, span), mark]);
+            }
         }
-        let after = closing(tokens, at + 3).and_then(|end| tokens.get(end + 1));
-        if !after.is_some_and(|token| is_word(token, "stored")) {
-            return Err(Error::unsupported(
-                "virtual generated columns are not supported",
-                "Write GENERATED ALWAYS AS (...) STORED.",
-            )
-            .with_position(place(sql, &tokens[at])));
-        }
+        at += 1;
     }
-    Ok(())
 }
 
 /// `UNIQUE NULLS [NOT] DISTINCT` at a column; before a list of columns the parser knows it.
@@ -521,9 +525,10 @@ mod tests {
     }
 
     #[test]
-    fn virtual_columns_are_refused() {
-        let refused = "0A000: virtual generated columns are not supported";
-        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) VIRTUAL)"), refused);
-        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1))"), refused);
+    fn virtual_columns_are_marked() {
+        let marked = "CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) STORED COMMENT '\u{1}virtual' NOT NULL)";
+        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) VIRTUAL NOT NULL)"), marked);
+        assert_eq!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a + 1) NOT NULL)"), marked);
+        assert!(parsed("CREATE TABLE t (a INT, b INT GENERATED ALWAYS AS (a) VIRTUAL STORED)").starts_with("42601"));
     }
 }

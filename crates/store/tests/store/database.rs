@@ -92,6 +92,7 @@ pub fn column(id: u32, name: &str, sql_type: SqlType) -> Column {
         default: None,
         identity: None,
         generated: None,
+        is_virtual: false,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

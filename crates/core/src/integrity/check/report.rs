@@ -7,8 +7,9 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Field, Schema};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::{Finding, FindingKind, Reason, check_foreign_key, chunks, duplicates};
-use crate::catalog::{Check, ColumnId, Table};
+use super::chunks::{self, Chunk};
+use super::{Finding, FindingKind, Reason, check_foreign_key, duplicates};
+use crate::catalog::{Check, Column, ColumnId, Table};
 use crate::integrity::Judge;
 use crate::rows::{Interrupt, RowsError, Snapshot, TableRows};
 
@@ -30,24 +31,51 @@ pub fn check_snapshot(snapshot: &Snapshot, judge: &dyn Judge) -> Result<Vec<Find
     Ok(findings)
 }
 
-fn not_null(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) -> Result<Vec<Finding>, RowsError> {
+fn not_null(rows: &TableRows, table: &Table, judge: &dyn Judge) -> Result<Vec<Finding>, RowsError> {
     let mut findings = Vec::new();
     for column in table.columns.iter().filter(|column| column.not_null) {
-        for chunk in chunks::load(rows, table, &[column.id], interrupt)? {
+        let of_row = |row: u64| Finding {
+            kind: FindingKind::NotNull,
+            table: table.id,
+            constraint: table.not_null_name(column),
+            columns: vec![column.id],
+            row,
+            key: vec![None],
+            reason: format!("column \"{}\" is NULL", column.name),
+        };
+        if column.is_virtual {
+            for chunk in chunks::load(rows, table, &table.column_ids(), judge)? {
+                let computed = judge.generated(table, column, &living(table, &chunk)?)?;
+                let nulls = living_rows(&chunk).zip(0..).filter(|(_, at)| computed.is_null(*at));
+                findings.extend(nulls.map(|(row, _)| of_row(row)));
+            }
+            continue;
+        }
+        for chunk in chunks::load(rows, table, &[column.id], judge)? {
             let Some(nulls) = chunk.columns[0].logical_nulls().filter(|nulls| nulls.null_count() > 0) else { continue };
             let found = (0..chunk.len).filter(|position| nulls.is_null(*position) && chunk.is_live(*position));
-            findings.extend(found.map(|position| Finding {
-                kind: FindingKind::NotNull,
-                table: table.id,
-                constraint: table.not_null_name(column),
-                columns: vec![column.id],
-                row: chunk.first + position as u64,
-                key: vec![None],
-                reason: format!("column \"{}\" is NULL", column.name),
-            }));
+            findings.extend(found.map(|position| of_row(chunk.first + position as u64)));
         }
     }
     Ok(findings)
+}
+
+/// The living rows of a chunk of all columns; judging dead ones could fail.
+fn living(table: &Table, chunk: &Chunk) -> Result<RecordBatch, RowsError> {
+    let field = |column: &Column| Field::new(&column.name, column.sql_type.arrow(), true);
+    let schema = Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()));
+    let options = RecordBatchOptions::new().with_row_count(Some(chunk.len));
+    let batch = RecordBatch::try_new_with_options(schema, chunk.columns.clone(), &options)?;
+    match &chunk.live {
+        None => Ok(batch),
+        Some(live) => Ok(filter_record_batch(&batch, &BooleanArray::new(live.clone(), None))?),
+    }
+}
+
+/// The ids of the living rows of a chunk.
+fn living_rows(chunk: &Chunk) -> impl Iterator<Item = u64> {
+    let living = (0..chunk.len).filter(|position| chunk.is_live(*position));
+    living.map(|position| chunk.first + position as u64)
 }
 
 fn candidate_keys(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) -> Result<Vec<Finding>, RowsError> {
@@ -61,25 +89,16 @@ fn candidate_keys(rows: &TableRows, table: &Table, interrupt: &dyn Interrupt) ->
 }
 
 fn failed_check(rows: &TableRows, table: &Table, check: &Check, judge: &dyn Judge) -> Result<Vec<Finding>, RowsError> {
-    let field = |column: &crate::catalog::Column| Field::new(&column.name, column.sql_type.arrow(), true);
-    let schema = Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()));
     let mut failed = Vec::new();
     for chunk in chunks::load(rows, table, &table.column_ids(), judge)? {
-        let options = RecordBatchOptions::new().with_row_count(Some(chunk.len));
-        let batch = RecordBatch::try_new_with_options(schema.clone(), chunk.columns.clone(), &options)?;
-        // Dead rows are left out, for judging them could fail.
-        let batch = match &chunk.live {
-            None => batch,
-            Some(live) => filter_record_batch(&batch, &BooleanArray::new(live.clone(), None))?,
-        };
+        let batch = living(table, &chunk)?;
         let judged = judge.check(table, check, &batch)?;
         assert_eq!(judged.len(), batch.num_rows(), "every row was believed to be judged");
-        let positions = (0..chunk.len).filter(|position| chunk.is_live(*position));
-        let refused = positions.zip(judged.iter()).filter(|(_, verdict)| *verdict == Some(false));
+        let refused = living_rows(&chunk).zip(judged.iter()).filter(|(_, verdict)| *verdict == Some(false));
         let reason = || format!("CHECK ({}) is false", check.expression.0);
-        failed.extend(refused.map(|(position, _)| (chunk.first + position as u64, reason())));
+        failed.extend(refused.map(|(row, _)| (row, reason())));
     }
-    let columns = table.primary_key().map_or_else(|| table.column_ids(), |key| key.columns.clone());
+    let columns = table.primary_key().map_or_else(|| table.stored_columns(), |key| key.columns.clone());
     named(rows, table, FindingKind::Check, (&check.name, &columns), failed)
 }
 

@@ -20,8 +20,13 @@ pub(super) fn check_rows(
     violations: &mut Vec<Violation>,
 ) -> Result<(), RowsError> {
     let table = touched.table;
+    let count = touched.inserted.len();
+    let whole = || table_batch(table, touched.fetch(&touched.inserted, &table.column_ids())?, count);
     for column in table.columns.iter().filter(|column| column.not_null) {
-        let values = &touched.fetch(&touched.inserted, &[column.id])?[0];
+        let values = match column.is_virtual {
+            true => judge.generated(table, column, &whole()?)?,
+            false => touched.fetch(&touched.inserted, &[column.id])?.remove(0),
+        };
         if values.logical_null_count() > 0 {
             let nulls = values.logical_nulls().expect("an array with NULLs has a null buffer");
             let failing: Vec<u64> =
@@ -32,7 +37,7 @@ pub(super) fn check_rows(
     if table.checks.iter().all(|check| !check.enforced) {
         return Ok(());
     }
-    let batch = table_batch(table, touched.fetch(&touched.inserted, &table.column_ids())?)?;
+    let batch = whole()?;
     for check in table.checks.iter().filter(|check| check.enforced) {
         touched.interrupt.go_on()?;
         let failing = failing_rows(&touched.inserted, &judge.check(table, check, &batch)?);
@@ -50,7 +55,11 @@ pub(super) fn check_rows(
 pub fn check_proposed(table: &Arc<Table>, rows: &RecordBatch, judge: &dyn Judge) -> Result<Vec<Violation>, RowsError> {
     let positions: Vec<u64> = (0..rows.num_rows() as u64).collect();
     let mut failures = Vec::new();
-    for (column, values) in table.columns.iter().zip(rows.columns()).filter(|(column, _)| column.not_null) {
+    for (column, stored) in table.columns.iter().zip(rows.columns()).filter(|(column, _)| column.not_null) {
+        let values = match column.is_virtual {
+            true => judge.generated(table, column, rows)?,
+            false => stored.clone(),
+        };
         let is_null = |position: &u64| values.is_null(*position as usize);
         let failing = positions.iter().copied().filter(is_null).collect();
         failures.push((ViolationKind::Null(column.clone()), failing));

@@ -59,8 +59,8 @@ fn set(
         };
     }
     let mut changes = TableDelta::new(base.rows(table.id).next_row());
-    let batch = with_generated(judge, table, arrays)?;
-    let first = changes.insert(NewRows { columns: table.column_ids(), batch });
+    let batch = with_generated(judge, table, arrays, rows.len())?;
+    let first = changes.insert(NewRows::whole(table, batch));
     changes.updates = rows.iter().zip(first..).map(|(before, after)| Update { before: *before, after }).collect();
     changes.removed = rows.iter().copied().collect();
     Ok(changes)
@@ -108,7 +108,7 @@ fn insert_keys(base: &Snapshot, request: &RepairRequest, rows: &[u64]) -> Result
     let given = fk.referenced_columns.iter().copied().zip(values).collect();
     let arrays = (request.complete)(referenced, given, distinct.len())?;
     let mut changes = TableDelta::new(base.rows(referenced.id).next_row());
-    changes.insert(NewRows { columns: referenced.column_ids(), batch: table_batch(referenced, arrays)? });
+    changes.insert(NewRows::whole(referenced, table_batch(referenced, arrays, distinct.len())?));
     Ok(changes)
 }
 

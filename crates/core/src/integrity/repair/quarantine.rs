@@ -53,7 +53,7 @@ pub(super) fn keep(
     let mut inserted = Delta::default();
     let mut places = Vec::new();
     for (side, table, taken) in sides {
-        let rows = kept_rows(base, request, &table, &side, &taken)?;
+        let rows = kept_rows(base, request, &table, &side, &taken, judge)?;
         let mut changes = TableDelta::new(with_sides.rows(side.id).next_row());
         changes.insert(rows);
         inserted.tables.insert(side.id, changes);
@@ -138,6 +138,7 @@ fn plain(id: ColumnId, name: &str, sql_type: SqlType) -> Column {
         default: None,
         identity: None,
         generated: None,
+        is_virtual: false,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
@@ -151,9 +152,15 @@ fn kept_rows(
     table: &Table,
     side: &Table,
     taken: &Taken,
+    judge: &dyn Judge,
 ) -> Result<NewRows, RepairError> {
     let count = taken.rows.len();
-    let values = base.rows(table.id).fetch(table, &taken.rows, &table.column_ids())?;
+    let mut values = base.rows(table.id).fetch(table, &taken.rows, &table.column_ids())?;
+    // The side table computes nothing, so what the table computes where it is read is kept as it was.
+    let whole = table_batch(table, values.clone(), count)?;
+    for (position, column) in table.virtual_columns() {
+        values[position] = judge.generated(table, column, &whole)?;
+    }
     let when = TimestampMicrosecondArray::from(vec![request.now; count]).with_timezone("UTC");
     let own: [ArrayRef; 3] = [
         Arc::new(when),
@@ -164,5 +171,5 @@ fn kept_rows(
     let id = |name: &str| side.column(name).expect("the side table was seen to have the column").id;
     let given = names.map(id).zip(values.into_iter().chain(own)).collect();
     let arrays = (request.complete)(side, given, count)?;
-    Ok(NewRows { columns: side.column_ids(), batch: table_batch(side, arrays)? })
+    Ok(NewRows::whole(side, table_batch(side, arrays, count)?))
 }

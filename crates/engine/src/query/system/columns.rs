@@ -94,6 +94,7 @@ fn column_of((at, field): (usize, &Field)) -> Column {
         default: None,
         identity: None,
         generated: None,
+        is_virtual: false,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
@@ -135,7 +136,7 @@ fn row(table: &Table, at: usize, column: &Column) -> Vec<Value> {
         column.identity.map(|identity| if identity.always { "ALWAYS" } else { "BY DEFAULT" }).into(),
         if column.generated.is_some() { "ALWAYS" } else { "NEVER" }.into(),
         column.generated.as_ref().map(|generated| &generated.0).into(),
-        yes_no(column.generated.is_none()),
+        "YES".into(),
     ]
 }
 

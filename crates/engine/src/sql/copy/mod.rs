@@ -158,7 +158,7 @@ fn copy_from(
             let given = ids.iter().enumerate().map(new_column).collect::<Result<Vec<_>, Error>>()?;
             // As in PostgreSQL, COPY writes what the file holds, also into a column that is GENERATED ALWAYS AS IDENTITY.
             let rows = complete_rows(scope, &table, given, Overriding::System, count)?;
-            changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(&table, rows, count)? });
+            changes.insert(NewRows::whole(&table, whole_rows(&table, rows, count)?));
             Ok(())
         };
         match source {
@@ -225,7 +225,15 @@ fn write_lines(scope: &Scope, found: &ResultSet, path: &Path, options: &CopyOpti
 fn listed(table: &Table, columns: &[Ident]) -> Result<Vec<ColumnId>, Error> {
     match columns.is_empty() {
         true => Ok(table.columns.iter().filter(|column| column.generated.is_none()).map(|column| column.id).collect()),
-        false => names::column_ids(table, &columns.iter().map(names::folded).collect::<Vec<_>>()),
+        false => {
+            let ids = names::column_ids(table, &columns.iter().map(names::folded).collect::<Vec<_>>())?;
+            match ids.iter().map(|id| table.column_by_id(*id)).find(|column| column.generated.is_some()) {
+                None => Ok(ids),
+                Some(column) => Err(Error::new("42P10", format!("column \"{}\" is a generated column", column.name))
+                    .with_detail("Generated columns cannot be used in COPY.")
+                    .with_hint("Copy a query instead: COPY (SELECT ...) TO.")),
+            }
+        }
     }
 }
 

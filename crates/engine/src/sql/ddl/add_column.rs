@@ -46,7 +46,10 @@ pub(super) fn delta(
     let id = create_table::add_column(scope, &mut catalog, &mut altered, definition, &mut declared)?;
     check_generated(scope, &altered, altered.column_by_id(id))?;
     let mut delta = fill(scope, &catalog, table, &mut altered, id, definition)?;
-    if altered.column_by_id(id).not_null && declared.keys.iter().all(|key| !key.primary) {
+    if altered.column_by_id(id).not_null
+        && !altered.column_by_id(id).is_virtual
+        && declared.keys.iter().all(|key| !key.primary)
+    {
         refuse_nulls(scope, &altered, altered.column_by_id(id), &delta)?;
     }
     // The column first, then its constraints, judged over the rows with the column in them.
@@ -56,6 +59,10 @@ pub(super) fn delta(
     let before = scope.snapshot.clone();
     scope.snapshot = before.apply(&delta)?;
     let judge = || -> Result<(), Error> {
+        let column = altered.column_by_id(id);
+        if column.not_null && column.is_virtual {
+            validate::not_null(scope, &altered, column)?;
+        }
         for key in declared.keys {
             let id = declare_key(&mut catalog, &mut altered, key)?;
             let key = altered.key(id).expect("the key was just declared");
@@ -64,8 +71,8 @@ pub(super) fn delta(
             }
             validate::key(scope, &altered, key)?;
         }
-        for (name, column, check) in declared.checks {
-            declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check)?;
+        for (name, check) in declared.checks {
+            declare_check(scope, &mut catalog, &mut altered, name, &check)?;
             let check = altered.checks.last().expect("the check was just declared");
             if check.enforced {
                 validate::check(scope, &altered, check)?;
@@ -100,7 +107,7 @@ fn fill(
     let rows = scope.rows(table.id);
     let column = altered.column_by_id(id).clone();
     let plain = column.default.is_none() && column.identity.is_none() && column.generated.is_none();
-    if plain || rows.live_count() == 0 {
+    if plain || column.is_virtual || rows.live_count() == 0 {
         return Ok(Delta::default());
     }
     let mut declared = catalog.clone();
@@ -128,7 +135,7 @@ fn fill(
             None => expressions.defaults(altered, &column, chunk.len())?,
         });
         let batch = whole_rows(altered, columns, chunk.len())?;
-        changes.insert(NewRows { columns: altered.column_ids(), batch });
+        changes.insert(NewRows::whole(altered, batch));
     }
     // The rows stay the same rows: whoever judges the whole transaction looks at what changed in them.
     let images = live.iter().zip(changes.first_inserted..);

@@ -131,7 +131,18 @@ fn set_expression(scope: &mut Scope, table: &Arc<Table>, name: &str, expression:
     let position = altered.position(column.id);
     altered.columns[position] = changed.clone();
     check_generated(scope, &altered, &changed)?;
+    if column.is_virtual && !table.checks.is_empty() {
+        let refused = "SET EXPRESSION is not supported for virtual generated columns in tables with check constraints";
+        return Err(of_virtual(table, &column, refused, "Drop the checks first, and add them again afterwards."));
+    }
     replaced(scope, table, &column, changed, None)
+}
+
+/// Refuses what cannot be done to a virtual column.
+fn of_virtual(table: &Table, column: &Column, refused: &str, hint: &str) -> Error {
+    let (name, table) = (&column.name, &table.name);
+    Error::unsupported(format!("ALTER TABLE / {refused}"), hint)
+        .with_detail(format!("Column \"{name}\" of relation \"{table}\" is a virtual generated column."))
 }
 
 /// DROP EXPRESSION: the values stay as they are. Refuses what concerns storage and statistics.
@@ -152,6 +163,10 @@ fn other_change(scope: &mut Scope, table: &Arc<Table>, name: &str, words: &[&str
             Ok(Delta::default())
         }
         Err(error) => Err(error),
+        Ok(column) if column.is_virtual => {
+            let refused = "DROP EXPRESSION is not supported for virtual generated columns";
+            Err(of_virtual(table, column, refused, "Drop the column, and add it without an expression."))
+        }
         Ok(column) => {
             let mut altered = Table::clone(table);
             let position = altered.position(column.id);
@@ -170,7 +185,7 @@ fn generated_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column, Erro
         Some(_) => Ok(column),
         None => {
             let message = format!("column \"{name}\" of relation \"{}\" is not a generated column", table.name);
-            Err(Error::new("55000", message).with_hint("Only a GENERATED ... STORED column has an expression."))
+            Err(Error::new("55000", message).with_hint("Only a GENERATED ALWAYS AS (...) column has an expression."))
         }
     }
 }

@@ -152,8 +152,8 @@ fn add_constraint(
             validate::not_null(scope, table, table.column_by_id(*column))?;
         }
     }
-    for (name, column, check) in declared.checks {
-        declare_check(scope, &mut catalog, &mut altered, name, column.as_deref(), &check)?;
+    for (name, check) in declared.checks {
+        declare_check(scope, &mut catalog, &mut altered, name, &check)?;
         let check = altered.checks.last_mut().expect("the check was just declared");
         if not_valid {
             check.validated = false;

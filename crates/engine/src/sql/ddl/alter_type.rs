@@ -80,7 +80,11 @@ pub(super) fn replaced(
     for key in altered.keys.iter().filter(|key| key.columns.contains(&id)) {
         well_formed::check_key_columns(&altered, &key.columns, "key")?;
     }
-    let mut delta = rewritten(scope, table, &altered, id, using)?;
+    let mut delta = match altered.columns[position].is_virtual {
+        // No row holds it.
+        true => Delta::default(),
+        false => rewritten(scope, table, &altered, id, using)?,
+    };
     delta.catalog = Some(Arc::new(catalog));
     let before = scope.snapshot.clone();
     scope.snapshot = before.apply(&delta)?;
@@ -95,7 +99,11 @@ fn judge(scope: &Scope, table: &Table, id: ColumnId, foreign_keys: &[ForeignKey]
     for key in table.keys.iter().filter(|key| key.columns.contains(&id)) {
         validate::key(scope, table, key)?;
     }
-    let name = &table.column_by_id(id).name;
+    let column = table.column_by_id(id);
+    if column.is_virtual && column.is_never_null() {
+        validate::not_null(scope, table, column)?;
+    }
+    let name = &column.name;
     for check in table.checks.iter().filter(|c| dependents::names_column(&c.expression, &table.columns, name)) {
         check_condition(scope, &check.expression.0, table)?;
         if check.enforced && check.validated {
@@ -312,7 +320,7 @@ fn rewritten(
                 .with_hint("Give USING an expression that is never NULL."));
         }
         arrays[position] = values;
-        changes.insert(NewRows { columns: altered.column_ids(), batch: whole_rows(altered, arrays, chunk.len())? });
+        changes.insert(NewRows::whole(altered, whole_rows(altered, arrays, chunk.len())?));
     }
     changes.removed = live.into_iter().collect();
     Ok(Delta { tables: [(table.id, changes)].into(), ..Delta::default() })

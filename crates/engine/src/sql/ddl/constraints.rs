@@ -43,6 +43,13 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
     let columns = well_formed::columns_named(table, &spec.columns, "named in key")?;
     let list = if spec.primary { "primary key constraint" } else { "unique constraint" };
     well_formed::check_key_columns(table, &columns, list)?;
+    let over = match (spec.primary, spec.origin) {
+        (true, _) => "primary keys",
+        (false, KeyOrigin::Constraint) => "unique constraints",
+        (false, KeyOrigin::Index) => "indexes",
+    };
+    well_formed::check_stored(table, &columns, over)?;
+    well_formed::check_stored(table, &spec.index.include, over)?;
     let name = match spec.name {
         Some(name) => {
             if relation_taken(catalog, table, &name) {
@@ -107,13 +114,12 @@ pub(super) fn refuse_not_valid(table: &Table, columns: &[ColumnId]) -> Result<()
 /// What to do about a NOT NULL that is NOT VALID.
 pub(super) const VALIDATE_FIRST: &str = "You might need to validate it using ALTER TABLE ... VALIDATE CONSTRAINT.";
 
-/// Declares a CHECK. `column` is the column it was written at, if any.
+/// Declares a CHECK. Without a name it is called after the column it is about, if that is one, wherever it is written.
 pub(super) fn declare_check(
     scope: &Scope,
     catalog: &mut Catalog,
     table: &mut Table,
     name: Option<String>,
-    column: Option<&str>,
     check: &CheckConstraint,
 ) -> Result<ConstraintId, Error> {
     let expression = check.expr.as_ref();
@@ -126,10 +132,9 @@ pub(super) fn declare_check(
             name
         }
         None => {
-            let named: Vec<&str> = match (column, used.len()) {
-                (Some(column), _) => vec![column],
-                (None, 1) => used.iter().map(String::as_str).collect(),
-                (None, _) => Vec::new(),
+            let named: Vec<&str> = match used.len() {
+                1 => used.iter().map(String::as_str).collect(),
+                _ => Vec::new(),
             };
             constraint_name(&table.name, &named, "check", &|name| constraint_taken(catalog, table, name))
         }

@@ -138,6 +138,7 @@ fn columns_of_fields(fields: &[Field], called: &[String]) -> Result<Vec<Column>,
             default: None,
             identity: None,
             generated: None,
+            is_virtual: false,
             not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,
@@ -177,7 +178,7 @@ fn filled(table: &bowline_core::catalog::Table, rows: &ResultSet) -> Result<Tabl
         let arrays = arrays.map(|((array, field), column)| assign(array, field, column));
         let arrays = arrays.collect::<Result<Vec<ArrayRef>, Error>>()?;
         let batch = whole_rows(table, arrays, batch.num_rows())?;
-        changes.insert(NewRows { columns: table.column_ids(), batch });
+        changes.insert(NewRows::whole(&table, batch));
     }
     Ok(changes)
 }

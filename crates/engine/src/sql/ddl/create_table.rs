@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     SequenceOptions, TableConstraint,
 };
 
-use super::super::clauses::{NULLS_NOT_DISTINCT, is_untyped, like_options, not_null_column, using_index};
+use super::super::clauses::{NULLS_NOT_DISTINCT, VIRTUAL, is_untyped, like_options, not_null_column, using_index};
 use super::super::names;
 use super::super::reserved::refused;
 use super::super::scope::{Done, Scope};
@@ -90,8 +90,8 @@ pub(super) fn declare(
         index.id = ConstraintId(catalog.next_id_in(&table.schema));
         table.indexes.push(index);
     }
-    for (name, column, check) in declared.checks {
-        declare_check(scope, catalog, &mut table, name, column.as_deref(), &check)?;
+    for (name, check) in declared.checks {
+        declare_check(scope, catalog, &mut table, name, &check)?;
     }
     let id = table.id;
     catalog.put_table(table);
@@ -163,6 +163,7 @@ pub(super) fn add_column(
         default: None,
         identity: None,
         generated: None,
+        is_virtual: false,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
@@ -221,6 +222,7 @@ fn column_option(
             let key = declared.keys.last_mut().expect("the mark follows its UNIQUE");
             key.nulls_not_distinct = true;
         }
+        ColumnOption::Comment(mark) if mark == VIRTUAL => last(table).is_virtual = true,
         ColumnOption::Default(expression) => {
             refuse_second_value(table, Given::Default)?;
             last(table).default = Some(Expression(expression.to_string()));
@@ -239,24 +241,14 @@ fn column_option(
             declared.foreign_keys.push((constraint, foreign_key));
         }
         ColumnOption::Check(check) => {
-            declared.checks.push((constraint, Some(column.to_owned()), check.clone()));
+            declared.checks.push((constraint, check.clone()));
         }
-        ColumnOption::Generated { generated_as, sequence_options, generation_expr, generation_expr_mode, .. } => {
+        ColumnOption::Generated { generated_as, sequence_options, generation_expr, .. } => {
             let id = last(table).id;
             let given = if generation_expr.is_some() { Given::Expression } else { Given::Identity };
             refuse_second_value(table, given)?;
             match (generated_as, generation_expr) {
                 (GeneratedAs::ExpStored | GeneratedAs::Always, Some(expression)) => {
-                    if !matches!(
-                        generation_expr_mode,
-                        Some(datafusion::sql::sqlparser::ast::GeneratedExpressionMode::Stored)
-                    ) && *generated_as != GeneratedAs::ExpStored
-                    {
-                        return Err(Error::unsupported(
-                            "virtual generated columns are not supported",
-                            "Write GENERATED ALWAYS AS (...) STORED.",
-                        ));
-                    }
                     last(table).generated = Some(Expression(expression.to_string()));
                 }
                 (always, None) => {
@@ -273,7 +265,7 @@ fn column_option(
                 }
                 (GeneratedAs::ByDefault, Some(_)) => {
                     return Err(Error::new("42601", "for a generated column, GENERATED ALWAYS must be specified")
-                        .with_hint("Write GENERATED ALWAYS AS (...) STORED."));
+                        .with_hint("Write GENERATED ALWAYS AS (...)."));
                 }
             }
         }
@@ -360,7 +352,7 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
                 declared.not_nulls.push(NotNullSpec { name, column: names::folded(column) });
                 return Ok(());
             }
-            declared.checks.push((check.name.as_ref().map(names::folded), None, check));
+            declared.checks.push((check.name.as_ref().map(names::folded), check));
         }
         other => {
             return Err(Error::unsupported(

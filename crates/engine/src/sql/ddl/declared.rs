@@ -11,7 +11,7 @@ use super::using_index::UsingIndex;
 #[derive(Default)]
 pub(super) struct Declared {
     pub keys: Vec<KeySpec>,
-    pub checks: Vec<(Option<String>, Option<String>, CheckConstraint)>,
+    pub checks: Vec<(Option<String>, CheckConstraint)>,
     pub foreign_keys: Vec<(Option<String>, ForeignKeyConstraint)>,
     /// NOT NULL as constraints of the table.
     pub not_nulls: Vec<NotNullSpec>,

@@ -37,9 +37,6 @@ pub(super) fn add(
         return Err(Error::new("22023", "identity column type must be smallint, integer, or bigint")
             .with_hint("Change the type of the column first."));
     }
-    if column.generated.is_some() {
-        return Err(Error::new("42601", of("is a generated column")).with_hint("Drop its expression first."));
-    }
     if !column.not_null {
         return Err(Error::new("55000", of("must be declared NOT NULL before identity can be added"))
             .with_hint("Use ALTER COLUMN ... SET NOT NULL first."));
@@ -48,6 +45,9 @@ pub(super) fn add(
         return Err(
             Error::new("55000", of("is already an identity column")).with_hint("Use SET GENERATED to change it.")
         );
+    }
+    if column.generated.is_some() {
+        return Err(Error::new("55000", of("already has a default value")).with_hint("Drop its expression first."));
     }
     if column.default.is_some() {
         return Err(Error::new("55000", of("already has a default value")).with_hint("Drop the default first."));

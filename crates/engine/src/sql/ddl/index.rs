@@ -4,7 +4,7 @@
 
 use bowline_core::catalog::{
     Catalog, CatalogError, Characteristics, ColumnOrder, ConstraintId, Index, IndexDeclaration, IndexMethod, KeyOrigin,
-    RelationName, SqlType, Table, constraint_name,
+    RelationName, SqlType, Table, constraint_name, well_formed,
 };
 use datafusion::sql::sqlparser::ast::{CreateIndex, IndexColumn, IndexType, OrderByOptions};
 
@@ -23,6 +23,8 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
     let columns: Vec<String> = create.columns.iter().map(key_column).collect::<Result<_, _>>()?;
     let ids = names::column_ids(&table, &columns)?;
     let declaration = declaration(&table, &create)?;
+    well_formed::check_stored(&table, &ids, "indexes")?;
+    well_formed::check_stored(&table, &declaration.include, "indexes")?;
     let mut catalog = Catalog::clone(scope.catalog());
     let mut altered = Table::clone(&table);
     let name = match &create.name {

@@ -121,7 +121,7 @@ pub(super) fn copy(
             let Check { name, expression, enforced, .. } = check;
             let condition =
                 CheckConstraint { name: None, expr: Box::new(parsed(expression)), enforced: Some(*enforced) };
-            declared.checks.push((Some(name.clone()), None, condition));
+            declared.checks.push((Some(name.clone()), condition));
         }
     }
     if options.indexes {
@@ -156,6 +156,7 @@ pub(super) fn copy(
 
 fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, options: Options) -> Result<(), Error> {
     let generated = column.generated.clone().filter(|_| options.generated);
+    let is_virtual = column.is_virtual && options.generated;
     let default = column.default.clone().filter(|_| options.defaults);
     let comment = column.comment.clone().filter(|_| options.comments);
     // The new table has no rows from before it.
@@ -165,8 +166,8 @@ fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, option
     if let Some(name) = not_null_constraint.name.as_ref().filter(|_| table.column(&column.name).is_none()) {
         refuse_taken(catalog, table, name)?;
     }
-    let copy =
-        Column { generated, default, comment, not_null_constraint, identity: None, missing: None, ..column.clone() };
+    let plain = Column { identity: None, missing: None, ..column.clone() };
+    let copy = Column { generated, is_virtual, default, comment, not_null_constraint, ..plain };
     push(table, copy)?;
     let Some(identity) = column.identity.filter(|_| options.identity) else { return Ok(()) };
     let own = catalog.sequence(identity.sequence).clone();

@@ -147,11 +147,17 @@ pub(super) fn not_null(scope: &Scope, table: &Table, column: &Column) -> Result<
             let message = format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name);
             let mut error = Error::new("23502", message)
                 .with_table(&table.schema, &table.name)
-                .with_detail(format!("{count} rows have NULL in it."))
-                .with_hint(format!(
-                    "Give them a value first: UPDATE {} SET {name} = ... WHERE {name} IS NULL.",
-                    relation(table)
-                ));
+                .with_detail(match count {
+                    1 => "1 row has NULL in it.".to_owned(),
+                    _ => format!("{count} rows have NULL in it."),
+                })
+                .with_hint(match column.generated {
+                    Some(_) => format!("Find them: SELECT * FROM {} WHERE {name} IS NULL.", relation(table)),
+                    None => format!(
+                        "Give them a value first: UPDATE {} SET {name} = ... WHERE {name} IS NULL.",
+                        relation(table)
+                    ),
+                });
             error.columns = vec![column.name.clone()];
             Err(error)
         }

@@ -33,7 +33,8 @@ impl Called<'_> {
     }
 }
 
-/// The table of that name.
+/// The table of that name, if its rows hold all of its columns.
 pub(super) fn named(catalog: &Catalog, name: &ObjectName) -> Option<Arc<Table>> {
-    names::table_named(catalog, &names::relation_name(catalog, name).ok()?).ok()
+    let table = names::table_named(catalog, &names::relation_name(catalog, name).ok()?).ok()?;
+    (!table.has_virtual_columns()).then_some(table)
 }

@@ -109,7 +109,7 @@ impl Insert {
             self.returning.as_ref().map(|output| output.of_columns(table, &rows, self.row_count)).transpose()?;
         let mut changes = scope.changes_to(table);
         let batch = whole_rows(table, rows, self.row_count)?;
-        changes.insert(NewRows { columns: table.column_ids(), batch });
+        changes.insert(NewRows::whole(table, batch));
         let delta = Delta { tables: [(table.id, changes)].into(), ..Delta::default() };
         done(scope, (table.id, "insert into"), format!("INSERT 0 {}", self.row_count), returned, delta)
     }

@@ -33,6 +33,9 @@ pub(super) enum Images {
     Merged,
 }
 
+/// Stands before the names of the columns of the row as it was.
+pub(super) const OLD: &str = "__old_";
+
 /// Stands for `merge_action()` until the rows are found.
 pub(super) const ACTION: &str = "__merge_action";
 
@@ -97,7 +100,7 @@ pub(super) fn bind(items: Vec<SelectItem>, table: &Table, called: &Ident, images
 
 /// What the column of the row as it was is called beside the row.
 pub(super) fn old_name(column: &str) -> String {
-    format!("__old_{column}")
+    format!("{OLD}{column}")
 }
 
 fn instead(image: &str, column: Ident, called: &Ident, images: Images) -> Option<Expr> {

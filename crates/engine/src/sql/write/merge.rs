@@ -204,7 +204,7 @@ fn carry_out_one(
         Deed::Update(sets) => {
             let (images, before) = after_images(scope, table, sets, here)?;
             let batch = whole_rows(table, images.clone(), count)?;
-            let first = changes.insert(NewRows { columns: table.column_ids(), batch });
+            let first = changes.insert(NewRows::whole(table, batch));
             changes.removed.extend(before.iter().copied());
             let pairs = before.into_iter().zip(first..);
             changes.updates.extend(pairs.map(|(before, after)| UpdatedRow { before, after }));

@@ -76,8 +76,7 @@ pub(super) fn plan(
         let more = returning.over_rows(scope, table, called, images.clone(), old)?;
         returned = joined(returned, more);
         row_count += before.len();
-        let first =
-            changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(table, images, before.len())? });
+        let first = changes.insert(NewRows::whole(table, whole_rows(table, images, before.len())?));
         changes.removed = before.iter().copied().collect();
         changes.updates =
             before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
@@ -229,6 +228,7 @@ fn updates_of(
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns)?;
     let provider = MemTable::try_new(schema, vec![vec![batch]]).map_err(crate::query::error)?;
+    let provider = scope.queries.computed(&target.table, Arc::new(provider), &[""])?;
     let excluded = Ident::new("excluded");
     let name = ObjectName::from(vec![Ident::new("__statement"), excluded.clone()]);
     let from = vec![TableWithJoins { relation: table_factor(name, excluded.clone()), joins: Vec::new() }];
@@ -245,7 +245,7 @@ fn updates_of(
             right: Box::new(Expr::Nested(Box::new(selection))),
         },
     };
-    scope.query_with(target.select(items, from, Some(wanted)), vec![("excluded".to_owned(), Arc::new(provider))])
+    scope.query_with(target.select(items, from, Some(wanted)), vec![("excluded".to_owned(), provider)])
 }
 
 fn one_chunk(table: &Table, chunks: Vec<Vec<ArrayRef>>) -> Result<Vec<ArrayRef>, Error> {

@@ -37,7 +37,7 @@ pub(super) fn insert_rows(
     rows: Vec<ArrayRef>,
     count: usize,
 ) -> Result<u64, Error> {
-    Ok(changes.insert(NewRows { columns: table.column_ids(), batch: whole_rows(table, rows, count)? }))
+    Ok(changes.insert(NewRows::whole(table, whole_rows(table, rows, count)?)))
 }
 
 /// A delta of one table.

@@ -177,9 +177,10 @@ pub(super) fn over(
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
     let provider = MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(crate::query::error)?;
+    let provider = scope.queries.computed(table, Arc::new(provider), &["", images::OLD])?;
     let name = ObjectName::from(vec![Ident::new("__statement"), Ident::new("returning")]);
     let from = TableWithJoins { relation: table_factor(name, called.clone()), joins: Vec::new() };
-    scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), Arc::new(provider))])
+    scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), provider)])
 }
 
 /// Splits items over joined rows: what they read beside the target is returned, to be selected with the rows, and stands

@@ -218,14 +218,14 @@ pub(super) fn after_images(
     Ok((with_generated(scope, table, images, before.len())?, before))
 }
 
-/// Whole rows, with generated columns computed.
+/// Whole rows, with stored generated columns computed; virtual ones are NULL in them.
 pub(in crate::sql) fn with_generated(
     scope: &Scope,
     table: &Table,
     mut rows: Vec<ArrayRef>,
     count: usize,
 ) -> Result<Vec<ArrayRef>, Error> {
-    for (position, column) in table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_some()) {
+    for (position, column) in table.stored_generated() {
         let batch = whole_rows(table, rows.clone(), count)?;
         rows[position] = scope.expressions().generated(table, column, &batch)?;
     }
@@ -244,7 +244,7 @@ pub(in crate::sql) fn updated(
     }
     let mut changes = scope.changes_to(table);
     let batch = whole_rows(table, images, before.len())?;
-    let first = changes.insert(NewRows { columns: table.column_ids(), batch });
+    let first = changes.insert(NewRows::whole(table, batch));
     changes.removed = before.iter().copied().collect::<RoaringTreemap>();
     changes.updates = before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
     Ok(Delta { tables: [(table.id, changes)].into(), ..Delta::default() })

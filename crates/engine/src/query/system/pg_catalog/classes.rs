@@ -230,7 +230,11 @@ fn of_column(relation: u32, column: &Column) -> Attribute<'_> {
         not_null: column.not_null,
         has_default: default_text(column).is_some(),
         identity,
-        generated: if column.generated.is_some() { "s" } else { "" },
+        generated: match (&column.generated, column.is_virtual) {
+            (None, _) => "",
+            (Some(_), false) => "s",
+            (Some(_), true) => "v",
+        },
     }
 }
 
