@@ -27,8 +27,7 @@ CREATE TABLE child (x INTEGER, y INTEGER, FOREIGN KEY (x, y) REFERENCES parent (
 CREATE TABLE child (x INTEGER REFERENCES nowhere);
 CREATE TABLE child (x INTEGER REFERENCES parent (z));
 CREATE TABLE child (x INTEGER, FOREIGN KEY (z) REFERENCES parent);
--- No column is named twice.
--- differs: PostgreSQL would take it, had the columns of the key one type.
+-- Each pair of a column that is named twice is judged.
 CREATE TABLE child (x INTEGER, FOREIGN KEY (x, x) REFERENCES parent (b, c));
 -- A view is no table.
 CREATE VIEW some_parents AS SELECT a FROM parent;

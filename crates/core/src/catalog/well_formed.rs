@@ -48,7 +48,7 @@ pub fn check_stored(table: &Table, columns: &[ColumnId], over: &'static str) -> 
 
 /// Judges a foreign key whose tables are in the catalog, and fills in the key it references.
 ///
-/// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ReferencedTwice`, `ColumnCount`, `ColumnTwice`,
+/// Empty `referenced_columns` mean the primary key. Errors: `NoPrimaryKey`, `ReferencedTwice`, `ColumnCount`,
 /// `NoCandidateKey`, `DeferrableKey`, `NotComparable`, `ActionColumn`, `VirtualColumn`, `GeneratedAction`, `Persistence`.
 pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<ForeignKey, CatalogError> {
     let table = catalog.table(fk.table).clone();
@@ -79,7 +79,6 @@ pub fn complete_foreign_key(catalog: &Catalog, mut fk: ForeignKey) -> Result<For
             referenced_columns: referenced.column_names(&fk.referenced_columns),
         });
     }
-    check_once(&table, &fk.columns, "foreign key constraint")?;
     fk.referenced_key = referenced_key(&referenced, &fk)?;
     check_action_columns(&table, &fk)?;
     check_stored(&table, &fk.columns, "foreign key constraints")?;
@@ -98,12 +97,16 @@ pub fn foreign_key_warnings(catalog: &Catalog, fk: &ForeignKey) -> Vec<String> {
         }
         let refusing = fk.columns_set(event).iter().map(|id| table.column_by_id(*id)).filter(|column| column.not_null);
         for column in refusing {
-            warnings.push(format!(
+            let warning = format!(
                 "foreign key \"{}\" has ON {} SET NULL, but column \"{}\" is NOT NULL: every such {event} of a referenced row will be refused",
                 fk.name,
                 event.to_string().to_uppercase(),
                 column.name,
-            ));
+            );
+            // A column may stand in the key twice.
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
         }
     }
     warnings

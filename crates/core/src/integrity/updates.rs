@@ -300,6 +300,7 @@ fn cascade(edge: &Edge, reached: &Reached, writes: &mut Vec<Write>) -> Result<()
             };
             writes.push(Write {
                 column,
+                position: *position,
                 rows: touched.iter().map(|i| reached.rows[*i]).collect(),
                 values: assigned(&values, &taking.sql_type).map_err(unfit)?,
                 sources: touched.iter().map(|i| reached.sources[*i]).collect(),
@@ -328,7 +329,8 @@ fn set_columns(
             }
             _ => new_null_array(&column.sql_type.arrow(), rows.len()),
         };
-        writes.push(Write { column: id, rows: rows.to_vec(), values, sources: sources.to_vec(), refines: false });
+        let (rows, sources) = (rows.to_vec(), sources.to_vec());
+        writes.push(Write { column: id, position: 0, rows, values, sources, refines: false });
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The column values that referential actions write, laid over the rows as the statement left them.
 //!
-//! A writer is a constraint with a source row. It may refine what it wrote in a later round, when its source has changed
+//! A writer is a column of a constraint with a source row. It may refine what it wrote in a later round, when its source has changed
 //! further. A column's value counts at the end of a round if all its writers agree; while they do not, the value that
 //! counted before stands. Invariant: at the end all writers of a column agree, or the statement is refused.
 
@@ -18,6 +18,8 @@ use crate::rows::{RowsError, TableRows};
 /// A set of writes of one action into one column.
 pub(super) struct Write {
     pub column: ColumnId,
+    /// Which of the foreign key's columns it is: a key may name a column twice.
+    pub position: usize,
     pub rows: Vec<u64>,
     /// As long as `rows`, of the column's type.
     pub values: ArrayRef,
@@ -64,6 +66,7 @@ struct Cell {
 struct Slot {
     place: Place,
     source: u64,
+    position: usize,
     foreign_key: Arc<ForeignKey>,
 }
 
@@ -72,7 +75,7 @@ type Place = (u32, u32);
 
 impl Slot {
     fn has_writer_of(&self, other: &Slot) -> bool {
-        self.source == other.source && self.foreign_key.id == other.foreign_key.id
+        self.source == other.source && self.position == other.position && self.foreign_key.id == other.foreign_key.id
     }
 }
 
@@ -163,7 +166,8 @@ impl ColumnWrites {
         let mut refined = Vec::new();
         for (position, row) in write.rows.iter().enumerate() {
             let place = (chunk, position as u32);
-            let slot = Slot { place, source: write.sources[position], foreign_key: foreign_key.clone() };
+            let source = write.sources[position];
+            let slot = Slot { place, source, position: write.position, foreign_key: foreign_key.clone() };
             let Some(cell) = self.cells.get_mut(row) else {
                 if !write.refines {
                     self.cells.insert(*row, Cell { first: slot, settled: Some(place) });

@@ -40,19 +40,21 @@ type Place = (usize, usize, usize);
 /// What actions write into a column.
 #[derive(Default)]
 struct Cell {
-    /// Foreign key, source, latest value.
-    writers: Vec<(usize, Source, Option<i64>)>,
+    /// Foreign key, which of its columns, source, latest value.
+    writers: Vec<(usize, usize, Source, Option<i64>)>,
     /// What counts, once the writers agree.
     settled: Option<Option<i64>>,
 }
+
+type PlannedWrite = (usize, usize, usize, Option<i64>, Source, bool);
 
 /// Writes of one foreign key in one round.
 struct Planned {
     parent: Node,
     fk: usize,
     by_update: bool,
-    /// Row, column, value, source, whether it only refines.
-    writes: Vec<(usize, usize, Option<i64>, Source, bool)>,
+    /// Row, column, which of the foreign key's columns that is, value, source, whether it only refines.
+    writes: Vec<PlannedWrite>,
 }
 
 /// Rows of one table deleted in one round.
@@ -272,20 +274,13 @@ impl<'a> Model<'a> {
         self.restricted.entry((number, by_update)).or_default().insert((row, key));
     }
 
-    fn set(
-        &self,
-        number: usize,
-        by_update: bool,
-        row: usize,
-        source: Source,
-        writes: &mut Vec<(usize, usize, Option<i64>, Source, bool)>,
-    ) {
+    fn set(&self, number: usize, by_update: bool, row: usize, source: Source, writes: &mut Vec<PlannedWrite>) {
         let fk = &self.case.foreign_keys[number];
         let rule = if by_update { &fk.on_update } else { &fk.on_delete };
         for column in if rule.listed.is_empty() { &fk.columns } else { &rule.listed } {
             let default = self.case.tables[fk.table].columns[*column].default;
             let value = if rule.action == Chosen::SetDefault { default } else { None };
-            writes.push((row, *column, value, source, false));
+            writes.push((row, *column, 0, value, source, false));
         }
     }
 
@@ -392,7 +387,7 @@ impl<'a> Model<'a> {
                         for c in &held {
                             let (column, referenced) = (fk.columns[*c], fk.referenced_columns[*c]);
                             let refines = image[referenced] == now[referenced];
-                            writes.push((index, column, now[referenced], Source::Row(*source), refines));
+                            writes.push((index, column, *c, now[referenced], Source::Row(*source), refines));
                         }
                     }
                 }
@@ -415,18 +410,18 @@ impl<'a> Model<'a> {
         for Planned { parent, fk, by_update, writes } in planned {
             let table = self.case.foreign_keys[fk].table;
             let node = self.step(&parent, fk, by_update);
-            for (row, column, value, source, refines) in writes {
+            for (row, column, position, value, source, refines) in writes {
                 let place = (table, row, column);
                 let writers = self.cells.get(&place).map_or(&[][..], |cell| &cell.writers);
-                let known = writers.iter().position(|writer| (writer.0, writer.1) == (fk, source));
+                let known = writers.iter().position(|writer| (writer.0, writer.1, writer.2) == (fk, position, source));
                 if known.is_none() && refines {
                     continue;
                 }
                 let cell = self.cells.entry(place).or_default();
-                let is_new = known.is_none_or(|known| cell.writers[known].2 != value);
+                let is_new = known.is_none_or(|known| cell.writers[known].3 != value);
                 match known {
-                    Some(known) => cell.writers[known].2 = value,
-                    None => cell.writers.push((fk, source, value)),
+                    Some(known) => cell.writers[known].3 = value,
+                    None => cell.writers.push((fk, position, source, value)),
                 }
                 if is_new {
                     dirty.insert((node.clone(), place));
@@ -438,8 +433,8 @@ impl<'a> Model<'a> {
         }
         let mut settled = BTreeSet::new();
         for (place, cell) in &mut self.cells {
-            let value = cell.writers[0].2;
-            if cell.writers.iter().all(|writer| writer.2 == value) && cell.settled != Some(value) {
+            let value = cell.writers[0].3;
+            if cell.writers.iter().all(|writer| writer.3 == value) && cell.settled != Some(value) {
                 cell.settled = Some(value);
                 settled.insert(*place);
             }
@@ -501,10 +496,10 @@ impl<'a> Model<'a> {
         for (place @ (table, row, column), cell) in &self.cells {
             let text = |number: &usize| format!("fk{}", name(*number));
             let mut pairs: Vec<[usize; 2]> = Vec::new();
-            for (one, _, value) in &cell.writers {
-                let others = cell.writers.iter().filter(|other| other.2 != *value && text(one) <= text(&other.0));
+            for (one, _, _, value) in &cell.writers {
+                let others = cell.writers.iter().filter(|other| other.3 != *value && text(one) <= text(&other.0));
                 pairs.extend(others.map(|other| [*one, other.0]));
-                if self.restless.contains(place) && cell.writers.iter().all(|other| other.2 == *value) {
+                if self.restless.contains(place) && cell.writers.iter().all(|other| other.3 == *value) {
                     pairs.push([*one, *one]);
                 }
             }

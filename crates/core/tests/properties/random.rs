@@ -140,7 +140,11 @@ fn foreign_key(random: &mut Random, case: &Case) -> Option<KeyCase> {
     if width < referenced_columns.len() {
         return None;
     }
-    let columns = random.choose(referenced_columns.len(), width);
+    let mut columns = random.choose(referenced_columns.len(), width);
+    // A key may name a column twice.
+    if columns.len() > 1 && random.percent(10) {
+        columns[1] = columns[0];
+    }
     let match_type = match random.below(10) {
         0..=1 => Match::Full,
         2..=4 => Match::Partial,
