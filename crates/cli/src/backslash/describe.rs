@@ -156,7 +156,12 @@ fn characteristics(of: &Characteristics) -> String {
 
 fn view(client: &mut Client, view: &View) -> Result<String, Message> {
     let mut out = without_empty_line(queried(client, "View", &view.name)?);
-    section(&mut out, "View definition:", [view.query.clone()].into_iter());
+    let name = format!("{}.{}", quoted(&view.name.schema), quoted(&view.name.name));
+    let sql = format!("SELECT pg_get_viewdef('{}'::regclass)", name.replace('\'', "''"));
+    let result = client.quietly(|session| session.query(&sql, &[])).map_err(|error| Message::from(&error))?;
+    let found =
+        result.batches.first().map(|batch| display::text(batch.column(0), 0).unwrap_or_default()).unwrap_or_default();
+    section(&mut out, "View definition:", [found.trim().trim_end_matches(';').to_owned()].into_iter());
     out.push('\n');
     Ok(out)
 }

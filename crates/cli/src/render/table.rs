@@ -62,6 +62,9 @@ fn aligned(grid: &Grid) -> String {
 }
 
 fn write_header(out: &mut String, names: &[String], widths: &[usize]) {
+    if widths.is_empty() {
+        return out.push_str("--\n");
+    }
     for (position, (name, width)) in names.iter().zip(widths).enumerate() {
         out.push_str(if position > 0 { "|" } else { "" });
         let space = width - name.width();
@@ -74,7 +77,7 @@ fn write_header(out: &mut String, names: &[String], widths: &[usize]) {
         out.push_str(if position > 0 { "+" } else { "" });
         out.extend(repeat_n('-', width + 2));
     }
-    out.push_str(if widths.is_empty() { "--\n" } else { "\n" });
+    out.push('\n');
 }
 
 fn write_row(out: &mut String, grid: &Grid, row: &[Vec<String>], widths: &[usize]) {

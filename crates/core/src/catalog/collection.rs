@@ -40,8 +40,26 @@ pub struct View {
     pub columns: Vec<String>,
     /// The relations it reads.
     pub reads: Vec<RelationName>,
+    /// The columns that each of these had when the view was made; those added since do not show up in it. Beside `reads`; `None`
+    /// for what never changes.
+    #[serde(default)]
+    pub known: Vec<Option<Vec<String>>>,
     /// From `COMMENT ON VIEW`.
     pub comment: Option<String>,
+}
+
+impl View {
+    /// The columns of a relation that the view knows of; `None` for all of them.
+    pub fn known_columns(&self, relation: &RelationName) -> Option<&[String]> {
+        let read = self.reads.iter().position(|read| read == relation)?;
+        self.known.get(read)?.as_deref()
+    }
+
+    /// The same, to be changed with the relation.
+    pub fn known_columns_mut(&mut self, relation: &RelationName) -> Option<&mut Vec<String>> {
+        let read = self.reads.iter().position(|read| read == relation)?;
+        self.known.get_mut(read)?.as_mut()
+    }
 }
 
 /// A sequence as declared; where it stands is kept beside the catalog, for that is not transactional.

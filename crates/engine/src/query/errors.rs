@@ -153,6 +153,19 @@ fn told(text: &str) -> Error {
     recognised(text).unwrap_or_else(|| Error::new(sqlstate(text), lowered(&clean(text))))
 }
 
+/// A position in ORDER BY or GROUP BY where the select list has nothing.
+fn not_in_select_list(text: &str) -> Option<Error> {
+    let (clause, position) = match () {
+        () if text.contains("Order by index starts at 1") => ("ORDER BY", "0"),
+        () => match between(text, "Order by column out of bounds, specified: ", ",") {
+            Some(position) => ("ORDER BY", position),
+            None => ("GROUP BY", between(text, "Cannot find column with position ", " ")?),
+        },
+    };
+    let error = Error::new("42P10", format!("{clause} position {position} is not in select list"));
+    Some(error.with_hint("Positions count the columns of the result from 1."))
+}
+
 fn recognised(text: &str) -> Option<Error> {
     if text.contains("Divide by zero") || text.contains("division by zero") {
         return Some(division_by_zero());
@@ -178,6 +191,9 @@ fn recognised(text: &str) -> Option<Error> {
     if let Some(after) = text.find("Cannot cast value '").map(|at| &text[at + "Cannot cast value '".len()..]) {
         let (value, rest) = after.split_once("' to value of ")?;
         return Some(invalid_text(rest.trim_end_matches(" type"), value));
+    }
+    if let Some(error) = not_in_select_list(text) {
+        return Some(error);
     }
     if text.contains("Can't cast value") || text.contains("Overflow happened") || text.contains("overflow") {
         return Some(Error::new("22003", out_of_range(text)));

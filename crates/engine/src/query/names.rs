@@ -32,16 +32,18 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::engine::result_schema;
 use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
 use super::nearest::nearest;
+use super::output_names::OutputNames;
 use super::system::pg_catalog::{self, Objects};
 use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, system, ties, told, virtual_columns,
-    whole_numbers,
+    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told,
+    virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -148,8 +150,8 @@ impl<'a> Names<'a> {
             _ => {
                 let full = RelationName::new(schema, name);
                 match self.view.snapshot.catalog().relation(&full) {
-                    Some(Relation::Table(table)) => self.table(table, false),
-                    Some(Relation::View(view)) => self.planned_view(&view),
+                    Some(Relation::Table(table)) => self.as_known(&full, self.table(table, false)?),
+                    Some(Relation::View(view)) => self.as_known(&full, self.planned_view(&view)?),
                     Some(Relation::Sequence(_)) => Err(Error::unsupported(
                         format!("cannot read from sequence \"{name}\""),
                         "Use nextval, currval or information_schema.sequences.",
@@ -199,7 +201,7 @@ impl<'a> Names<'a> {
         let columns = views.filter_map(|view| {
             let planned = self.planned_view(view).ok()?;
             let schema = match planned.get_logical_plan() {
-                Some(plan) => Arc::new(told::schema(&plan)),
+                Some(plan) => described(plan.into_owned()),
                 None => planned.schema(),
             };
             let fields = schema.fields().iter().map(|field| field.as_ref().clone()).collect();
@@ -223,6 +225,24 @@ impl<'a> Names<'a> {
         let rows = snapshot.rows(table.id).clone();
         let stored = SnapshotTable::new(table.clone(), rows, &foreign_keys, with_row_ids, self.fields);
         virtual_columns::computed(self.functions, &table, Arc::new(stored), &[""])
+    }
+
+    /// A relation with the columns that the view being planned knows of.
+    fn as_known(&self, name: &RelationName, found: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>, Error> {
+        let open = self.open_views.borrow();
+        let view = open.last().and_then(|open| self.view.snapshot.catalog().view_named(open));
+        let Some(known) = view.and_then(|view| view.known_columns(name)) else { return Ok(found) };
+        let is_known = |name: &String| known.contains(name);
+        if found.schema().fields().iter().all(|field| is_known(field.name())) {
+            return Ok(found);
+        }
+        let scan = LogicalPlanBuilder::scan(TableReference::bare(name.name.as_str()), provider_as_source(found), None);
+        let plan = scan.and_then(|scan| {
+            let columns = scan.schema().columns().into_iter().filter(|column| is_known(&column.name));
+            let columns: Vec<Expr> = columns.map(Expr::Column).collect();
+            scan.project(columns)?.build()
+        });
+        Ok(Arc::new(ViewTable::new(plan.map_err(super::error)?, None)))
     }
 
     /// Plans a view's own query, in which the names around the view's mention mean nothing.
@@ -294,6 +314,16 @@ fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Res
     let row = RecordBatchOptions::new().with_row_count(Some(1));
     let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &row)?;
     ScalarValue::try_from_array(&physical.evaluate(&row)?.into_array(1)?, 0)
+}
+
+/// The columns of a plan as its rows will have them.
+fn described(plan: LogicalPlan) -> SchemaRef {
+    let told = told::schema(&plan);
+    let state = state::state();
+    match state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}) {
+        Ok(analyzed) => result_schema(&told, analyzed.schema().as_arrow(), &OutputNames::default()),
+        Err(_) => Arc::new(told),
+    }
 }
 
 /// The plan with its columns called by these names, as far as they differ and do not repeat.

@@ -123,6 +123,7 @@ pub(super) fn snapshot() -> Snapshot {
         query: "SELECT customer_id, sum(amount) FROM orders GROUP BY customer_id".to_owned(),
         columns: vec!["customer".to_owned()],
         reads: vec![RelationName::new("public", "orders")],
+        known: Vec::new(),
         comment: None,
     });
     let mut delta = Delta { catalog: Some(Arc::new(catalog.clone())), ..Delta::default() };

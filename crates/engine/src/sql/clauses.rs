@@ -7,11 +7,12 @@
 //!   CREATE TABLE t (a, b) AS query               CREATE TABLE t (a "‹untyped›", b "‹untyped›") AS query
 //!   CREATE TABLE t AS query WITH NO DATA         CREATE TABLE t AS query, and `is_without_data` of the text
 //!   CONSTRAINT k NOT NULL a                      CONSTRAINT k CHECK ("‹not null›"(a))
+//!   UNIQUE (a) INCLUDE (b)                       UNIQUE (a, "‹include›", b)
 //!   ADD UNIQUE USING INDEX i                     ADD UNIQUE ("‹using index›", i)
 //!   ALTER a SET GENERATED ALWAYS RESTART         ALTER a SET DEFAULT "‹identity set generated always restart›"
 //!   FETCH FIRST (expression) ROWS ONLY           LIMIT (expression)
 //!   FETCH FIRST (expression) ROWS WITH TIES      LIMIT __with_ties(expression)
-//!   ALTER VIEW v RENAME TO w                     ALTER TABLE v RENAME TO w
+//!   ALTER VIEW v RENAME [COLUMN a] TO b          ALTER TABLE v RENAME [COLUMN a] TO b
 //!   ALTER TABLE t SET SCHEMA s                   ALTER TABLE t RENAME TO "‹schema s›"
 //!   ALTER SEQUENCE q RESTART                     ALTER TABLE q ALTER COLUMN "‹sequence›" SET DEFAULT "‹identity restart›"
 //!   ALTER a SET EXPRESSION AS (b + 1)            ALTER a SET DEFAULT "‹expression›"(b + 1)
@@ -44,6 +45,7 @@ pub(super) const SEQUENCE: &str = "\u{1}sequence";
 const SCHEMA: &str = "\u{1}schema ";
 const OTHER: &str = "\u{1}other";
 const NOT_NULL: &str = "\u{1}not null";
+const INCLUDE: &str = "\u{1}include";
 const USING_INDEX: &str = "\u{1}using index";
 
 /// What an `ALTER COLUMN ... SET DEFAULT` stands for.
@@ -110,6 +112,11 @@ pub(super) fn using_index(columns: &[IndexColumn]) -> Option<&Ident> {
     }
 }
 
+/// Whether a column of a key stands for INCLUDE: those after it are included.
+pub(super) fn is_include(column: &IndexColumn) -> bool {
+    matches!(&column.column.expr, Expr::Identifier(name) if name.value == INCLUDE)
+}
+
 /// Puts the clauses of a declaration in a form that the parser takes. Errors: 0A000 for what no NOT NULL can be.
 pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
     let Some(first) = tokens.first() else { return Ok(()) };
@@ -118,7 +125,7 @@ pub(super) fn mark(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Err
             mark_virtual(tokens);
             mark_unique(tokens);
             mark_constraints(sql, tokens)?;
-            mark_table_elements(tokens);
+            mark_table_elements(tokens)?;
             if let Some(data) = with_data(tokens) {
                 tokens.drain(data.range);
             }
@@ -261,6 +268,10 @@ fn mark_constraints(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Er
             let list = [put(Token::LParen, span), quoted(USING_INDEX, span), put(Token::Comma, span), index];
             tokens.splice(at..at + 3, list.into_iter().chain([put(Token::RParen, span)]));
             at += 4;
+        } else if is(0, "include") && opens_list(tokens, at + 1) && closes_key(tokens, at) {
+            let mark = [put(Token::Comma, span), quoted(INCLUDE, span), put(Token::Comma, span)];
+            tokens.splice(at - 1..at + 2, mark);
+            at += 1;
         } else if creates && is(0, "not") && is(1, "valid") && is_of_table(tokens, at) {
             tokens.drain(at..at + 2);
             continue;
@@ -298,6 +309,27 @@ fn follows_key(tokens: &[TokenWithSpan], at: usize) -> bool {
     is(1, "unique") || is(1, "key") && is(2, "primary")
 }
 
+fn opens_list(tokens: &[TokenWithSpan], at: usize) -> bool {
+    tokens.get(at).is_some_and(opens)
+}
+
+/// Whether the list of columns of a key ends before this place.
+fn closes_key(tokens: &[TokenWithSpan], at: usize) -> bool {
+    let mut depth = 0;
+    let open = tokens[..at].iter().rposition(|token| {
+        match token.token {
+            Token::RParen => depth += 1,
+            Token::LParen => depth -= 1,
+            // Something else stands before it.
+            _ if depth == 0 => return true,
+            _ => {}
+        }
+        depth == 0
+    });
+    let Some(open) = open.filter(|open| opens(&tokens[*open])) else { return false };
+    follows_key(tokens, open) || open > 0 && is_word(&tokens[open - 1], "distinct")
+}
+
 /// Refuses what no NOT NULL can be.
 fn refuse_attributes(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
     let Some(first) = tokens.first() else { return Ok(()) };
@@ -313,13 +345,23 @@ fn refuse_attributes(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Error> {
 }
 
 /// LIKE clauses, and columns without a type, in the list of a CREATE TABLE.
-fn mark_table_elements(tokens: &mut Vec<TokenWithSpan>) {
-    let Some(table) = tokens.iter().take(6).position(|token| keyword(token) == Keyword::TABLE) else { return };
+fn mark_table_elements(tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
+    let Some(table) = tokens.iter().take(6).position(|token| keyword(token) == Keyword::TABLE) else { return Ok(()) };
     // Between TABLE and the list stand the name and IF NOT EXISTS.
     let named = |token: &TokenWithSpan| matches!(token.token, Token::Word(_) | Token::Period);
-    let Some(open) = (table + 1..tokens.len()).find(|at| !named(&tokens[*at])) else { return };
+    let ended = |at: &usize| matches!(tokens[*at].token, Token::SemiColon | Token::EOF);
+    let open = (table + 1..tokens.len()).find(|at| !named(&tokens[*at]));
+    let Some(open) = open.filter(|open| !ended(open)) else {
+        // The parser takes a table without a list.
+        let names_alone = tokens.len() > table + 1 && !tokens[table + 1..].iter().any(says_more);
+        return match names_alone {
+            true => Err(Error::new("42601", "syntax error at end of input")
+                .with_hint("A table without columns is CREATE TABLE name ().")),
+            false => Ok(()),
+        };
+    };
     if tokens[open].token != Token::LParen {
-        return;
+        return Ok(());
     }
     let mut start = open + 1;
     while let Some(end) = element_end(tokens, start) {
@@ -335,10 +377,16 @@ fn mark_table_elements(tokens: &mut Vec<TokenWithSpan>) {
             tokens.splice(start..end, replaced);
         }
         if tokens.get(start + length).is_none_or(|token| token.token != Token::Comma) {
-            return;
+            return Ok(());
         }
         start += length + 1;
     }
+    Ok(())
+}
+
+/// Whether what stands behind TABLE is more than a name: AS, OF, PARTITION OF.
+fn says_more(token: &TokenWithSpan) -> bool {
+    ["as", "of", "partition"].iter().any(|said| is_word(token, said))
 }
 
 /// A column definition that carries the options in its name and the table as what it references.
@@ -393,7 +441,9 @@ fn mark_relation_changes(tokens: &mut Vec<TokenWithSpan>) {
             options,
         ];
         tokens.splice(after..end, change);
-    } else if !(is(after, "rename") && is(after + 1, "to")) {
+    } else if !(is(after, "rename") && is(after + 1, "to")
+        || is(1, "view") && (is(after, "rename") || is(after, "alter")))
+    {
         return;
     }
     tokens[1] = word("TABLE", Keyword::TABLE, span);

@@ -124,7 +124,6 @@ const CLAUSES: &[Unknown] = &[
     unknown(&["inherit"], "table inheritance is not supported", "Use a foreign key with a shared primary key."),
     unknown(&["using", "index", "tablespace"], "tablespaces are not supported", "A database is one directory."),
     unknown(&["tablespace"], "tablespaces are not supported", "A database is one directory."),
-    unknown(&["include", "("], "INCLUDE is only supported for indexes", "Leave it out: all columns are at hand."),
     unknown(&["without", "oids"], "WITHOUT OIDS is not supported", "Leave it out: there are none."),
     unknown(&["set", "without"], "this form of ALTER TABLE is not supported", LEAVE_OUT),
     unknown(&["set", "logged"], "unlogged tables are not supported", "Leave it out: every table is logged."),

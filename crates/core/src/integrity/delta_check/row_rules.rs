@@ -125,6 +125,10 @@ fn row_order(table: &Table) -> Vec<ColumnId> {
 
 /// The position of the row that stands first by these columns. Panics if there is none.
 fn least(columns: &[ArrayRef]) -> Result<usize, RowsError> {
+    // Without columns a row is like any other.
+    if columns.is_empty() {
+        return Ok(0);
+    }
     let last = SortOptions { nulls_first: false, ..SortOptions::default() };
     let field = |column: &ArrayRef| SortField::new_with_options(column.data_type().clone(), last);
     let sortable = RowConverter::new(columns.iter().map(field).collect())?.convert_columns(columns)?;

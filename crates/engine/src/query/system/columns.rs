@@ -1,7 +1,7 @@
 //! `information_schema.columns`: the columns of every table and view.
 
 use bowline_core::catalog::{Catalog, Column, ColumnId, NotNull, RelationName, SqlType, Table, TableId};
-use datafusion::arrow::datatypes::Field;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -68,8 +68,11 @@ pub(super) fn of_views(views: &ViewColumns) -> Vec<Vec<Value>> {
             indexes: Vec::new(),
             comment: None,
         };
-        let rows = view.columns.iter().enumerate().map(|(at, column)| {
+        let rows = view.columns.iter().zip(fields).enumerate().map(|(at, (column, field))| {
             let mut row = row(&view, at, column);
+            if let DataType::List(item) = field.data_type() {
+                as_array(&mut row, &sql_type_of(item));
+            }
             // Nothing is written through a view.
             if let Some(updatable) = row.last_mut() {
                 *updatable = yes_no(false);
@@ -83,13 +86,10 @@ pub(super) fn of_views(views: &ViewColumns) -> Vec<Vec<Value>> {
 
 /// A view's column as a table would have it; a type that columns cannot have is told as text.
 fn column_of((at, field): (usize, &Field)) -> Column {
-    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(&display::type_name(field));
-    let parsed = parser.and_then(|mut parser| parser.parse_data_type()).ok();
-    let sql_type = parsed.and_then(|parsed| types::sql_type(&parsed).ok()).unwrap_or(SqlType::Text);
     Column {
         id: ColumnId(at as u32 + 1),
         name: field.name().clone(),
-        sql_type,
+        sql_type: sql_type_of(field),
         not_null: false,
         default: None,
         identity: None,
@@ -98,6 +98,29 @@ fn column_of((at, field): (usize, &Field)) -> Column {
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
+    }
+}
+
+fn sql_type_of(field: &Field) -> SqlType {
+    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(&display::type_name(field));
+    let parsed = parser.and_then(|mut parser| parser.parse_data_type()).ok();
+    parsed.and_then(|parsed| types::sql_type(&parsed).ok()).unwrap_or(SqlType::Text)
+}
+
+/// Tells of a column that it holds arrays of a type: nothing about their items but their type.
+fn as_array(row: &mut [Value], item: &SqlType) {
+    for (value, (name, _)) in row.iter_mut().zip(COLUMNS.columns) {
+        match *name {
+            "data_type" => *value = "ARRAY".into(),
+            "udt_name" => *value = format!("_{}", internal_name(*item)).into(),
+            "character_maximum_length"
+            | "character_octet_length"
+            | "numeric_precision"
+            | "numeric_precision_radix"
+            | "numeric_scale"
+            | "datetime_precision" => *value = Value::Null,
+            _ => {}
+        }
     }
 }
 

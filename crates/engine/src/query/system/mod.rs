@@ -9,6 +9,7 @@ mod relations;
 mod relationships;
 mod rows;
 mod schemas;
+mod view_text;
 mod violations;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use bowline_core::catalog::{Catalog, SqlType};
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
 use super::schemas::{DATABASE, SCHEMAS};
+use super::view_text::shown;
 
 pub(super) const SCHEMATA: Definition = Definition {
     schema: "information_schema",
@@ -66,7 +67,7 @@ pub(super) const VIEWS: Definition = Definition {
         views.sort_by(|a, b| a.name.cmp(&b.name));
         let row = |view: &std::sync::Arc<bowline_core::catalog::View>| {
             let (schema, name) = ((&view.name.schema).into(), (&view.name.name).into());
-            vec![DATABASE.into(), schema, name, (&view.query).into(), "NONE".into(), yes_no(false), yes_no(false)]
+            vec![DATABASE.into(), schema, name, shown(view).into(), "NONE".into(), yes_no(false), yes_no(false)]
         };
         views.into_iter().map(row).collect()
     },

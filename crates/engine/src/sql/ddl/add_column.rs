@@ -181,6 +181,9 @@ fn refuse_nulls(scope: &Scope, table: &Table, column: &Column, delta: &Delta) ->
     }
     Err(Error::new("23502", format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name))
         .with_table(&table.schema, &table.name)
-        .with_detail(format!("{existing} existing rows would have NULL in it."))
+        .with_detail(match existing {
+            1 => "1 existing row would have NULL in it.".to_owned(),
+            _ => format!("{existing} existing rows would have NULL in it."),
+        })
         .with_hint("Give the column a DEFAULT, or add it without NOT NULL and fill it first."))
 }

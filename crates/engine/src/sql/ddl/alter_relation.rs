@@ -108,7 +108,7 @@ fn change(operation: &AlterTableOperation) -> Option<Change<'_>> {
 }
 
 /// The kind of relation that the statement says it alters, and its tag.
-fn kind(sql: &str) -> (&'static str, &'static str) {
+pub(super) fn kind(sql: &str) -> (&'static str, &'static str) {
     let tokens = without_blanks(sql).unwrap_or_default();
     let is = |wanted: &str| tokens.get(1).is_some_and(|token| is_word(token, wanted));
     match () {

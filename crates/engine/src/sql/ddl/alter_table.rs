@@ -13,7 +13,9 @@ use super::constraints::{declare_check, declare_foreign_key, declare_key};
 use super::create_table::sort_out;
 use super::declared::Declared;
 use super::dependents::{Object, drop_objects};
-use super::{add_column, alter_column, alter_constraint, alter_relation, not_null, rename, using_index, validate};
+use super::{
+    add_column, alter_column, alter_constraint, alter_relation, alter_view, not_null, rename, using_index, validate,
+};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 
@@ -26,6 +28,9 @@ pub(super) fn run(scope: &mut Scope, alter: AlterTable) -> Result<Done, Error> {
         ));
     }
     if let Some(done) = alter_relation::run(scope, &alter)? {
+        return Ok(done);
+    }
+    if let Some(done) = alter_view::run(scope, &alter)? {
         return Ok(done);
     }
     let outcome = Outcome::command("ALTER TABLE");

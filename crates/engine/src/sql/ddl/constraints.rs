@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::ast::{
     ForeignKeyConstraint, Ident, IndexColumn, IndexOption, IndexType, OrderByOptions, visit_expressions,
 };
 
+use super::super::clauses::is_include;
 use super::super::constraint_attributes::must_be_deferrable;
 use super::super::scope::Scope;
 use super::super::tokens::offset_of;
@@ -27,6 +28,8 @@ const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "
 pub(super) struct KeySpec {
     pub name: Option<String>,
     pub columns: Vec<String>,
+    /// INCLUDE, as far as `index` does not have it yet.
+    pub include: Vec<String>,
     pub primary: bool,
     pub origin: KeyOrigin,
     pub nulls_not_distinct: bool,
@@ -48,8 +51,10 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
         (false, KeyOrigin::Constraint) => "unique constraints",
         (false, KeyOrigin::Index) => "indexes",
     };
+    let mut index = spec.index;
+    index.include.extend(well_formed::columns_named(table, &spec.include, "named in key")?);
     well_formed::check_stored(table, &columns, over)?;
-    well_formed::check_stored(table, &spec.index.include, over)?;
+    well_formed::check_stored(table, &index.include, over)?;
     let name = match spec.name {
         Some(name) => {
             if relation_taken(catalog, table, &name) {
@@ -59,8 +64,9 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
             name
         }
         None => {
-            let named: Vec<&str> =
-                if spec.primary { Vec::new() } else { spec.columns.iter().map(String::as_str).collect() };
+            let included = table.column_names(&index.include);
+            let named = spec.columns.iter().chain(&included).map(String::as_str);
+            let named: Vec<&str> = if spec.primary { Vec::new() } else { named.collect() };
             let label = match (spec.primary, spec.origin) {
                 (true, _) => "pkey",
                 (false, KeyOrigin::Constraint) => "key",
@@ -87,7 +93,7 @@ pub(super) fn declare_key(catalog: &mut Catalog, table: &mut Table, spec: KeySpe
         primary: spec.primary,
         origin: spec.origin,
         nulls_not_distinct: spec.nulls_not_distinct,
-        index: spec.index,
+        index,
         characteristics: spec.characteristics,
         comment: spec.comment,
     });
@@ -225,8 +231,18 @@ fn refuse_system_columns(table: &Table, columns: &[Ident]) -> Result<(), Error> 
     }
 }
 
+/// The columns of a key, and those of its INCLUDE.
+pub(super) fn key_and_included(columns: &[IndexColumn]) -> Result<(Vec<String>, Vec<String>), Error> {
+    let included = columns.iter().position(is_include);
+    let (columns, included) = match included {
+        None => (columns, &columns[..0]),
+        Some(mark) => (&columns[..mark], &columns[mark + 1..]),
+    };
+    Ok((key_columns(columns)?, key_columns(included)?))
+}
+
 /// The plain column names of a key. Errors: expressions, operator classes, and orders, which a key has none of.
-pub(super) fn key_columns(columns: &[IndexColumn]) -> Result<Vec<String>, Error> {
+fn key_columns(columns: &[IndexColumn]) -> Result<Vec<String>, Error> {
     if let Some(ordered) = columns.iter().find(|column| column.column.options != OrderByOptions::default()) {
         return Err(Error::new("42601", format!("a key column has no order: {}", ordered.column))
             .with_hint("Name the column alone."));

@@ -110,6 +110,8 @@ fn without_repeated(keys: impl Iterator<Item = KeySpec>) -> Vec<KeySpec> {
     for key in keys {
         let same = |earlier: &&mut KeySpec| {
             earlier.columns == key.columns
+                && earlier.include == key.include
+                && earlier.index.include == key.index.include
                 && earlier.origin == key.origin
                 && earlier.nulls_not_distinct == key.nulls_not_distinct
                 && earlier.characteristics == key.characteristics
@@ -323,8 +325,9 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
                 declared.using_indexes.push(over_index(key.name.as_ref(), index, true, when));
                 return Ok(());
             }
-            let columns = constraints::key_columns(&key.columns)?;
-            declared.keys.push(key_spec(key.name.as_ref().map(names::folded), columns, true, when));
+            let (columns, include) = constraints::key_and_included(&key.columns)?;
+            let spec = key_spec(key.name.as_ref().map(names::folded), columns, true, when);
+            declared.keys.push(KeySpec { include, ..spec });
         }
         TableConstraint::Unique(key) => {
             let when = constraints::key_characteristics(key.characteristics.as_ref(), "UNIQUE")?;
@@ -338,10 +341,10 @@ pub(super) fn sort_out(constraint: TableConstraint, declared: &mut Declared) -> 
                 declared.using_indexes.push(over_index(key.name.as_ref(), index, false, when));
                 return Ok(());
             }
-            let columns = constraints::key_columns(&key.columns)?;
+            let (columns, include) = constraints::key_and_included(&key.columns)?;
             let spec = key_spec(key.name.as_ref().map(names::folded), columns, false, when);
             let nulls_not_distinct = key.nulls_distinct == NullsDistinctOption::NotDistinct;
-            declared.keys.push(KeySpec { nulls_not_distinct, ..spec });
+            declared.keys.push(KeySpec { nulls_not_distinct, include, ..spec });
         }
         TableConstraint::ForeignKey(foreign_key) => {
             declared.foreign_keys.push((foreign_key.name.as_ref().map(names::folded), foreign_key));
@@ -372,6 +375,7 @@ fn key_spec(name: Option<String>, columns: Vec<String>, primary: bool, character
     KeySpec {
         name,
         columns,
+        include: Vec::new(),
         primary,
         origin: KeyOrigin::Constraint,
         nulls_not_distinct: false,

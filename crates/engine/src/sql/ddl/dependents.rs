@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{
     Catalog, Column, ColumnId, ConstraintId, Expression, KeyOrigin, RelationName, SequenceId, Table, TableId,
+    View as CatalogView,
 };
 use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Value, visit_expressions,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Statement, Value, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -22,6 +23,8 @@ use datafusion::sql::sqlparser::parser::Parser;
 use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::columns_used;
+use super::create_as::relation_query;
+use super::follow;
 use crate::error::Error;
 use crate::identifier::identifier;
 use crate::outcome::Notice;
@@ -223,14 +226,12 @@ fn take_away(catalog: &mut Catalog, object: &Object) -> Result<(), Error> {
         }
         Object::Column(table, id) => {
             let mut altered = Table::clone(catalog.table(*table));
-            if altered.columns.len() == 1 {
-                return Err(Error::unsupported("a table keeps at least one column", "Drop the table instead."));
-            }
             let name = altered.column_by_id(*id).name.clone();
             altered.keys.retain(|key| !key.columns.contains(id) && !key.index.include.contains(id));
             altered.indexes.retain(|index| !index.columns.contains(id) && !index.declaration.include.contains(id));
             altered.checks.retain(|check| !names_column(&check.expression, &altered.columns, &name));
             altered.columns.retain(|column| column.id != *id);
+            follow::forget_column(catalog, &altered.relation_name(), &name);
             catalog.put_table(altered);
         }
         Object::Key(table, id) => {
@@ -299,7 +300,7 @@ fn views_reading<'c>(catalog: &'c Catalog, name: &RelationName) -> impl Iterator
     catalog.views().filter(move |view| view.reads.contains(&name)).map(|view| view.name.clone())
 }
 
-/// Views that use a column of a table directly: with the column called otherwise they cannot be read, or show another name.
+/// Views that use a column of a table directly: with the column called otherwise they cannot be read, or show less.
 pub(super) fn views_using(
     scope: &Scope,
     catalog: &Catalog,
@@ -309,23 +310,50 @@ pub(super) fn views_using(
     let mut trial = catalog.clone();
     let mut renamed = table.clone();
     let position = renamed.position(column.id);
-    // No column is called so: it starts with a character that no name is written with.
-    renamed.columns[position].name = format!("\u{1}{}", column.name);
+    renamed.columns[position].name = unwritable(&column.name);
     trial.put_table(renamed);
-    let reading = catalog.views().filter(|view| view.reads.contains(&table.relation_name()));
-    let mut using = Vec::new();
-    for view in reading {
-        let before = columns_of_view(scope, catalog, &view.query)?;
-        if columns_of_view(scope, &trial, &view.query).ok() != Some(before) {
-            using.push(view.name.clone());
+    views_that_change(scope, catalog, &trial, &table.relation_name())
+}
+
+/// Views that use a column of a view directly. `columns`: the names of all of that view's columns.
+pub(super) fn views_using_view(
+    scope: &Scope,
+    catalog: &Catalog,
+    view: &CatalogView,
+    columns: &[String],
+    column: &str,
+) -> Result<Vec<RelationName>, Error> {
+    let mut trial = catalog.clone();
+    let renamed = |name: &String| if name == column { unwritable(name) } else { name.clone() };
+    trial.put_view(CatalogView { columns: columns.iter().map(renamed).collect(), ..view.clone() });
+    views_that_change(scope, catalog, &trial, &view.name)
+}
+
+/// No column is called so: it starts with a character that no name is written with.
+fn unwritable(name: &str) -> String {
+    format!("\u{1}{name}")
+}
+
+/// Views that read a relation and show something else in another catalog.
+fn views_that_change(
+    scope: &Scope,
+    catalog: &Catalog,
+    trial: &Catalog,
+    read: &RelationName,
+) -> Result<Vec<RelationName>, Error> {
+    let mut changed = Vec::new();
+    for view in catalog.views().filter(|view| view.reads.contains(read)) {
+        let before = columns_of_view(scope, catalog, &view.name)?;
+        if columns_of_view(scope, trial, &view.name).ok() != Some(before) {
+            changed.push(view.name.clone());
         }
     }
-    Ok(using)
+    Ok(changed)
 }
 
 /// Judges that every view can still be read. Errors: 2BP01.
 pub(super) fn check_views(scope: &Scope, catalog: &Catalog, what: &str) -> Result<(), Error> {
-    match catalog.views().find(|view| columns_of_view(scope, catalog, &view.query).is_err()) {
+    match catalog.views().find(|view| columns_of_view(scope, catalog, &view.name).is_err()) {
         None => Ok(()),
         Some(view) => Err(Error::new("2BP01", format!("cannot change {what} because other objects depend on it"))
             .with_detail(format!("view {} depends on {what}", view.name))
@@ -333,10 +361,10 @@ pub(super) fn check_views(scope: &Scope, catalog: &Catalog, what: &str) -> Resul
     }
 }
 
-/// The names a view's query gives its columns.
-fn columns_of_view(scope: &Scope, catalog: &Catalog, query: &str) -> Result<Vec<String>, Error> {
+/// The names of a view's columns.
+fn columns_of_view(scope: &Scope, catalog: &Catalog, name: &RelationName) -> Result<Vec<String>, Error> {
     let snapshot = Snapshot::new(Arc::new(catalog.clone()), Default::default());
-    let query = super::super::parse::parse(query)?;
+    let query = Statement::Query(relation_query(name));
     let view = View { snapshot, extra: Vec::new() };
     let plan = scope.queries.plan(&view, query.clone(), &[])?;
     // Some of what a name can mean is only refused when the plan is made to run.

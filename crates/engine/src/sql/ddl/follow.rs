@@ -10,9 +10,7 @@
 
 use std::ops::ControlFlow;
 
-use bowline_core::catalog::{
-    Catalog, ColumnId, DEFAULT_SCHEMA, Expression, RelationName, TEMPORARY_SCHEMA, Table, View,
-};
+use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, Expression, RelationName, TEMPORARY_SCHEMA, Table, View};
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Statement, TableAlias,
     TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
@@ -53,28 +51,46 @@ pub(super) fn relation(catalog: &mut Catalog, old: &RelationName, new: &Relation
     }
 }
 
-/// Views, each with the columns of a table that it uses.
-pub(super) type Uses = Vec<(RelationName, Vec<ColumnId>)>;
+/// Views, each with the columns of a relation that it uses, by the names they have now.
+pub(super) type Uses = Vec<(RelationName, Vec<String>)>;
 
-/// Gives a renamed column its old name in the views that use it. `table` has the new name.
-pub(super) fn column(catalog: &mut Catalog, table: &Table, (old, new): (&str, &str), uses: &Uses) {
-    let name = table.relation_name();
+/// Gives a renamed column of a relation its old name in the views that use it.
+pub(super) fn column(catalog: &mut Catalog, name: &RelationName, (old, new): (&str, &str), uses: &Uses) {
     for (view, used) in uses {
         let Some(mut view) = catalog.view_named(view).map(|view| View::clone(view)) else { continue };
-        let columns =
-            table.columns.iter().filter(|column| used.contains(&column.id)).map(|column| match column.name == new {
-                true => format!("{} AS {}", identifier(new), identifier(old)),
-                false => identifier(&column.name),
-            });
+        let columns = used.iter().map(|column| match column == new {
+            true => format!("{} AS {}", identifier(new), identifier(old)),
+            false => identifier(column),
+        });
         let list = columns.collect::<Vec<_>>().join(", ");
-        let from = parse_query(&format!("SELECT {list} FROM {}", written(&name)));
+        let from = parse_query(&format!("SELECT {list} FROM {}", written(name)));
         let found = |read: &ObjectName| means(&view, read) == Some(name.clone());
         view.query = replaced(&view.query, &found, &|factor: &mut TableFactor| {
             let TableFactor::Table { alias, .. } = factor else { return };
-            let alias = alias.clone().unwrap_or_else(|| called(&table.name));
+            let alias = alias.clone().unwrap_or_else(|| called(&name.name));
             *factor = TableFactor::Derived { lateral: false, subquery: from.clone(), alias: Some(alias), sample: None };
         });
         catalog.put_view(view);
+    }
+    let rename = |known: &mut Vec<String>| {
+        known.iter_mut().filter(|known| *known == old).for_each(|known| *known = new.to_owned());
+    };
+    know_otherwise(catalog, name, &rename);
+}
+
+/// Forgets a column that goes: another of its name, added later, is none that a view knows.
+pub(super) fn forget_column(catalog: &mut Catalog, name: &RelationName, column: &str) {
+    know_otherwise(catalog, name, &|known: &mut Vec<String>| known.retain(|known| known != column));
+}
+
+fn know_otherwise(catalog: &mut Catalog, name: &RelationName, change: &dyn Fn(&mut Vec<String>)) {
+    let reading = catalog.views().filter(|view| view.reads.contains(name));
+    let reading: Vec<View> = reading.map(|view| View::clone(view)).collect();
+    for mut view in reading {
+        if let Some(known) = view.known_columns_mut(name) {
+            change(known);
+            catalog.put_view(view);
+        }
     }
 }
 

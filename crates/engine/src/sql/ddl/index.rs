@@ -54,6 +54,7 @@ pub(super) fn create(scope: &mut Scope, create: CreateIndex) -> Result<Done, Err
         let spec = KeySpec {
             name: Some(name),
             columns,
+            include: Vec::new(),
             primary: false,
             origin: KeyOrigin::Index,
             nulls_not_distinct: create.nulls_distinct == Some(false),

@@ -132,6 +132,7 @@ pub(super) fn copy(
         declared.keys.extend(source.keys.iter().map(|key| KeySpec {
             name: None,
             columns: source.column_names(&key.columns),
+            include: Vec::new(),
             primary: key.primary,
             origin: key.origin,
             nulls_not_distinct: key.nulls_not_distinct,

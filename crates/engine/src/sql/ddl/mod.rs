@@ -6,6 +6,7 @@ mod alter_constraint;
 mod alter_relation;
 mod alter_table;
 mod alter_type;
+mod alter_view;
 mod casts;
 mod comment;
 mod constraints;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use bowline_core::catalog::{Catalog, CatalogError, Expression, Table};
+use bowline_core::catalog::{Catalog, CatalogError, ColumnId, Expression, RelationName, Table};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, visit_expressions_mut};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -31,18 +31,23 @@ pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &
         column.generated = column.generated.as_ref().map(|expression| renamed(expression, old, new));
     }
     catalog.put_table(altered.clone());
-    follow::column(catalog, &altered, (old, new), &using);
+    let using = using.into_iter().map(|(view, columns)| (view, altered.column_names(&columns))).collect();
+    follow::column(catalog, &altered.relation_name(), (old, new), &using);
     dependents::check_views(scope, catalog, &format!("column {old} of table {}", table.name))
 }
 
+/// Views, each with the columns of a table that it uses.
+type Uses = Vec<(RelationName, Vec<ColumnId>)>;
+
 /// The views that use a column, each with all columns of the table that it uses.
-fn uses(scope: &Scope, catalog: &Catalog, table: &Table, position: usize) -> Result<follow::Uses, Error> {
+fn uses(scope: &Scope, catalog: &Catalog, table: &Table, position: usize) -> Result<Uses, Error> {
     let using = dependents::views_using(scope, catalog, table, &table.columns[position])?;
-    let mut uses: follow::Uses = using.into_iter().map(|view| (view, vec![table.columns[position].id])).collect();
-    let others = table.columns.iter().filter(|column| column.id != table.columns[position].id);
-    for column in others.take(if uses.is_empty() { 0 } else { usize::MAX }) {
+    let mut uses: Uses = using.into_iter().map(|view| (view, Vec::new())).collect();
+    // In the order of the table, which a `*` shows.
+    for (at, column) in table.columns.iter().enumerate().take(if uses.is_empty() { 0 } else { usize::MAX }) {
         let using = dependents::views_using(scope, catalog, table, column)?;
-        uses.iter_mut().filter(|(view, _)| using.contains(view)).for_each(|(_, columns)| columns.push(column.id));
+        let used = |view: &RelationName| at == position || using.contains(view);
+        uses.iter_mut().filter(|(view, _)| used(view)).for_each(|(_, columns)| columns.push(column.id));
     }
     Ok(uses)
 }

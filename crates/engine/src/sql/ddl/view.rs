@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use bowline_core::catalog::{Catalog, CatalogError, Relation, RelationName, TEMPORARY_SCHEMA, View};
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Statement, visit_relations};
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
-use super::create_as::says_into;
+use super::create_as::{relation_query, says_into};
 use super::new_relation::check_new_relation;
+use crate::display::type_name;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query;
@@ -37,28 +39,82 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
         );
     }
     let text = create.query.to_string();
-    let view = query::View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
     let query = Statement::Query(create.query);
-    let planned = scope.queries.describe(&view, &query, &[])?.columns;
-    scope.queries.plan(&view, query, scope.parameters)?;
-    let width = planned.fields().len();
+    let found = columns_of(scope, &query)?;
+    // A view has no parameters, whatever their types.
+    let seen = query::View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+    scope.queries.plan(&seen, query, scope.parameters)?;
+    let width = found.fields().len();
     if columns.len() > width {
         return Err(Error::new("42601", "CREATE VIEW specifies more column names than columns")
             .with_detail(format!("The query has {width} columns.")));
     }
-    let names = planned.fields().iter().map(|field| field.name());
+    let own = found.fields().iter().map(|field| field.name());
     let mut seen = BTreeSet::new();
-    let called = columns.iter().chain(names.skip(columns.len()));
-    if let Some(twice) = called.into_iter().find(|name| !seen.insert(name.as_str())) {
+    let called: Vec<&String> = columns.iter().chain(own.skip(columns.len())).collect();
+    if let Some(twice) = called.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(Error::new("42701", format!("column \"{twice}\" specified more than once"))
             .with_hint("Give each column a name of its own with AS."));
+    }
+    let replaced = scope.catalog().view_named(&name).cloned();
+    if replaced.is_some() {
+        let before = relation_columns(scope, &name)?;
+        refuse_other_columns(&before, &called, &found)?;
     }
     let mut catalog = Catalog::clone(scope.catalog());
     if name.schema == TEMPORARY_SCHEMA {
         catalog.make_temporary_schema();
     }
-    catalog.put_view(View { name, query: text, columns, reads: reads.into_iter().collect(), comment: None });
+    let known = reads.iter().map(|read| known_columns(scope, read)).collect::<Result<_, _>>()?;
+    let comment = replaced.and_then(|view| view.comment.clone());
+    catalog.put_view(View { name, query: text, columns, reads: reads.into_iter().collect(), known, comment });
     scope.declare(Outcome::command("CREATE VIEW"), catalog)
+}
+
+/// The columns of a relation that a view keeps to.
+fn known_columns(scope: &Scope, name: &RelationName) -> Result<Option<Vec<String>>, Error> {
+    Ok(match scope.catalog().relation(name) {
+        Some(Relation::Table(table)) => Some(table.columns.iter().map(|column| column.name.clone()).collect()),
+        Some(Relation::View(_)) => {
+            let columns = relation_columns(scope, name)?;
+            Some(columns.fields().iter().map(|field| field.name().clone()).collect())
+        }
+        _ => None,
+    })
+}
+
+/// The columns of a relation, with their names and types.
+pub(super) fn relation_columns(scope: &Scope, name: &RelationName) -> Result<SchemaRef, Error> {
+    columns_of(scope, &Statement::Query(relation_query(name)))
+}
+
+fn columns_of(scope: &Scope, query: &Statement) -> Result<SchemaRef, Error> {
+    let view = query::View { snapshot: scope.snapshot.clone(), extra: Vec::new() };
+    Ok(scope.queries.describe(&view, query, &[])?.columns)
+}
+
+/// A view that replaces another has its columns, and may have more after them. Errors: 42P16.
+fn refuse_other_columns(old: &Schema, called: &[&String], new: &Schema) -> Result<(), Error> {
+    if new.fields().len() < old.fields().len() {
+        return Err(
+            Error::new("42P16", "cannot drop columns from view").with_hint("Drop the view first, and create it again.")
+        );
+    }
+    for ((old, name), new) in old.fields().iter().zip(called).zip(new.fields()) {
+        if old.name() != *name {
+            let message = format!("cannot change name of view column \"{}\" to \"{name}\"", old.name());
+            return Err(Error::new("42P16", message)
+                .with_hint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead."));
+        }
+        let (old, new) = (type_name(old), type_name(new));
+        if old != new {
+            let message = format!("cannot change data type of view column \"{name}\" from {old} to {new}");
+            return Err(
+                Error::new("42P16", message).with_hint("Cast the column, or drop the view first and create it again.")
+            );
+        }
+    }
+    Ok(())
 }
 
 fn relations_read(catalog: &Catalog, query: &Query) -> Result<BTreeSet<RelationName>, Error> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::new_empty_array;
+use datafusion::arrow::array::{RecordBatch, new_empty_array};
 use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, Insert, OnConflictAction, OnInsert, SelectItem,
@@ -19,6 +19,7 @@ use super::returning::Returning;
 use super::select::{Target, target};
 use super::update::assignments;
 use crate::error::Error;
+use crate::expressions::whole_rows;
 
 /// Notes the types of parameters, and returns the columns of RETURNING. Errors: names that are wrong.
 pub(in crate::sql) fn describe(
@@ -67,8 +68,8 @@ fn describe_insert(
     {
         note_assignments(known, &table, &update.assignments);
     }
-    let empty = table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
-    let returned = Returning::new(insert.returning.clone()).over_rows(scope, &table, &called, empty, None)?;
+    let returned =
+        Returning::new(insert.returning.clone()).over_rows(scope, &table, &called, no_rows(&table)?, None)?;
     Ok(returned.map(|rows| rows.schema))
 }
 
@@ -89,8 +90,8 @@ fn describe_update(
     if others.is_empty() {
         let returning = Returning::new(update.returning);
         typed(scope, &target.select(items, others, update.selection), known)?;
-        let empty = || target.table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
-        let returned = returning.over_rows(scope, &target.table, &target.called, empty(), Some(empty()))?;
+        let empty = no_rows(&target.table)?;
+        let returned = returning.over_rows(scope, &target.table, &target.called, empty.clone(), Some(empty))?;
         return Ok(returned.map(|rows| rows.schema));
     }
     returned(scope, &target, Returning::new(update.returning), items, others, update.selection, first_returned, known)
@@ -109,6 +110,12 @@ fn describe_delete(
     let others = delete.using.unwrap_or_default();
     let items = vec![target.row_id()];
     returned(scope, &target, Returning::new(delete.returning), items, others, delete.selection, 1, known)
+}
+
+/// Whole rows of a table, none of them.
+fn no_rows(table: &Table) -> Result<RecordBatch, Error> {
+    let columns = table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
+    whole_rows(table, columns, 0)
 }
 
 /// The columns of RETURNING over the rows that are found; the parameters of the whole query are noted.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, SqlType, Table};
+use bowline_core::rows::NewRows;
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, BooleanBuilder, Int64Builder, RecordBatch, StringArray, StringBuilder,
     new_null_array,
@@ -22,10 +23,11 @@ use super::super::parse::parse_query;
 use super::super::scope::Scope;
 use super::new_rows::{NewColumn, complete_rows};
 use super::on_conflict;
-use super::planned::{Planned, insert_rows, inserting};
+use super::planned::{Planned, inserting};
 use super::returning::Returning;
 use super::select::select;
 use crate::error::Error;
+use crate::expressions::whole_rows;
 use crate::query::assign;
 
 /// A segment takes at most this many rows.
@@ -68,7 +70,7 @@ pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Err
     };
     let returning = Returning::new(insert.returning);
     let chunks = match insert.source {
-        None => vec![complete_rows(scope, &table, Vec::new(), Overriding::Neither, 1)?],
+        None => vec![whole_rows(&table, complete_rows(scope, &table, Vec::new(), Overriding::Neither, 1)?, 1)?],
         Some(source) => {
             let into = Into { table: &table, columns: &columns, named: !named.is_empty(), overriding };
             rows_of(scope, &into, *source)?
@@ -90,12 +92,11 @@ pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Err
     let mut changes = scope.changes_to(&table);
     let mut returned = None;
     for rows in chunks {
-        let count = rows.first().map_or(0, |array| array.len());
         if returning.is_wanted() {
             let more = returning.over_rows(scope, &table, &called, rows.clone(), None)?;
             returned = super::on_conflict::joined(returned, more);
         }
-        insert_rows(&mut changes, &table, rows, count)?;
+        changes.insert(NewRows::whole(&table, rows));
     }
     let row_count = changes.inserted_count();
     Ok(inserting(&table, changes, row_count, returned))
@@ -124,7 +125,7 @@ fn refuse_foreign_forms(insert: &Insert) -> Result<(), Error> {
 }
 
 /// Whole rows from the source, in chunks a segment takes.
-fn rows_of(scope: &Scope, into: &Into, source: Query) -> Result<Vec<Vec<ArrayRef>>, Error> {
+fn rows_of(scope: &Scope, into: &Into, source: Query) -> Result<Vec<RecordBatch>, Error> {
     let types: Vec<SqlType> = into.columns.iter().map(|id| into.table.column_by_id(*id).sql_type).collect();
     let given = match given_values(scope, &source, &types)? {
         Some(given) => vec![given],
@@ -134,7 +135,7 @@ fn rows_of(scope: &Scope, into: &Into, source: Query) -> Result<Vec<Vec<ArrayRef
 }
 
 /// Assigns what is given to the columns and completes the rows.
-fn assigned_rows(scope: &Scope, into: &Into, given: Given) -> Result<Vec<ArrayRef>, Error> {
+fn assigned_rows(scope: &Scope, into: &Into, given: Given) -> Result<RecordBatch, Error> {
     let Into { table, columns, named, overriding } = *into;
     let (count, width) = (given.batch.num_rows(), given.batch.num_columns());
     if width > columns.len() {
@@ -158,7 +159,7 @@ fn assigned_rows(scope: &Scope, into: &Into, given: Given) -> Result<Vec<ArrayRe
         Ok(NewColumn { id: column.id, values, defaulted })
     };
     let columns = given.defaulted.into_iter().enumerate().map(new_column).collect::<Result<Vec<_>, Error>>()?;
-    complete_rows(scope, table, columns, overriding, count)
+    whole_rows(table, complete_rows(scope, table, columns, overriding, count)?, count)
 }
 
 /// The rows of a VALUES list; `None` if the source is another query. `types`: the columns they are for, by position.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bowline_core::catalog::{CandidateKey, Table};
 use bowline_core::integrity::check_proposed;
 use bowline_core::rows::{KeyForm, KeyIndex, KeyShape, Keys, NewRows, Update as UpdatedRow};
-use datafusion::arrow::array::{ArrayRef, RecordBatch, UInt32Array, UInt64Array};
-use datafusion::arrow::compute::{concat, take};
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array, new_empty_array};
+use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::MemTable;
 use datafusion::sql::sqlparser::ast::{
@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::names;
 use super::super::scope::Scope;
-use super::planned::{Planned, insert_rows, inserting};
+use super::planned::{Planned, inserting};
 use super::returning::Returning;
 use super::select::{ROW, Target, table_factor};
 use super::update::{after_images, assignments, row_ids};
@@ -41,11 +41,11 @@ pub(super) fn plan(
     scope: &mut Scope,
     table: &Arc<Table>,
     called: &Ident,
-    chunks: Vec<Vec<ArrayRef>>,
+    chunks: Vec<RecordBatch>,
     conflict: OnConflict,
     returning: &Returning,
 ) -> Result<Planned, Error> {
-    let rows = one_chunk(table, chunks)?;
+    let rows = concat_batches(&whole_rows(table, empty_columns(table), 0)?.schema(), &chunks)?;
     let arbiters = arbiters(table, conflict.conflict_target.as_ref())?;
     let conflicts = conflicts(scope, table, &arbiters, &rows)?;
     refuse_broken_rows(scope, table, &rows, &conflicts)?;
@@ -56,7 +56,7 @@ pub(super) fn plan(
     let mut changes = scope.changes_to(table);
     let inserted = picked(&rows, &free)?;
     let mut returned = returning.over_rows(scope, table, called, inserted.clone(), None)?;
-    insert_rows(&mut changes, table, inserted, free.len())?;
+    changes.insert(NewRows::whole(table, inserted));
     let mut row_count = free.len();
     if let OnConflictAction::DoUpdate(update) = conflict.action {
         if conflict.conflict_target.is_none() {
@@ -73,10 +73,11 @@ pub(super) fn plan(
         refuse_second_update(&conflicts, &row_ids(&found)?)?;
         let (images, before) = after_images(scope, table, &sets, &found)?;
         let old = returning.old_rows(scope, table, &before)?;
+        let images = whole_rows(table, images, before.len())?;
         let more = returning.over_rows(scope, table, called, images.clone(), old)?;
         returned = joined(returned, more);
         row_count += before.len();
-        let first = changes.insert(NewRows::whole(table, whole_rows(table, images, before.len())?));
+        let first = changes.insert(NewRows::whole(table, images));
         changes.removed = before.iter().copied().collect();
         changes.updates =
             before.iter().zip(first..).map(|(before, after)| UpdatedRow { before: *before, after }).collect();
@@ -139,14 +140,14 @@ fn keys_meant<'t>(table: &'t Table, target: Option<&ConflictTarget>) -> Result<V
     }
 }
 
-fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[ArrayRef]) -> Result<Conflicts, Error> {
-    let count = rows.first().map_or(0, |array| array.len());
+fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &RecordBatch) -> Result<Conflicts, Error> {
+    let count = rows.num_rows();
     let mut conflicts = Conflicts { holder: vec![None; count], repeats: vec![false; count] };
     // For each key, the first new row that has it, where new rows share keys.
     let mut shared: Vec<Vec<u32>> = Vec::new();
     for key in arbiters {
         let form = KeyForm::of_key(table, key);
-        let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows[table.position(*id)].clone()).collect();
+        let columns: Vec<ArrayRef> = key.columns.iter().map(|id| rows.column(table.position(*id)).clone()).collect();
         let keys = Keys::new(&form, &columns)?;
         let shape = KeyShape::new(key.columns.clone(), form);
         let matches = scope.rows(table.id).matching(table, &shape, &keys)?;
@@ -180,7 +181,7 @@ fn conflicts(scope: &Scope, table: &Table, arbiters: &[&CandidateKey], rows: &[A
 fn refuse_broken_rows(
     scope: &Scope,
     table: &Arc<Table>,
-    rows: &[ArrayRef],
+    rows: &RecordBatch,
     conflicts: &Conflicts,
 ) -> Result<(), Error> {
     let spared: Vec<u32> = (0..conflicts.holder.len())
@@ -190,8 +191,7 @@ fn refuse_broken_rows(
     if spared.is_empty() {
         return Ok(());
     }
-    let batch = whole_rows(table, picked(rows, &spared)?, spared.len())?;
-    let violations = check_proposed(table, &batch, &scope.expressions())?;
+    let violations = check_proposed(table, &picked(rows, &spared)?, &scope.expressions())?;
     if violations.is_empty() { Ok(()) } else { Err(Error::violated(&violations)) }
 }
 
@@ -213,14 +213,14 @@ fn refuse_second_update(conflicts: &Conflicts, updated: &[u64]) -> Result<(), Er
 fn updates_of(
     scope: &Scope,
     target: &Target,
-    rows: &[ArrayRef],
+    rows: &RecordBatch,
     conflicts: &Conflicts,
     items: Vec<SelectItem>,
     selection: Option<Expr>,
 ) -> Result<ResultSet, Error> {
     let held: Vec<(u32, u64)> =
         conflicts.holder.iter().enumerate().filter_map(|(i, row)| row.map(|row| (i as u32, row))).collect();
-    let mut columns = picked(rows, &held.iter().map(|(i, _)| *i).collect::<Vec<_>>())?;
+    let mut columns = picked(rows, &held.iter().map(|(i, _)| *i).collect::<Vec<_>>())?.columns().to_vec();
     columns.push(Arc::new(UInt64Array::from_iter_values(held.iter().map(|(_, row)| *row))));
     let mut fields: Vec<Field> =
         table_schema(&target.table).fields().iter().map(|f| f.as_ref().clone().with_nullable(true)).collect();
@@ -248,15 +248,13 @@ fn updates_of(
     scope.query_with(target.select(items, from, Some(wanted)), vec![("excluded".to_owned(), provider)])
 }
 
-fn one_chunk(table: &Table, chunks: Vec<Vec<ArrayRef>>) -> Result<Vec<ArrayRef>, Error> {
-    let column = |position: usize| {
-        let arrays: Vec<_> = chunks.iter().map(|chunk| chunk[position].as_ref()).collect();
-        Ok(concat(&arrays)?)
-    };
-    (0..table.columns.len()).map(column).collect()
+fn empty_columns(table: &Table) -> Vec<ArrayRef> {
+    table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect()
 }
 
-fn picked(rows: &[ArrayRef], positions: &[u32]) -> Result<Vec<ArrayRef>, Error> {
-    let positions = UInt32Array::from(positions.to_vec());
-    Ok(rows.iter().map(|array| take(array, &positions, None)).collect::<Result<_, _>>()?)
+fn picked(rows: &RecordBatch, positions: &[u32]) -> Result<RecordBatch, Error> {
+    let at = UInt32Array::from(positions.to_vec());
+    let columns = rows.columns().iter().map(|array| take(array, &at, None)).collect::<Result<Vec<_>, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(positions.len()));
+    Ok(RecordBatch::try_new_with_options(rows.schema(), columns, &options)?)
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::catalog::MemTable;
@@ -76,6 +76,7 @@ impl Returning {
             return Ok(None);
         }
         let columns: Vec<usize> = (first..found.schema.fields().len()).collect();
+        refuse_no_columns(columns.len())?;
         let schema = Arc::new(found.schema.project(&columns)?);
         let mut seen = HashSet::with_capacity(rows.len());
         let mut position = 0;
@@ -96,8 +97,8 @@ impl Returning {
         scope: &Scope,
         table: &Table,
         called: &Ident,
-        rows: Vec<ArrayRef>,
-        old: Option<Vec<ArrayRef>>,
+        rows: RecordBatch,
+        old: Option<RecordBatch>,
     ) -> Result<Option<ResultSet>, Error> {
         let Some(items) = &self.0 else { return Ok(None) };
         let images = match old {
@@ -108,16 +109,18 @@ impl Returning {
         if old.is_some() {
             items = items.into_iter().flat_map(|item| own_columns(item, table, called)).collect();
         }
-        let count = rows.first().map_or(0, |array| array.len());
-        let beside = old.map(|old| old_beside(table, old, count)).transpose()?;
-        over(scope, table, called, whole_rows(table, rows, count)?, items, beside.as_ref()).map(Some)
+        let beside = old.map(|old| old_beside(table, &old)).transpose()?;
+        over(scope, table, called, rows, items, beside.as_ref()).map(Some)
     }
 
     /// The rows as they were, if the items read them.
-    pub fn old_rows(&self, scope: &Scope, table: &Table, before: &[u64]) -> Result<Option<Vec<ArrayRef>>, Error> {
+    pub fn old_rows(&self, scope: &Scope, table: &Table, before: &[u64]) -> Result<Option<RecordBatch>, Error> {
         match self.0.as_deref().is_some_and(images::mention_old) {
             false => Ok(None),
-            true => Ok(Some(scope.rows(table.id).fetch(table, before, &table.column_ids())?)),
+            true => {
+                let old = scope.rows(table.id).fetch(table, before, &table.column_ids())?;
+                whole_rows(table, old, before.len()).map(Some)
+            }
         }
     }
 }
@@ -142,15 +145,15 @@ fn own_columns(item: SelectItem, table: &Table, called: &Ident) -> Vec<SelectIte
 }
 
 /// Rows as they were, under the names they have beside the rows as they are.
-fn old_beside(table: &Table, old: Vec<ArrayRef>, count: usize) -> Result<RecordBatch, Error> {
-    let rows = whole_rows(table, old, count)?;
+fn old_beside(table: &Table, old: &RecordBatch) -> Result<RecordBatch, Error> {
     let schema = table_schema(table);
     let fields = schema.fields().iter().map(|field| {
         let named = field.as_ref().clone().with_name(images::old_name(field.name()));
         named.with_nullable(true)
     });
     let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
-    Ok(RecordBatch::try_new(schema, rows.columns().to_vec())?)
+    let options = RecordBatchOptions::new().with_row_count(Some(old.num_rows()));
+    Ok(RecordBatch::try_new_with_options(schema, old.columns().to_vec(), &options)?)
 }
 
 /// Whether a table of FROM is called `old` or `new`, which then mean that table.
@@ -180,7 +183,17 @@ pub(super) fn over(
     let provider = scope.queries.computed(table, Arc::new(provider), &["", images::OLD])?;
     let name = ObjectName::from(vec![Ident::new("__statement"), Ident::new("returning")]);
     let from = TableWithJoins { relation: table_factor(name, called.clone()), joins: Vec::new() };
-    scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), provider)])
+    let returned = scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), provider)])?;
+    refuse_no_columns(returned.schema.fields().len())?;
+    Ok(returned)
+}
+
+/// `RETURNING *` of a table without columns. Errors: 42601.
+fn refuse_no_columns(width: usize) -> Result<(), Error> {
+    match width {
+        0 => Err(Error::new("42601", "RETURNING must have at least one column").with_hint("Name an expression.")),
+        _ => Ok(()),
+    }
 }
 
 /// Splits items over joined rows: what they read beside the target is returned, to be selected with the rows, and stands

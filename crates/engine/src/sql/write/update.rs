@@ -56,7 +56,8 @@ pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> 
     let found = scope.parts.unchanged(target.table.id, found)?;
     let (images, before) = after_images(scope, &target.table, &sets, &found)?;
     let old = returning.old_rows(scope, &target.table, &before)?;
-    let returned = returning.over_rows(scope, &target.table, &target.called, images.clone(), old)?;
+    let rows = whole_rows(&target.table, images.clone(), before.len())?;
+    let returned = returning.over_rows(scope, &target.table, &target.called, rows, old)?;
     let delta = updated(scope, &target.table, &before, images)?;
     Ok(planned(&target.table, delta, before.len(), returned))
 }

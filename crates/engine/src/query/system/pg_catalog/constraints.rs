@@ -210,7 +210,11 @@ fn clause(objects: &Objects, constraint: Constraint, pretty: bool) -> String {
                 (false, false) => "UNIQUE",
                 (false, true) => "UNIQUE NULLS NOT DISTINCT",
             };
-            format!("{kind} ({}){}", columns(table, &key.columns), when(key.characteristics))
+            let include = match key.index.include.as_slice() {
+                [] => String::new(),
+                included => format!(" INCLUDE ({})", columns(table, included)),
+            };
+            format!("{kind} ({}){include}{}", columns(table, &key.columns), when(key.characteristics))
         }
         Constraint::ForeignKey(key) => foreign_key(objects, key),
         Constraint::Check(_, check) if pretty => format!("CHECK ({})", unwrapped(&check.expression.0)),

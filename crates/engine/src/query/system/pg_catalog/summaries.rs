@@ -5,6 +5,7 @@ use bowline_core::catalog::{Table, View};
 use super::cell::Cell;
 use super::objects::Objects;
 use super::quoting::{Keyword, keywords};
+use crate::query::system::view_text;
 
 /// The rows of pg_tables.
 pub(super) fn pg_tables(objects: &Objects) -> Vec<Vec<Cell>> {
@@ -41,7 +42,7 @@ pub(super) fn pg_views(objects: &Objects) -> Vec<Vec<Cell>> {
 
 /// A view's query as `pg_get_viewdef` gives it.
 pub(super) fn definition(view: &View) -> String {
-    format!(" {};", view.query.trim().trim_end_matches(';'))
+    format!(" {};", view_text::shown(view))
 }
 
 /// The rows of pg_rewrite: each view's rule.
@@ -55,7 +56,7 @@ pub(super) fn pg_rewrite(objects: &Objects) -> Vec<Vec<Cell>> {
             "O".into(),
             true.into(),
             "<>".into(),
-            (&view.query).into(),
+            view_text::shown(view).into(),
         ]
     };
     objects.catalog.views().map(|view| row(view)).collect()

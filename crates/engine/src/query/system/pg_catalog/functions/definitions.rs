@@ -10,6 +10,7 @@ use super::super::{indexes, summaries, types};
 use super::entry::Entry;
 use crate::error::Error;
 use crate::identifier::parts;
+use crate::query::system::view_text;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("format_type", 2..=2, "text", |_, arguments| {
@@ -90,7 +91,7 @@ fn rule(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     let view = name.and_then(|name| objects.catalog.view_named(name));
     let text = view.map(|view| {
         let name = format!("{}.{}", quoted(&view.name.schema), quoted(&view.name.name));
-        format!("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {name} DO INSTEAD {};", view.query)
+        format!("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {name} DO INSTEAD {};", view_text::shown(view))
     });
     Ok(text.into())
 }
