@@ -21,7 +21,7 @@ use super::super::marks::{Marks, Overriding};
 use super::super::names;
 use super::super::parse::parse_query;
 use super::super::scope::Scope;
-use super::new_rows::{NewColumn, complete_rows};
+use super::new_rows::{NewColumn, complete_rows, refuse_generated};
 use super::on_conflict;
 use super::planned::{Planned, inserting};
 use super::returning::Returning;
@@ -147,6 +147,10 @@ fn assigned_rows(scope: &Scope, into: &Into, given: Given) -> Result<RecordBatch
         return Err(Error::new("42601", "INSERT has more target columns than expressions")
             .with_detail(format!("There are {width} expressions for {} columns.", columns.len()))
             .with_table(&table.schema, &table.name));
+    }
+    // Before any value is read as its column's type, which may fail.
+    for (id, defaulted) in columns.iter().zip(&given.defaulted) {
+        refuse_generated(table.column_by_id(*id), defaulted.as_ref(), overriding, count)?;
     }
     let new_column = |(position, defaulted): (usize, Option<BooleanArray>)| {
         let column = table.column_by_id(columns[position]);

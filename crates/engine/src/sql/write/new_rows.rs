@@ -32,7 +32,7 @@ pub(in crate::sql) fn complete_rows(
         let values = match given.iter().find(|given| given.id == column.id && !left_aside) {
             None => scope.expressions().defaults(table, column, count)?,
             Some(given) => {
-                refuse_generated(column, given, overriding, count)?;
+                refuse_generated(column, given.defaulted.as_ref(), overriding, count)?;
                 match &given.defaulted {
                     None => given.values.clone(),
                     Some(mask) => {
@@ -55,8 +55,14 @@ fn spread(defaults: &ArrayRef, mask: &BooleanArray) -> Result<ArrayRef, Error> {
     Ok(take(defaults, &places, None)?)
 }
 
-fn refuse_generated(column: &Column, given: &NewColumn, overriding: Overriding, count: usize) -> Result<(), Error> {
-    let all_default = given.defaulted.as_ref().is_some_and(|mask| mask.true_count() == count);
+/// Refuses values for a column that computes its own, unless all of them are DEFAULT. Errors: 428C9.
+pub(super) fn refuse_generated(
+    column: &Column,
+    defaulted: Option<&BooleanArray>,
+    overriding: Overriding,
+    count: usize,
+) -> Result<(), Error> {
+    let all_default = defaulted.is_some_and(|mask| mask.true_count() == count);
     if all_default { Ok(()) } else { refuse_value(column, overriding) }
 }
 
