@@ -131,16 +131,22 @@ impl ScalarUDFImpl for NumericFunction {
         let rows = if all_scalar { 1 } else { args.number_rows };
         let left = Operand::new(args.args[0].to_array(rows)?, &args.arg_fields[0])?;
         let right = Operand::new(args.args[1].to_array(rows)?, &args.arg_fields[1])?;
-        let compute = match self.kind {
-            Kind::Quotient => quotient,
-            Kind::Product => product,
+        let (narrow, wide): (NarrowFn, WideFn) = match self.kind {
+            Kind::Quotient => (narrow_quotient, quotient),
+            Kind::Product => (narrow_product, product),
         };
         let mut results = Decimal256Builder::with_capacity(rows).with_precision_and_scale(PRECISION, SCALE as i8)?;
+        // Of each pair the digits are its own.
         for row in 0..rows {
-            match (left.at(row), right.at(row)) {
-                (Some(left), Some(right)) => results.append_value(compute(left, right)?),
-                _ => results.append_null(),
+            if left.values.is_null(row) || right.values.is_null(row) {
+                results.append_null();
+                continue;
             }
+            let few = left.narrow(row).zip(right.narrow(row)).and_then(|(left, right)| narrow(left, right));
+            results.append_value(match few {
+                Some(few) => few,
+                None => wide(left.wide(row), right.wide(row))?,
+            });
         }
         let results: ArrayRef = Arc::new(results.finish());
         match all_scalar {
@@ -168,17 +174,88 @@ impl Operand {
         Ok(Operand { values, scale, is_free })
     }
 
-    fn at(&self, row: usize) -> Option<Number> {
-        if self.values.is_null(row) {
-            return None;
+    /// The value in a row, if it is of at most 38 digits.
+    fn narrow(&self, row: usize) -> Option<Narrow> {
+        let value = match self.values.data_type() {
+            DataType::Decimal128(..) => self.values.as_primitive::<Decimal128Type>().value(row),
+            _ => self.values.as_primitive::<Decimal256Type>().value(row).to_i128()?,
+        };
+        let (mut magnitude, mut scale) = (value.unsigned_abs(), self.scale);
+        if self.is_free {
+            while scale > 0 && magnitude != 0 && multiple_of_ten(magnitude) {
+                (magnitude, scale) = (magnitude / 10, scale - 1);
+            }
         }
+        Some(Narrow { is_negative: value < 0, magnitude, scale })
+    }
+
+    fn wide(&self, row: usize) -> Number {
         let value = match self.values.data_type() {
             DataType::Decimal128(..) => i256::from_i128(self.values.as_primitive::<Decimal128Type>().value(row)),
             _ => self.values.as_primitive::<Decimal256Type>().value(row),
         };
         let number = Number { value, scale: self.scale };
-        Some(if self.is_free { number.without_padding() } else { number })
+        if self.is_free { number.without_padding() } else { number }
     }
+}
+
+/// Whether the last digit is a zero. Most values fit into 64 bits, whose remainder is had at once.
+fn multiple_of_ten(magnitude: u128) -> bool {
+    u64::try_from(magnitude).map_or_else(|_| magnitude.is_multiple_of(10), |magnitude| magnitude.is_multiple_of(10))
+}
+
+type NarrowFn = fn(Narrow, Narrow) -> Option<i256>;
+type WideFn = fn(Number, Number) -> Result<i256>;
+
+/// A [`Number`] of at most 38 digits, which is computed with many times faster.
+#[derive(Debug, Clone, Copy)]
+struct Narrow {
+    is_negative: bool,
+    magnitude: u128,
+    scale: i32,
+}
+
+impl Narrow {
+    /// See [`Number::first_digit`].
+    fn first_digit(self) -> (i32, u128) {
+        let digits = self.magnitude.ilog10() as i32 + 1;
+        let exponent = digits - 1 - self.scale;
+        let kept = exponent.rem_euclid(GROUP) + 1;
+        let first = match digits - kept {
+            more @ 0.. => self.magnitude / POWERS_NARROW[more as usize],
+            fewer => self.magnitude * POWERS_NARROW[-fewer as usize],
+        };
+        (exponent.div_euclid(GROUP), first)
+    }
+
+    /// See [`Number::kept`]; `None` if it does not fit.
+    fn kept(self) -> Option<i256> {
+        let up = usize::try_from(SCALE - self.scale).ok()?;
+        let value = i256::from_i128(i128::try_from(self.magnitude).ok()?).checked_mul(POWERS[up])?;
+        let fits = value < POWERS[usize::from(PRECISION)];
+        fits.then_some(if self.is_negative { -value } else { value })
+    }
+}
+
+/// As [`quotient`]; `None` if it takes more digits, or there is none.
+fn narrow_quotient(left: Narrow, right: Narrow) -> Option<i256> {
+    if left.magnitude == 0 || right.magnitude == 0 {
+        return None;
+    }
+    let ((left_weight, left_first), (right_weight, right_first)) = (left.first_digit(), right.first_digit());
+    let weight = left_weight - right_weight - i32::from(left_first <= right_first);
+    let scale = digits_after_point(weight, left.scale, right.scale);
+    let up = usize::try_from(scale - left.scale + right.scale).ok()?;
+    let grown = left.magnitude.checked_mul(*POWERS_NARROW.get(up)?)?;
+    let (whole, rest) = (grown / right.magnitude, grown % right.magnitude);
+    let magnitude = whole + u128::from(rest >= right.magnitude - rest);
+    Narrow { is_negative: left.is_negative != right.is_negative, magnitude, scale }.kept()
+}
+
+/// As [`product`]; `None` if it takes more digits.
+fn narrow_product(left: Narrow, right: Narrow) -> Option<i256> {
+    let magnitude = left.magnitude.checked_mul(right.magnitude)?;
+    Narrow { is_negative: left.is_negative != right.is_negative, magnitude, scale: left.scale + right.scale }.kept()
 }
 
 /// A value of so many digits after the point.
@@ -242,7 +319,12 @@ fn quotient(left: Number, right: Number) -> Result<i256> {
 fn quotient_scale(left: Number, right: Number) -> i32 {
     let ((left_weight, left_first), (right_weight, right_first)) = (left.first_digit(), right.first_digit());
     let weight = left_weight - right_weight - i32::from(left_first <= right_first);
-    (SIGNIFICANT_MIN - weight * GROUP).max(left.scale).max(right.scale).clamp(0, SCALE)
+    digits_after_point(weight, left.scale, right.scale)
+}
+
+/// How many a quotient has whose first digit to the base of 10,000 has this weight at least.
+fn digits_after_point(weight: i32, left: i32, right: i32) -> i32 {
+    (SIGNIFICANT_MIN - weight * GROUP).max(left).max(right).clamp(0, SCALE)
 }
 
 /// `left` times ten to the `exponent`, divided by `right` and rounded half away from zero; `None` if it does not fit.
@@ -289,9 +371,23 @@ fn product(left: Number, right: Number) -> Result<i256> {
 
 const TEN: i256 = i256::from_parts(10, 0);
 
+/// Powers of ten, as far as they fit.
+static POWERS: LazyLock<[i256; 77]> = LazyLock::new(|| {
+    std::array::from_fn(|exponent| TEN.checked_pow(exponent as u32).expect("76 digits were believed to fit"))
+});
+const POWERS_NARROW: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 /// Ten to the power of `exponent`, which is at most 76.
 fn power(exponent: i32) -> i256 {
-    TEN.checked_pow(exponent.unsigned_abs()).expect("a power was believed to fit into 76 digits")
+    POWERS[exponent.unsigned_abs() as usize]
 }
 
 fn magnitude(value: i256) -> i256 {
@@ -325,7 +421,7 @@ fn overflow() -> DataFusionError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Number, i256, product, quotient};
+    use super::{Narrow, Number, i256, narrow_product, narrow_quotient, product, quotient};
 
     fn number(text: &str) -> Number {
         let scale = text.split_once('.').map_or(0, |(_, fraction)| fraction.len()) as i32;
@@ -337,10 +433,23 @@ mod tests {
         Number { value, scale: 38 }.without_padding()
     }
 
+    /// Computed both ways, where both can.
+    fn both(narrow: Option<i256>, wide: i256) -> i256 {
+        assert_eq!(narrow.unwrap_or(wide), wide);
+        wide
+    }
+
+    fn few(text: &str) -> Narrow {
+        let Number { value, scale } = number(text);
+        let value = value.to_i128().expect("38 digits");
+        Narrow { is_negative: value < 0, magnitude: value.unsigned_abs(), scale }
+    }
+
     #[test]
     fn quotients_have_the_digits_that_postgres_gives_them() {
         let is = |left, right, expected: &str| {
             let computed = quotient(number(left), number(right)).expect("it fits");
+            let computed = both(narrow_quotient(few(left), few(right)), computed);
             assert_eq!(shown(computed), number(expected).without_padding(), "{left} / {right}");
         };
         is("1.0", "3", "0.33333333333333333333");
@@ -361,6 +470,15 @@ mod tests {
         assert_eq!(shown(product(third, number("3")).expect("it fits")), number("0.99999999999999999999"));
         let square = product(third, third).expect("it fits");
         assert_eq!(shown(square), number("0.11111111111111111110888888888888888889"));
+    }
+
+    #[test]
+    fn products_of_few_digits_are_exact() {
+        for (left, right, expected) in [("1.1", "1.1", "1.21"), ("-2.50", "4", "-10"), ("0", "3.5", "0")] {
+            let computed = product(number(left), number(right)).expect("it fits");
+            let computed = both(narrow_product(few(left), few(right)), computed);
+            assert_eq!(shown(computed), number(expected).without_padding(), "{left} * {right}");
+        }
     }
 
     #[test]
