@@ -65,10 +65,10 @@ impl TextWriter {
         let width = name.strip_prefix("character(").and_then(|rest| rest.trim_end_matches(')').parse().ok());
         let is_vector = matches!(name, "int2vector" | "oidvector");
         let drops_zeros_within = match field.data_type() {
-            DataType::List(item) => drops_zeros(item),
+            DataType::List(item) => item.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric"),
             _ => false,
         };
-        TextWriter { drops_zeros: drops_zeros(field), drops_zeros_within, width: width.unwrap_or(0), is_vector }
+        TextWriter { drops_zeros: name == "numeric", drops_zeros_within, width: width.unwrap_or(0), is_vector }
     }
 
     /// For a column of a table.
@@ -110,15 +110,9 @@ impl TextWriter {
     }
 }
 
-/// Whether the zeros that pad a fraction are not shown: those of a numeric without a declared scale, and of what is computed with
-/// quotients, unless it was rounded to a scale that somebody chose.
-pub fn drops_zeros(field: &Field) -> bool {
-    const CHOSEN_MAX: i8 = 20;
-    match field.data_type() {
-        DataType::Decimal256(_, scale) => *scale > CHOSEN_MAX,
-        _ => field.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric"),
-    }
-}
+/// What is computed with quotients has more digits after the point than this, unless it was rounded to a scale that somebody chose;
+/// the zeros that pad it are not shown.
+const CHOSEN_SCALE_MAX: i8 = 20;
 
 /// Drops the zeros that pad the fraction of the number that begins at `start`.
 fn drop_zeros(out: &mut String, start: usize) {
@@ -195,7 +189,13 @@ fn write_value(out: &mut String, array: &dyn Array, row: usize) {
         DataType::Decimal32(_, scale) => write_decimal(out, primitive::<Decimal32Type>(array, row), *scale),
         DataType::Decimal64(_, scale) => write_decimal(out, primitive::<Decimal64Type>(array, row), *scale),
         DataType::Decimal128(_, scale) => write_decimal(out, primitive::<Decimal128Type>(array, row), *scale),
-        DataType::Decimal256(_, scale) => write_decimal(out, primitive::<Decimal256Type>(array, row), *scale),
+        DataType::Decimal256(_, scale) => {
+            let start = out.len();
+            write_decimal(out, primitive::<Decimal256Type>(array, row), *scale);
+            if *scale > CHOSEN_SCALE_MAX {
+                drop_zeros(out, start);
+            }
+        }
         DataType::Utf8 => out.push_str(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => out.push_str(array.as_string::<i64>().value(row)),
         DataType::Utf8View => out.push_str(array.as_string_view().value(row)),

@@ -98,8 +98,7 @@ impl TextCast {
                 read.map_err(|error| DataFusionError::External(Box::new(error)))
             }
             Direction::Show => {
-                let field = Field::new("", values.data_type().clone(), true);
-                let texts = (0..values.len()).map(|row| display::text_as(&field, values, row));
+                let texts = (0..values.len()).map(|row| display::text(values, row));
                 Ok(Arc::new(texts.collect::<StringArray>()))
             }
         }

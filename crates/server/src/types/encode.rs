@@ -8,7 +8,7 @@ use arrow::datatypes::{
     UInt16Type, UInt32Type, UInt64Type,
 };
 use bowline::Error;
-use bowline::display::TextWriter;
+use bowline::display::{TYPE_KEY, TextWriter};
 use bytes::{BufMut, BytesMut};
 use pgwire::api::Type;
 
@@ -128,7 +128,7 @@ impl ColumnEncoder {
             Format::Text => Form::Text,
             Format::Binary => {
                 let value = if let DataType::List(item) = field.data_type() { item } else { field };
-                let drops_zeros = bowline::display::drops_zeros(value);
+                let drops_zeros = value.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric");
                 Form::binary(&type_of(field), drops_zeros)?
             }
         };
@@ -288,10 +288,7 @@ fn put_numeric(out: &mut BytesMut, array: &ArrayRef, row: usize, drops_zeros: bo
             numeric::put(out, value, scale);
         }
         DataType::UInt64 => numeric::put(out, array.as_primitive::<UInt64Type>().value(row).into(), 0),
-        other => {
-            let field = Field::new("", other.clone(), true);
-            numeric::put_text(out, &bowline::display::text_as(&field, array.as_ref(), row).unwrap_or_default());
-        }
+        _ => numeric::put_text(out, &bowline::display::text(array.as_ref(), row).unwrap_or_default()),
     }
 }
 
