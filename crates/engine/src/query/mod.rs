@@ -30,6 +30,7 @@ mod ties;
 mod whole_numbers;
 
 mod cooperative;
+mod dates;
 mod decorrelate;
 mod empty_subquery;
 mod join_keys;
@@ -70,6 +71,7 @@ pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;
 pub(crate) use prepare::{parameter, parameter_count};
 pub(crate) use summaries::summarizes;
+pub(crate) use system::pg_catalog::has as is_system_relation;
 pub(crate) use table_source::table_schema;
 pub(crate) use ties::MARK as WITH_TIES;
 pub(crate) use types::{field_of_type, serial_type, sql_type};

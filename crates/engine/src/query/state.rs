@@ -8,6 +8,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::SessionConfig;
 
 use super::cooperative::RestfulJoins;
+use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
 use super::numerics::NumericPlanner;
 use super::types::PostgresTypes;
@@ -44,7 +45,7 @@ pub(super) fn lasting() -> &'static SessionState {
 fn made(config: SessionConfig) -> SessionState {
     SessionStateBuilder::new()
         .with_config(config)
-        .with_expr_planners(vec![Arc::new(NumericPlanner)])
+        .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner)])
         .with_default_features()
         .with_analyzer_rule(Arc::new(ExactArithmetic))
         .with_physical_optimizer_rule(Arc::new(RestfulJoins))

@@ -7,7 +7,8 @@
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
 //!                     attributes of constraints and clauses of declarations in another form,
-//!                     clauses of INSERT and MERGE as marked names, texts as offsets of window frames in parentheses
+//!                     clauses of INSERT and MERGE as marked names, names of RETURNING WITH as old and new,
+//!                     texts as offsets of window frames in parentheses
 //!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
 //! ```
 //!
@@ -24,7 +25,8 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
 use super::{
-    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, marks, reserved, set_constraints,
+    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, marks, reserved, returning_names,
+    set_constraints,
 };
 use crate::error::Error;
 
@@ -47,6 +49,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
         set_constraints::rewrite(&mut tokens, &set);
     }
     clauses::mark(sql, &mut tokens)?;
+    returning_names::put_back(sql, &mut tokens)?;
     marks::mark(&mut tokens);
     if let Some((_, range)) = commented_constraint(&tokens) {
         let table = word("TABLE", Keyword::TABLE, tokens[range.start].span);

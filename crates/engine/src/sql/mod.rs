@@ -18,6 +18,7 @@ mod frame_offsets;
 mod marks;
 mod parse;
 mod reserved;
+mod returning_names;
 mod scope;
 mod set_constraints;
 mod settings;

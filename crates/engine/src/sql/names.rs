@@ -91,12 +91,15 @@ pub(crate) fn table_named(catalog: &Catalog, name: &RelationName) -> Result<Arc<
         Some(Relation::Table(table)) => Ok(table),
         Some(_) => Err(Error::new("42809", format!("\"{}\" is not a table", name.name))
             .with_hint("Only tables hold rows: name the table behind it.")),
-        None if SYSTEM_SCHEMAS.contains(&name.schema.as_str()) => {
-            Err(Error::new("42501", format!("permission denied: \"{name}\" is a system catalog"))
-                .with_hint("System tables can only be read."))
-        }
+        None if SYSTEM_SCHEMAS.contains(&name.schema.as_str()) => Err(system_catalog(&name.name)),
         None => Err(missing(catalog, name)),
     }
+}
+
+/// 42501 for a relation that the engine fills itself.
+pub(crate) fn system_catalog(name: &str) -> Error {
+    Error::new("42501", format!("permission denied: \"{name}\" is a system catalog"))
+        .with_hint("System tables can only be read.")
 }
 
 /// 42P01 for a relation that is not there, with the nearest name.

@@ -20,6 +20,7 @@ use super::super::tokens::offset_of;
 use super::super::{action_lists, names};
 use super::expressions::check_condition;
 use crate::error::Error;
+use crate::query::is_system_relation;
 
 /// Columns that every table of PostgreSQL has beside its own.
 const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
@@ -169,6 +170,14 @@ pub(super) fn declare_foreign_key(
             .with_hint("Create the schema and the referenced table first."));
     }
     let referenced = names::table_named(catalog, &referenced_name).map_err(|mut error| {
+        let alone = declared.foreign_table.0.len() == 1;
+        if error.sqlstate == "42P01" && alone && is_system_relation(&referenced_name.name) {
+            error = names::system_catalog(&referenced_name.name);
+        } else if error.sqlstate == "42501" && referenced_name.schema != "pg_catalog" {
+            // The others are views.
+            error = Error::new("42809", format!("\"{}\" is not a table", referenced_name.name))
+                .with_hint("Copy what it shows into a table with the key.");
+        }
         if error.sqlstate == "42809" {
             error.message = format!("referenced relation {}", error.message);
         }

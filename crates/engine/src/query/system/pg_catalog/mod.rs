@@ -94,7 +94,7 @@ pub(in crate::query) fn table(name: &str, objects: Arc<Objects>, fields: Fields)
 }
 
 /// Whether pg_catalog has a relation of that name.
-pub(in crate::query) fn has(name: &str) -> bool {
+pub(crate) fn has(name: &str) -> bool {
     relations::pg_catalog().contains_key(name)
 }
 
