@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn counts_and_empties() {
         assert_eq!(grid(&[("a", false)], &[]).table(Layout::Aligned), " a \n---\n(0 rows)\n\n");
-        assert_eq!(grid(&[], &[&[]]).table(Layout::Aligned), "\n--\n(1 row)\n\n");
+        assert_eq!(grid(&[], &[&[]]).table(Layout::Aligned), "--\n(1 row)\n\n");
         let titled = Grid { title: Some("T".into()), counted: false, ..grid(&[("long", false)], &[]) };
         assert_eq!(titled.table(Layout::Expanded), "  T\n long \n------\n\n");
     }
