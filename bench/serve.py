@@ -129,14 +129,21 @@ def autocommit_inserts(dsn: str, count: int, clients: int) -> float:
     return seconds
 
 
-def lookups(dsn: str, count: int) -> float:
+LOOKUP = "SELECT parent, note FROM child WHERE id = %s"
+JOIN = "SELECT c.note, p.name FROM child c JOIN parent p ON p.id = c.parent WHERE c.id = %s"
+CHANGE = "UPDATE child SET note = note || '!' WHERE id = %s RETURNING note"
+
+
+def repeated(dsn: str, statement: str, count: int) -> float:
     ids = [random.Random(i).randrange(100_000) for i in range(count)]
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(dsn) as connection:
+        connection.autocommit = statement != CHANGE
         cursor = connection.cursor()
         started = time.perf_counter()
         for i in ids:
-            cursor.execute("SELECT parent, note FROM child WHERE id = %s", (i,), prepare=True)
+            cursor.execute(statement, (i,), prepare=True)
             assert len(cursor.fetchall()) == 1
+        connection.commit()
         return time.perf_counter() - started
 
 
@@ -164,7 +171,9 @@ WORKS = {
     "100k single-row inserts, pipelined, one transaction": (None, lambda dsn: inserts_pipelined(dsn, 100_000)),
     "2,000 durable autocommit inserts, 1 connection": (None, lambda dsn: autocommit_inserts(dsn, 2_000, 1)),
     "2,000 durable autocommit inserts, 8 connections": (None, lambda dsn: autocommit_inserts(dsn, 2_000, 8)),
-    "20k lookups by primary key": (fill, lambda dsn: lookups(dsn, 20_000)),
+    "20k lookups by primary key": (fill, lambda dsn: repeated(dsn, LOOKUP, 20_000)),
+    "5k joins of one row with its parent": (fill, lambda dsn: repeated(dsn, JOIN, 5_000)),
+    "5k updates of one row by an expression, one transaction": (fill, lambda dsn: repeated(dsn, CHANGE, 5_000)),
     "COPY of 1M rows": (None, lambda dsn: copy(dsn, 1_000_000)),
 }
 

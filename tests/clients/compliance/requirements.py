@@ -37,7 +37,6 @@ REFUSED = {
     "get_isolation_level_values": "the dialect lists SERIALIZABLE, which is refused",
     "materialized_views": "materialized views are refused",
     "reflect_indexes_with_expressions": EXPRESSIONS,
-    "repeated_column_foreign_keys": "a foreign key names each column once",
 }
 
 
