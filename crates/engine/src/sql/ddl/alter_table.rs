@@ -153,8 +153,9 @@ fn add_constraint(
         let id = declare_key(&mut catalog, &mut altered, key)?;
         let key = altered.key(id).expect("the key was just declared");
         validate::key(scope, table, key)?;
-        for column in key.columns.iter().filter(|_| key.primary) {
-            validate::not_null(scope, table, table.column_by_id(*column))?;
+        // In the table's order, whichever the key has.
+        for column in table.columns.iter().filter(|column| key.primary && key.columns.contains(&column.id)) {
+            validate::not_null(scope, table, column)?;
         }
     }
     for (name, check) in declared.checks {
