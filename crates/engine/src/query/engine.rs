@@ -21,7 +21,8 @@ use super::output_names::{self, OutputNames};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, virtual_columns, whole_numbers,
+    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, using, virtual_columns,
+    whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -134,6 +135,7 @@ impl QueryEngine {
             [] => meaning.plan(query),
             _ => meaning.plan_with(query, types),
         };
+        using::write_out(&mut query, &|name| meaning.columns_of(name));
         stars::write_out(&mut query, &|mut query| {
             rewrite::statement(&mut query).ok()?;
             plan(query).ok().map(|plan| plan.schema().clone())

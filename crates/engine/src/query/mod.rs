@@ -51,6 +51,7 @@ mod json_path;
 mod literal;
 mod system;
 mod types;
+mod using;
 mod view;
 mod virtual_columns;
 

@@ -28,7 +28,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement};
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Ident, ObjectName, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -42,7 +42,7 @@ use super::table_source::SnapshotTable;
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told,
+    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, using,
     virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -260,12 +260,29 @@ impl<'a> Names<'a> {
         Ok(Arc::new(ViewTable::new(plan, Some(view.query.clone()))))
     }
 
+    /// The columns of a table of the catalog, by the name a query calls it; `None` for whatever else there is.
+    pub fn columns_of(&self, name: &ObjectName) -> Option<Vec<String>> {
+        let parts: Vec<Ident> = name.0.iter().map(|part| part.as_ident().cloned()).collect::<Option<_>>()?;
+        let folded =
+            |name: &Ident| if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() };
+        let catalog = self.view.snapshot.catalog();
+        let full = match parts.as_slice() {
+            [name] if pg_catalog::has(&folded(name)) => return None,
+            [name] => catalog.on_path(&folded(name)),
+            [schema, name] => RelationName::new(&folded(schema), &folded(name)),
+            _ => return None,
+        };
+        let table = catalog.table_named(&full)?;
+        Some(table.columns.iter().map(|column| column.name.clone()).collect())
+    }
+
     fn plan_text(&self, query: &str) -> Result<(LogicalPlan, Vec<String>), Error> {
         let parsed =
             Parser::parse_sql(&PostgreSqlDialect {}, query).map_err(|e| super::error(DataFusionError::from(e)))?;
         let Ok([mut statement]) = <[Statement; 1]>::try_from(parsed) else {
             return Err(Error::new("42601", "a view has exactly one query"));
         };
+        using::write_out(&mut statement, &|name| self.columns_of(name));
         let names = output_names::of(&statement);
         let offsets = Offsets::take(&mut statement)?;
         rewrite::statement(&mut statement)?;
