@@ -227,11 +227,16 @@ impl<'a> Names<'a> {
         virtual_columns::computed(self.functions, &table, Arc::new(stored), &[""])
     }
 
+    /// The columns of a relation that the view being planned knows of; `None` if it knows all, or no view is planned.
+    fn known_columns(&self, name: &RelationName) -> Option<Vec<String>> {
+        let open = self.open_views.borrow();
+        let view = self.view.snapshot.catalog().view_named(open.last()?)?;
+        view.known_columns(name).map(<[String]>::to_vec)
+    }
+
     /// A relation with the columns that the view being planned knows of.
     fn as_known(&self, name: &RelationName, found: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>, Error> {
-        let open = self.open_views.borrow();
-        let view = open.last().and_then(|open| self.view.snapshot.catalog().view_named(open));
-        let Some(known) = view.and_then(|view| view.known_columns(name)) else { return Ok(found) };
+        let Some(known) = self.known_columns(name) else { return Ok(found) };
         let is_known = |name: &String| known.contains(name);
         if found.schema().fields().iter().all(|field| is_known(field.name())) {
             return Ok(found);
@@ -272,8 +277,11 @@ impl<'a> Names<'a> {
             [schema, name] => RelationName::new(&folded(schema), &folded(name)),
             _ => return None,
         };
-        let table = catalog.table_named(&full)?;
-        Some(table.columns.iter().map(|column| column.name.clone()).collect())
+        let columns = catalog.table_named(&full)?.columns.iter().map(|column| column.name.clone());
+        Some(match self.known_columns(&full) {
+            Some(known) => columns.filter(|name| known.contains(name)).collect(),
+            None => columns.collect(),
+        })
     }
 
     fn plan_text(&self, query: &str) -> Result<(LogicalPlan, Vec<String>), Error> {
