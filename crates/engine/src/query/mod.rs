@@ -24,6 +24,7 @@ mod output_names;
 mod padded_text;
 mod pg_syntax;
 mod rewrite;
+mod row_functions;
 mod stars;
 mod text_casts;
 mod ties;

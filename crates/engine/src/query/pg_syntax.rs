@@ -1,5 +1,5 @@
 //! What PostgreSQL's clients write and DataFusion does not know, said otherwise: object identifier types, `OPERATOR(...)`,
-//! subscripts, ANY and ALL of arrays, ARRAY(query), and functions in FROM and SELECT that return rows.
+//! subscripts, ANY and ALL of arrays, and ARRAY(query).
 //!
 //! ```text
 //!   'orders'::regclass                        __regclass('orders')              oid::regclass::text    __regclass_text(...)
@@ -8,14 +8,13 @@
 //!   x = ANY ('{a,b}')                         x IN ('a', 'b')                   generate_subscripts    unnest(__subscripts(...))
 //!   ARRAY(SELECT x FROM t ORDER BY y)         __or_empty((SELECT array_agg(x ORDER BY y) FROM t))
 //!   CAST(x AS numeric)                        __numeric(x)
-//!   FROM unnest(a, b) WITH ORDINALITY t       FROM LATERAL (SELECT unnest(a), unnest(b), unnest(__ordinals(a, b))) t
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
     ObjectName, ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript,
-    TableAlias, TableAliasColumnDef, TableFactor, UnaryOperator, Value, ValueWithSpan,
+    TableFactor, UnaryOperator, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -532,76 +531,7 @@ fn around(query: Box<Query>) -> Box<Query> {
     outer
 }
 
-/// Rewrites the functions in FROM that return rows, before what is in them is rewritten.
-pub(super) fn from(select: &mut Select) {
-    let mut first = true;
-    for table in &mut select.from {
-        let joined = table.joins.iter_mut().map(|join| &mut join.relation);
-        for factor in [&mut table.relation].into_iter().chain(joined) {
-            if let Some(derived) = lateral(factor, !first) {
-                *factor = derived;
-            }
-            first = false;
-        }
-    }
-}
-
-fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
-    match factor {
-        TableFactor::UNNEST { alias, array_exprs, with_offset: false, with_ordinality, .. } => {
-            let columns = array_exprs.iter().cloned().map(|array| call("unnest", vec![array])).collect();
-            let ordinality = with_ordinality.then(|| array_exprs.clone());
-            Some(selected(columns, ordinality, alias.take(), "unnest", lateral))
-        }
-        TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
-            let function = last_part(name)?;
-            let qualified = name.0.len() == 2;
-            let is_system = name.0.first()?.as_ident()?.value.eq_ignore_ascii_case("pg_catalog");
-            if qualified && is_system {
-                name.0.remove(0);
-            }
-            let arguments: Option<Vec<Expr>> = args.args.iter().map(argument).collect();
-            let arguments = arguments?;
-            match function.as_str() {
-                "unnest" => {
-                    let columns = arguments.iter().cloned().map(|array| call("unnest", vec![array])).collect();
-                    let ordinality = with_ordinality.then_some(arguments);
-                    Some(selected(columns, ordinality, alias.take(), "unnest", lateral))
-                }
-                "pg_partition_ancestors" => {
-                    let array = call("__partition_ancestors", arguments);
-                    let columns = vec![call("unnest", vec![array.clone()])];
-                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
-                }
-                // DataFusion's takes constants only.
-                "generate_series" if !arguments.iter().all(is_literal) => {
-                    let array = call(&function, arguments);
-                    let columns = vec![call("unnest", vec![array.clone()])];
-                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
-                }
-                "generate_subscripts" => {
-                    let array = call("__subscripts", arguments.into_iter().take(1).collect());
-                    let columns = vec![call("unnest", vec![array.clone()])];
-                    Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
-                }
-                // A relation that stands for what the function returns.
-                super::system::pg_catalog::KEYWORDS if arguments.is_empty() => {
-                    let name = ObjectName::from(vec![Ident::new("pg_catalog"), Ident::new(function)]);
-                    let mut plain = factor.clone();
-                    if let TableFactor::Table { name: of, args, .. } = &mut plain {
-                        *of = name;
-                        *args = None;
-                    }
-                    Some(plain)
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-fn is_literal(expr: &Expr) -> bool {
+pub(super) fn is_literal(expr: &Expr) -> bool {
     match expr {
         Expr::Value(_) | Expr::TypedString(_) | Expr::Interval(_) => true,
         Expr::UnaryOp { expr, .. } | Expr::Nested(expr) | Expr::Cast { expr, .. } => is_literal(expr),
@@ -609,45 +539,7 @@ fn is_literal(expr: &Expr) -> bool {
     }
 }
 
-/// `(SELECT columns, unnest(__ordinals(arrays))) AS alias`: each array a column, named after the function.
-fn selected(
-    columns: Vec<Expr>,
-    ordinality: Option<Vec<Expr>>,
-    alias: Option<TableAlias>,
-    function: &str,
-    lateral: bool,
-) -> TableFactor {
-    let mut alias = alias.unwrap_or_else(|| TableAlias {
-        explicit: true,
-        name: Ident::new(function),
-        columns: Vec::new(),
-        at: None,
-    });
-    let only = columns.len() == 1;
-    let mut items: Vec<(Expr, String)> = columns.into_iter().map(|column| (column, function.to_owned())).collect();
-    if let Some(arrays) = ordinality {
-        let place = call("unnest", vec![call("__ordinals", arrays)]);
-        items.push((place, "ordinality".to_owned()));
-    }
-    // The columns are called as the alias says; a single one without a name there is called as the alias.
-    if alias.columns.is_empty() && only {
-        alias.columns = vec![TableAliasColumnDef { name: alias.name.clone(), data_type: None }];
-        alias.columns.extend(
-            items.iter().skip(1).map(|(_, name)| TableAliasColumnDef { name: Ident::new(name), data_type: None }),
-        );
-    }
-    let given = std::mem::take(&mut alias.columns);
-    let mut query = parsed_query("SELECT 1");
-    let SetExpr::Select(select) = query.body.as_mut() else { unreachable!("it is a SELECT") };
-    let item = |(at, (expr, name)): (usize, (Expr, String))| {
-        let alias = given.get(at).map_or_else(|| Ident::new(name), |column| column.name.clone());
-        SelectItem::ExprWithAlias { expr, alias }
-    };
-    select.projection = items.into_iter().enumerate().map(item).collect();
-    TableFactor::Derived { lateral, subquery: query, alias: Some(alias), sample: None }
-}
-
-fn argument(argument: &FunctionArg) -> Option<Expr> {
+pub(super) fn argument(argument: &FunctionArg) -> Option<Expr> {
     match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
         _ => None,
@@ -661,20 +553,20 @@ fn arguments(function: &Function) -> Option<Vec<Expr>> {
     }
 }
 
-fn last_part(name: &ObjectName) -> Option<String> {
+pub(super) fn last_part(name: &ObjectName) -> Option<String> {
     let part = name.0.last()?.as_ident()?;
     Some(if part.quote_style.is_some() { part.value.clone() } else { part.value.to_lowercase() })
 }
 
 /// A query that is written here.
-fn parsed_query(text: &str) -> Box<Query> {
+pub(super) fn parsed_query(text: &str) -> Box<Query> {
     match Parser::parse_sql(&PostgreSqlDialect {}, text).ok().and_then(|mut parsed| parsed.pop()) {
         Some(Statement::Query(query)) => query,
         _ => unreachable!("{text} was believed to be a query"),
     }
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     ordered_call(name, arguments, Vec::new())
 }
 

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{distinct, output_names, pg_syntax, ties};
+use super::{distinct, output_names, pg_syntax, row_functions, ties};
 use crate::error::Error;
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
@@ -109,7 +109,7 @@ impl VisitorMut for Rewriter {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        pg_syntax::from(select);
+        row_functions::from(select);
         qualify_stars(select);
         name_items(select);
         count_instead_of_exists(select);
