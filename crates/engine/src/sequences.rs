@@ -262,7 +262,7 @@ impl SessionSequences {
     /// The next `count` values, in order. Errors: 2200H when the sequence ends.
     pub fn next_values(&self, sequence: &Sequence, count: usize) -> Result<Vec<i64>, Error> {
         let mut inner = self.inner.lock();
-        let mut values = inner.from_taken(sequence, count, &self.shared);
+        let mut values = inner.taken_ahead(sequence, count, &self.shared);
         let count = count - values.len();
         let next = match inner.own_standing(sequence, &self.shared) {
             _ if count == 0 => Vec::new(),
@@ -326,7 +326,7 @@ impl SessionSequences {
 
 impl SessionView {
     /// Up to `count` of the values taken in advance, unless the sequence is another one by now.
-    fn from_taken(&mut self, sequence: &Sequence, count: usize, shared: &Sequences) -> Vec<i64> {
+    fn taken_ahead(&mut self, sequence: &Sequence, count: usize, shared: &Sequences) -> Vec<i64> {
         let Some(taken) = self.taken.get_mut(&sequence.id) else { return Vec::new() };
         let restarted = self.own.standings.contains_key(&sequence.id) || taken.restarts != shared.restarts(sequence);
         if restarted || *taken.sequence != *sequence {

@@ -274,7 +274,7 @@ impl<'a> Names<'a> {
         let full = match parts.as_slice() {
             [name] if pg_catalog::has(&folded(name)) => return None,
             [name] => catalog.on_path(&folded(name)),
-            [schema, name] => RelationName::new(&folded(schema), &folded(name)),
+            [schema, name] => RelationName::new(folded(schema), folded(name)),
             _ => return None,
         };
         let columns = catalog.table_named(&full)?.columns.iter().map(|column| column.name.clone());

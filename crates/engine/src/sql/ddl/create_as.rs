@@ -178,7 +178,7 @@ fn filled(table: &bowline_core::catalog::Table, rows: &ResultSet) -> Result<Tabl
         let arrays = arrays.map(|((array, field), column)| assign(array, field, column));
         let arrays = arrays.collect::<Result<Vec<ArrayRef>, Error>>()?;
         let batch = whole_rows(table, arrays, batch.num_rows())?;
-        changes.insert(NewRows::whole(&table, batch));
+        changes.insert(NewRows::whole(table, batch));
     }
     Ok(changes)
 }
