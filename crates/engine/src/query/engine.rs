@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::datatypes::{Field, FieldRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ContextProvider;
-use datafusion::physical_plan::{collect, displayable};
+use datafusion::physical_plan::displayable;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
 use super::expression::{self, Expressions};
@@ -18,7 +18,6 @@ use super::functions::{Functions, SequenceAccess};
 use super::generic::{PlanCache, PlanCounts, Planned};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
-use super::runnable::Runnable;
 use super::view::{Fields, View};
 use super::{
     decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, using, virtual_columns,
@@ -26,7 +25,6 @@ use super::{
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
-use crate::outcome::ResultSet;
 use crate::settings::SessionSettings;
 
 /// Whether a query was refused because names of types do not agree, in which case it is planned again without them.
@@ -148,34 +146,6 @@ impl QueryEngine {
         Ok(Unbound { plan: plan.map_err(errors::error)?, names, offsets })
     }
 
-    /// Runs a query to its end. Dropping the future stops it.
-    pub async fn run(&self, view: View, query: Statement, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
-        match self.attempt(&view, query.clone(), parameters, Fields::Typed).await {
-            Err(error) if metadata_differs(&error) => self.attempt(&view, query, parameters, Fields::Bare).await,
-            done => done,
-        }
-    }
-
-    async fn attempt(
-        &self,
-        view: &View,
-        query: Statement,
-        parameters: &[ScalarValue],
-        fields: Fields,
-    ) -> Result<ResultSet, Error> {
-        let Runnable { physical, columns: schema, lease } = self.runnable(view, &query, parameters, fields).await?;
-        let batches = collect(physical, state::task()).await.map_err(errors::error)?;
-        drop(lease);
-        let renamed = |batch: RecordBatch| {
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            // The items of an array may tell more of their type than those computed.
-            let options = options.with_match_field_names(false);
-            Ok(RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)?)
-        };
-        let batches = batches.into_iter().map(renamed).collect::<Result<Vec<_>, Error>>()?;
-        Ok(ResultSet { schema, batches })
-    }
-
     /// How a query would be run: the physical plan, a line an operator.
     pub async fn explain(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<String, Error> {
         let plan = self.plan(view, query, parameters)?;
@@ -205,7 +175,7 @@ impl QueryEngine {
         rows: Arc<dyn TableProvider>,
         images: &[&str],
     ) -> Result<Arc<dyn TableProvider>, Error> {
-        virtual_columns::computed(&self.functions, table, rows, images)
+        virtual_columns::computed(&|text| expression::over_table(&self.functions, text, table), table, rows, images)
     }
 
     /// Whether an expression over a table's columns gives the same for the same row at any time. Errors: as [`Self::validate`].
@@ -220,16 +190,4 @@ pub(super) fn bound(plan: LogicalPlan, parameters: &[ScalarValue]) -> Result<Log
         [] => Ok(plan),
         _ => plan.with_param_values(parameters.to_vec()).map_err(errors::error),
     }
-}
-
-/// Types as they came out, names as PostgreSQL gives them, the metadata that the plan knows.
-pub(super) fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
-    let names = names.over(planned);
-    let fields = planned.fields().iter().zip(physical.fields()).zip(names).map(|((planned, physical), name)| {
-        // The type of what runs, with the names that the plan knows for the items of an array too.
-        let same = physical.data_type().equals_datatype(planned.data_type());
-        let data_type = if same { planned.data_type() } else { physical.data_type() };
-        Field::new(name, data_type.clone(), true).with_metadata(planned.metadata().clone())
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -7,19 +7,16 @@ use bowline_core::catalog::Table;
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, DataFusionError};
-use datafusion::logical_expr::{Case, Expr, ExprSchemable, Volatility};
+use datafusion::common::DFSchema;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::logical_expr::{Expr, ExprSchemable, Volatility};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::sql::planner::PlannerContext;
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 use parking_lot::Mutex;
 
 use super::functions::Functions;
 use super::names::Names;
 use super::view::{Fields, View};
-use super::{errors, exact, rewrite, state, table_source, types, virtual_columns};
+use super::{errors, exact, state, table_source, types, virtual_columns};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -60,7 +57,11 @@ impl Expressions {
             return Ok(found.clone());
         }
         let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), schema).map_err(errors::error)?;
-        let expr = virtual_columns::expanded(functions, plan(functions, text, &df_schema)?, table)?;
+        let expr = virtual_columns::expanded(
+            &|text| over_table(functions, text, table),
+            plan(functions, text, &df_schema)?,
+            table,
+        )?;
         let expr = exact::expression(expr, &df_schema, state::state().config_options()).map_err(errors::error)?;
         let physical = state::state().create_physical_expr(expr, &df_schema).map_err(errors::error)?;
         let mut kept = self.0.lock();
@@ -98,13 +99,6 @@ fn typed(table: &Table, schema: SchemaRef) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// An expression over a table's columns, planned; its types are not coerced yet.
-pub(super) fn over_table(functions: &Functions, text: &str, table: &Table) -> Result<Expr, Error> {
-    let schema = table_source::table_schema(table);
-    let df_schema = DFSchema::try_from_qualified_schema(table.name.as_str(), &schema).map_err(errors::error)?;
-    plan(functions, text, &df_schema)
-}
-
 /// See [`super::QueryEngine::is_immutable`].
 pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> Result<bool, Error> {
     let expr = over_table(functions, text, table)?;
@@ -115,50 +109,19 @@ pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> 
     expr.exists(varies).map(|varies| !varies).map_err(errors::error)
 }
 
+/// The expression planned over the columns of a schema.
 fn plan(functions: &Functions, text: &str, schema: &DFSchema) -> Result<Expr, Error> {
-    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
-    let mut parsed = parser.and_then(|mut parser| parser.parse_expr()).map_err(|error| errors::error(error.into()))?;
-    rewrite::expression(&mut parsed)?;
+    planned(functions, |names| names.over_columns(text, schema))
+}
+
+/// The expression planned over a table's columns; its types are not coerced yet.
+pub(super) fn over_table(functions: &Functions, text: &str, table: &Table) -> Result<Expr, Error> {
+    planned(functions, |names| names.over_table(text, table))
+}
+
+fn planned(functions: &Functions, plan: impl FnOnce(&Names) -> Result<Expr, Error>) -> Result<Expr, Error> {
+    // An expression reads no table, so there is nothing to see and nothing to cancel.
     let view = View { snapshot: Snapshot::default(), extra: Vec::new() };
-    // An expression reads no table, so there is nothing to cancel.
     let cancel = CancelHandle::default();
-    let names = Names::new(state::state(), functions, &view, Fields::Typed, &cancel);
-    let expr = names.planner().sql_to_expr(parsed, schema, &mut PlannerContext::new()).map_err(errors::error)?;
-    refuse_queries(&expr)?;
-    expr.transform_up(coalesce_as_case).map(|transformed| transformed.data).map_err(errors::error)
-}
-
-/// `coalesce` has no evaluation of its own in DataFusion: its optimizer, which is not asked here, writes it as CASE.
-fn coalesce_as_case(expr: Expr) -> Result<Transformed<Expr>, DataFusionError> {
-    let Expr::ScalarFunction(mut call) = expr else { return Ok(Transformed::no(expr)) };
-    if call.name() != "coalesce" {
-        return Ok(Transformed::no(Expr::ScalarFunction(call)));
-    }
-    let Some(last) = call.args.pop() else { return Ok(Transformed::no(Expr::ScalarFunction(call))) };
-    let present = |value: Expr| (Box::new(value.clone().is_not_null()), Box::new(value));
-    let whens: Vec<_> = call.args.into_iter().map(present).collect();
-    Ok(Transformed::yes(match whens.is_empty() {
-        true => last,
-        false => Expr::Case(Case::new(None, whens, Some(Box::new(last)))),
-    }))
-}
-
-/// Refuses what cannot stand in an expression about one row. Errors: 0A000, 42803, 42P20.
-pub(super) fn refuse_queries(expr: &Expr) -> Result<(), Error> {
-    let mut found = None;
-    let visited = expr.apply(|part| {
-        found = match part {
-            Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => Some(("0A000", "subquery")),
-            Expr::AggregateFunction(_) => Some(("42803", "aggregate function")),
-            Expr::WindowFunction(_) => Some(("42P20", "window function")),
-            _ => return Ok(TreeNodeRecursion::Continue),
-        };
-        Ok(TreeNodeRecursion::Stop)
-    });
-    visited.map_err(errors::error)?;
-    match found {
-        None => Ok(()),
-        Some((sqlstate, what)) => Err(Error::new(sqlstate, format!("cannot use {what} in this expression"))
-            .with_hint("It may only use the columns of its own row.")),
-    }
+    plan(&Names::new(state::state(), functions, &view, Fields::Typed, &cancel))
 }

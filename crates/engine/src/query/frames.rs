@@ -28,7 +28,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::errors::type_words;
 use super::literal;
-use super::prepare::parameter;
+use super::parameters::parameter;
 use crate::error::Error;
 
 /// The offsets of a statement's frames, in whose places their numbers stand.

@@ -10,6 +10,7 @@
 
 mod engine;
 mod generic;
+mod parameters;
 mod prepare;
 mod runnable;
 
@@ -24,6 +25,7 @@ mod output_names;
 mod padded_text;
 mod pg_syntax;
 mod rewrite;
+mod row_expression;
 mod row_functions;
 mod stars;
 mod text_casts;
@@ -71,7 +73,7 @@ pub use generic::PlanCounts;
 pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;
-pub(crate) use prepare::{parameter, parameter_count};
+pub(crate) use parameters::{parameter, parameter_count};
 pub(crate) use summaries::summarizes;
 pub(crate) use system::pg_catalog::has as is_system_relation;
 pub(crate) use table_source::table_schema;

@@ -32,17 +32,17 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Ident, ObjectName, Statem
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::engine::result_schema;
 use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
 use super::nearest::nearest;
-use super::output_names::OutputNames;
+use super::output_names::{OutputNames, result_schema};
+use super::row_expression::{of_row, refuse_queries};
 use super::system::pg_catalog::{self, Objects};
-use super::table_source::SnapshotTable;
+use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, expression, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, using,
+    exact, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, using,
     virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -105,8 +105,25 @@ impl<'a> Names<'a> {
         rewrite::expression(&mut expr)?;
         let mut context = PlannerContext::new().with_prepare_param_data_types(types.to_vec());
         let expr = self.planner().sql_to_expr(expr, &DFSchema::empty(), &mut context).map_err(super::error)?;
-        expression::refuse_queries(&expr)?;
+        refuse_queries(&expr)?;
         Ok(expr)
+    }
+
+    /// Plans an expression over a table's columns; its types are not coerced yet.
+    pub fn over_table(&self, text: &str, table: &Table) -> Result<Expr, Error> {
+        let schema = table_source::table_schema(table);
+        let schema = DFSchema::try_from_qualified_schema(table.name.as_str(), &schema).map_err(super::error)?;
+        self.over_columns(text, &schema)
+    }
+
+    /// Plans an expression over columns. Errors: unknown names, and what cannot stand in an expression about one row.
+    pub fn over_columns(&self, text: &str, columns: &DFSchema) -> Result<Expr, Error> {
+        let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
+        let parsed = parser.and_then(|mut parser| parser.parse_expr());
+        let mut parsed = parsed.map_err(|error| super::error(error.into()))?;
+        rewrite::expression(&mut parsed)?;
+        let expr = self.planner().sql_to_expr(parsed, columns, &mut PlannerContext::new()).map_err(super::error)?;
+        of_row(expr)
     }
 
     /// Computes the offsets of window frames. Errors: those of the expressions.
@@ -224,7 +241,7 @@ impl<'a> Names<'a> {
         let foreign_keys: Vec<_> = foreign_keys.map(|foreign_key| foreign_key.columns.as_slice()).collect();
         let rows = snapshot.rows(table.id).clone();
         let stored = SnapshotTable::new(table.clone(), rows, &foreign_keys, with_row_ids, self.fields);
-        virtual_columns::computed(self.functions, &table, Arc::new(stored), &[""])
+        virtual_columns::computed(&|text| self.over_table(text, &table), &table, Arc::new(stored), &[""])
     }
 
     /// The columns of a relation that the view being planned knows of; `None` if it knows all, or no view is planned.

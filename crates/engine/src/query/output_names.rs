@@ -2,7 +2,9 @@
 //!
 //! Source: PostgreSQL documentation, SELECT list, Column Labels, and what its `FigureColname` does.
 
-use datafusion::arrow::datatypes::Schema;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
 
 use super::types;
@@ -139,4 +141,16 @@ fn last_part(name: &ObjectName) -> String {
 
 pub(super) fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
+}
+
+/// Types as they came out, names as PostgreSQL gives them, the metadata that the plan knows.
+pub(super) fn result_schema(planned: &Schema, physical: &Schema, names: &OutputNames) -> SchemaRef {
+    let names = names.over(planned);
+    let fields = planned.fields().iter().zip(physical.fields()).zip(names).map(|((planned, physical), name)| {
+        // The type of what runs, with the names that the plan knows for the items of an array too.
+        let same = physical.data_type().equals_datatype(planned.data_type());
+        let data_type = if same { planned.data_type() } else { physical.data_type() };
+        Field::new(name, data_type.clone(), true).with_metadata(planned.metadata().clone())
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -6,7 +6,6 @@
 //!
 //! A parameter whose place says nothing is text, as a literal in quotes would be.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
@@ -17,10 +16,12 @@ use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Statement, Value, Visit, visit_expressions};
+use datafusion::sql::sqlparser::ast::Statement;
 use futures::StreamExt;
 
-use super::engine::{QueryEngine, Unbound, metadata_differs, result_schema};
+use super::engine::{QueryEngine, Unbound, metadata_differs};
+use super::output_names::result_schema;
+use super::parameters::parameter_count;
 use super::runnable::Runnable;
 use super::view::{Fields, View};
 use super::{errors, frames, state, told};
@@ -121,23 +122,6 @@ impl QueryEngine {
         let leased = rows.inspect(move |_| _ = &lease);
         Ok((columns, Box::pin(RecordBatchStreamAdapter::new(schema, leased))))
     }
-}
-
-/// How many parameters a statement names: the highest number among them.
-pub(crate) fn parameter_count(statement: &impl Visit) -> usize {
-    let mut count = 0;
-    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
-        count = count.max(parameter(expr).unwrap_or(0));
-        ControlFlow::Continue(())
-    });
-    count
-}
-
-/// The number of the parameter an expression is.
-pub(crate) fn parameter(expr: &SqlExpr) -> Option<usize> {
-    let SqlExpr::Value(value) = expr else { return None };
-    let Value::Placeholder(name) = &value.value else { return None };
-    name.strip_prefix('$')?.parse().ok()
 }
 
 fn text() -> FieldRef {

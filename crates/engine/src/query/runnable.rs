@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ScalarValue;
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::sql::sqlparser::ast::Statement;
 
-use super::engine::{QueryEngine, bound};
+use super::engine::{QueryEngine, bound, metadata_differs};
 use super::generic::{Found, GenericPlan, Key, Lease, Planned};
 use super::view::{Fields, View};
-use super::{engine, errors, state, told};
+use super::{errors, output_names, state, told};
 use crate::error::Error;
+use crate::outcome::ResultSet;
 
 /// A plan to run once.
 pub(super) struct Runnable {
@@ -23,6 +25,34 @@ pub(super) struct Runnable {
 }
 
 impl QueryEngine {
+    /// Runs a query to its end. Dropping the future stops it.
+    pub async fn run(&self, view: View, query: Statement, parameters: &[ScalarValue]) -> Result<ResultSet, Error> {
+        match self.attempt(&view, query.clone(), parameters, Fields::Typed).await {
+            Err(error) if metadata_differs(&error) => self.attempt(&view, query, parameters, Fields::Bare).await,
+            done => done,
+        }
+    }
+
+    async fn attempt(
+        &self,
+        view: &View,
+        query: Statement,
+        parameters: &[ScalarValue],
+        fields: Fields,
+    ) -> Result<ResultSet, Error> {
+        let Runnable { physical, columns: schema, lease } = self.runnable(view, &query, parameters, fields).await?;
+        let batches = collect(physical, state::task()).await.map_err(errors::error)?;
+        drop(lease);
+        let renamed = |batch: RecordBatch| {
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            // The items of an array may tell more of their type than those computed.
+            let options = options.with_match_field_names(false);
+            Ok(RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)?)
+        };
+        let batches = batches.into_iter().map(renamed).collect::<Result<Vec<_>, Error>>()?;
+        Ok(ResultSet { schema, batches })
+    }
+
     /// What runs a query on what a view shows. Errors: as of planning it.
     pub(super) async fn runnable(
         &self,
@@ -69,7 +99,7 @@ impl QueryEngine {
         let planned = self.planned(view, query.clone(), parameters, fields)?;
         let plan = bound(planned.plan.clone(), parameters)?;
         let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
-        let columns = engine::result_schema(&told::schema(&plan), &physical.schema(), &planned.names);
+        let columns = output_names::result_schema(&told::schema(&plan), &physical.schema(), &planned.names);
         Ok((Runnable { physical, columns, lease: None }, planned))
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bowline_core::catalog::Table;
 use bowline_core::rows::{RowsError, TableRows};
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -28,7 +27,7 @@ use futures::TryStreamExt;
 use super::generic::with_values;
 use super::join_keys::JoinKeys;
 use super::lookup::{self, Place, PlaceRows};
-use super::scan_stream::Reader;
+use super::scan_stream::{Reader, Wanted};
 use super::state;
 use crate::error::Error;
 
@@ -39,23 +38,6 @@ const ROWS_PER_PARTITION_MIN: usize = 16_384;
 const ROWS_LOOKED_UP_MIN: usize = 1_024;
 /// A plan for so many times as many rows is made anew.
 const ROWS_FACTOR_MAX: usize = 8;
-
-/// What to read of a table, whichever rows it has.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    pub table: Arc<Table>,
-    /// Column lists that are worth looking up, as positions.
-    pub keys: Arc<[Vec<usize>]>,
-    /// The columns of `projection`.
-    pub schema: SchemaRef,
-    /// Counts the table's columns, and after them the row id.
-    pub projection: Vec<usize>,
-    /// What is known of the rows wanted; others may come along.
-    pub filters: Vec<Expr>,
-    pub limit: Option<usize>,
-    /// Whether the plan is kept: then the number of rows now is an estimate.
-    pub is_lasting: bool,
-}
 
 /// Reads rows of one table.
 #[derive(Debug, Clone)]

@@ -2,15 +2,34 @@
 
 use std::sync::Arc;
 
+use bowline_core::catalog::Table;
 use bowline_core::rows::{Fragment, RowsError, TableRows};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{filter, take};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::Expr;
 
 use super::lookup::{Place, PlaceRows};
-use super::scan::Wanted;
 use crate::error::Error;
+
+/// What to read of a table, whichever rows it has.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub table: Arc<Table>,
+    /// Column lists that are worth looking up, as positions.
+    pub keys: Arc<[Vec<usize>]>,
+    /// The columns of `projection`.
+    pub schema: SchemaRef,
+    /// Counts the table's columns, and after them the row id.
+    pub projection: Vec<usize>,
+    /// What is known of the rows wanted; others may come along.
+    pub filters: Vec<Expr>,
+    pub limit: Option<usize>,
+    /// Whether the plan is kept: then the number of rows now is an estimate.
+    pub is_lasting: bool,
+}
 
 /// Yields batches of the projected columns. Columns are loaded when the first place of their segment is reached.
 pub(super) struct Reader {

@@ -16,7 +16,8 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::generic::with_values;
 use super::lookup;
-use super::scan::{SnapshotScan, Wanted};
+use super::scan::SnapshotScan;
+use super::scan_stream::Wanted;
 use super::state::Lasting;
 use super::types;
 use super::view::Fields;

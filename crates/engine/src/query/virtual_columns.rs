@@ -23,16 +23,18 @@ use datafusion::logical_expr::{
 };
 
 use super::assignment::assign_value;
-use super::functions::Functions;
-use super::{errors, expression, types};
+use super::{errors, types};
 use crate::error::Error;
+
+/// Plans the text of an expression over the columns of a table.
+pub(super) type Planner<'a> = dyn Fn(&str) -> Result<Expr, Error> + 'a;
 
 /// Rows of a table, its virtual columns computed from the others.
 ///
 /// `rows`: the table's columns among others. `images`: what stands before the names of the columns; where there are several, each
 /// image of the row is computed from itself.
 pub(super) fn computed(
-    functions: &Functions,
+    plan: &Planner,
     table: &Table,
     rows: Arc<dyn TableProvider>,
     images: &[&str],
@@ -43,7 +45,7 @@ pub(super) fn computed(
     let mut values = HashMap::new();
     for image in images {
         for (_, column) in table.virtual_columns() {
-            values.insert(format!("{image}{}", column.name), value(functions, table, column, image)?);
+            values.insert(format!("{image}{}", column.name), value(plan, column, image)?);
         }
     }
     let scan = LogicalPlanBuilder::scan(TableReference::bare(table.name.as_str()), provider_as_source(rows), None);
@@ -53,19 +55,19 @@ pub(super) fn computed(
         None => Expr::Column(column),
     });
     let items: Vec<Expr> = items.collect();
-    let plan = scan.project(items).and_then(LogicalPlanBuilder::build).map_err(errors::error)?;
-    Ok(Arc::new(ViewTable::new(plan, None)))
+    let computed = scan.project(items).and_then(LogicalPlanBuilder::build).map_err(errors::error)?;
+    Ok(Arc::new(ViewTable::new(computed, None)))
 }
 
 /// An expression over the columns of a table, as one over those that its rows hold.
-pub(super) fn expanded(functions: &Functions, expr: Expr, table: &Table) -> Result<Expr, Error> {
+pub(super) fn expanded(plan: &Planner, expr: Expr, table: &Table) -> Result<Expr, Error> {
     if !table.has_virtual_columns() {
         return Ok(expr);
     }
     let replace = |expr: Expr| match &expr {
         Expr::Column(PlanColumn { name, .. }) => match table.column(name).filter(|column| column.is_virtual) {
             Some(column) => {
-                let value = value(functions, table, column, "");
+                let value = value(plan, column, "");
                 value.map(Transformed::yes).map_err(|error| DataFusionError::External(Box::new(error)))
             }
             None => Ok(Transformed::no(expr)),
@@ -87,9 +89,9 @@ pub(super) fn meaning(text: &str, table: &Table) -> String {
 }
 
 /// The value of a virtual column over one image of its row.
-fn value(functions: &Functions, table: &Table, column: &Column, image: &str) -> Result<Expr, Error> {
+fn value(plan: &Planner, column: &Column, image: &str) -> Result<Expr, Error> {
     let expression = column.generated.as_ref().expect("a virtual column has an expression");
-    let value = expression::over_table(functions, &expression.0, table)?;
+    let value = plan(&expression.0)?;
     let of_image = |expr: Expr| match expr {
         Expr::Column(PlanColumn { relation, name, spans }) => {
             Ok(Transformed::yes(Expr::Column(PlanColumn { relation, name: format!("{image}{name}"), spans })))

@@ -18,7 +18,7 @@ use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceC
 use super::super::output_names::OutputNames;
 use super::super::scan::SnapshotScan;
 use super::super::table_source::SnapshotTable;
-use super::super::{engine, state, told};
+use super::super::{output_names, state, told};
 use super::parameter::{Values, place, with_calls};
 
 const HASH_JOIN: &str = "HashJoinExec";
@@ -61,7 +61,7 @@ pub(in crate::query) struct Planned {
 impl Planned {
     /// The columns of what a physical plan of it returns.
     pub fn columns(&self, physical: &Schema) -> SchemaRef {
-        engine::result_schema(&told::schema(&self.plan), physical, &self.names)
+        output_names::result_schema(&told::schema(&self.plan), physical, &self.names)
     }
 }
 

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use crate::identifier::identifier;
-use crate::query::output_name;
+use crate::query::output_names;
 
 /// A query that gives what the view gives, without a semicolon.
 pub(super) fn shown(view: &View) -> String {
@@ -37,7 +37,7 @@ fn aliased(query: &str, columns: &[String]) -> Option<String> {
     for (item, name) in select.projection.iter_mut().zip(columns) {
         let alias = || Ident::with_quote('"', name);
         *item = match item {
-            SelectItem::UnnamedExpr(expr) if output_name(expr) == *name => continue,
+            SelectItem::UnnamedExpr(expr) if output_names::of_expression(expr) == *name => continue,
             SelectItem::UnnamedExpr(expr) => SelectItem::ExprWithAlias { expr: expr.clone(), alias: written(alias()) },
             SelectItem::ExprWithAlias { expr, .. } => {
                 SelectItem::ExprWithAlias { expr: expr.clone(), alias: written(alias()) }

@@ -24,6 +24,7 @@ use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::columns_used;
 use super::create_as::relation_query;
+use super::expressions::parsed;
 use super::follow;
 use crate::error::Error;
 use crate::identifier::identifier;
@@ -378,13 +379,6 @@ pub(super) fn generated_from(table: &Table, name: &str) -> Vec<String> {
         column.generated.as_ref().is_some_and(|expression| names_column(expression, &table.columns, name))
     };
     table.columns.iter().filter(uses).map(|column| column.name.clone()).collect()
-}
-
-/// An expression of the catalog, parsed.
-pub(super) fn parsed(expression: &Expression) -> Expr {
-    let parsed =
-        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
-    parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0))
 }
 
 /// Whether an expression over these columns names the column.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Column, Table};
+use bowline_core::catalog::{Column, Expression, Table};
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
@@ -85,4 +85,11 @@ pub(super) fn check_generated(scope: &Scope, table: &Table, column: &Column) -> 
             .with_hint("Use a DEFAULT, or functions of the row alone."));
     }
     check_assignable(&expression.0, &field, column)
+}
+
+/// An expression of the catalog, parsed.
+pub(super) fn parsed(expression: &Expression) -> Expr {
+    let parsed =
+        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
+    parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0))
 }

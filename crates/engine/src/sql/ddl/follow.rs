@@ -20,7 +20,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::parse::parse_query;
-use super::dependents::parsed;
+use super::expressions::parsed;
 use crate::identifier::identifier;
 
 /// Renames a relation in every view and every default that names it. The catalog has it under its new name already.

@@ -14,7 +14,7 @@ use super::super::scope::Scope;
 use super::constraints::{KeySpec, refuse_taken, relation_taken};
 use super::create_as::{columns_of, relation_query};
 use super::declared::Declared;
-use super::dependents::parsed;
+use super::expressions::parsed;
 use crate::error::Error;
 
 /// A LIKE clause.

@@ -1,0 +1,22 @@
+//! The parameters a statement names: `$1`, `$2`, ...
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Value, Visit, visit_expressions};
+
+/// How many parameters a statement names: the highest number among them.
+pub(crate) fn parameter_count(statement: &impl Visit) -> usize {
+    let mut count = 0;
+    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
+        count = count.max(parameter(expr).unwrap_or(0));
+        ControlFlow::Continue(())
+    });
+    count
+}
+
+/// The number of the parameter an expression is.
+pub(crate) fn parameter(expr: &SqlExpr) -> Option<usize> {
+    let SqlExpr::Value(value) = expr else { return None };
+    let Value::Placeholder(name) = &value.value else { return None };
+    name.strip_prefix('$')?.parse().ok()
+}
