@@ -1,5 +1,7 @@
 //! Names as a statement writes them, and the names that a text writes.
 
+use datafusion::sql::sqlparser::ast::Ident;
+
 /// PostgreSQL's reserved words: names of tables and columns only in quotes.
 /// Source: PostgreSQL documentation, appendix C, SQL Key Words, column "reserved".
 const RESERVED: [&str; 77] = [
@@ -95,6 +97,11 @@ pub(crate) fn identifier(name: &str) -> String {
         true => name.to_owned(),
         false => quoted(name),
     }
+}
+
+/// A written name as the catalog keeps it: lower case unless quoted.
+pub(crate) fn folded(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 /// A name in quotes.

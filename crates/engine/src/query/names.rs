@@ -36,6 +36,7 @@ use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
 use super::nearest::nearest;
 use super::output_names::{OutputNames, result_schema};
+use super::parameters::place;
 use super::row_expression::{of_row, refuse_queries};
 use super::system::pg_catalog::{self, Objects};
 use super::table_source::{self, SnapshotTable};
@@ -47,6 +48,7 @@ use super::{
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
+use crate::identifier::folded;
 
 /// The schema of tables with their row ids.
 pub(super) const ROWS_SCHEMA: &str = "__rows";
@@ -285,8 +287,6 @@ impl<'a> Names<'a> {
     /// The columns of a table of the catalog, by the name a query calls it; `None` for whatever else there is.
     pub fn columns_of(&self, name: &ObjectName) -> Option<Vec<String>> {
         let parts: Vec<Ident> = name.0.iter().map(|part| part.as_ident().cloned()).collect::<Option<_>>()?;
-        let folded =
-            |name: &Ident| if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() };
         let catalog = self.view.snapshot.catalog();
         let full = match parts.as_slice() {
             [name] if pg_catalog::has(&folded(name)) => return None,
@@ -341,8 +341,7 @@ impl<'a> Names<'a> {
 fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Result<ScalarValue> {
     let bound = expr.transform_up(|part| match &part {
         Expr::Placeholder(Placeholder { id, .. }) => {
-            let place = id.strip_prefix('$').and_then(|number| number.parse::<usize>().ok());
-            let value = place.and_then(|place| parameters.get(place.checked_sub(1)?));
+            let value = place(id).and_then(|place| parameters.get(place));
             let value = value.ok_or_else(|| {
                 DataFusionError::External(Box::new(Error::new("42P02", format!("there is no parameter {id}"))))
             })?;

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
 
 use super::types;
+use crate::identifier::folded;
 
 /// The names of a query's columns, as far as its text tells.
 #[derive(Debug, Default)]
@@ -137,10 +138,6 @@ fn type_name(data_type: &datafusion::sql::sqlparser::ast::DataType) -> String {
 
 fn last_part(name: &ObjectName) -> String {
     name.0.last().and_then(|part| part.as_ident()).map(folded).unwrap_or_default()
-}
-
-pub(super) fn folded(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 /// Types as they came out, names as PostgreSQL gives them, the metadata that the plan knows.

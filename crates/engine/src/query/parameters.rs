@@ -20,3 +20,8 @@ pub(crate) fn parameter(expr: &SqlExpr) -> Option<usize> {
     let Value::Placeholder(name) = &value.value else { return None };
     name.strip_prefix('$')?.parse().ok()
 }
+
+/// The place that `$n` means, from 0.
+pub(super) fn place(id: &str) -> Option<usize> {
+    id.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)
+}

@@ -21,6 +21,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::numeric_casts;
 use crate::error::Error;
+use crate::identifier::folded;
 
 /// The types whose values are OIDs of objects, and the names of the functions that cast to them.
 const OBJECT_TYPES: [&str; 5] = ["regclass", "regtype", "regnamespace", "regrole", "regproc"];
@@ -409,7 +410,7 @@ fn subscript(expr: &mut Expr) {
                 call("__subscript", vec![base, index.clone()])
             }
             (base, AccessExpr::Dot(Expr::Identifier(field))) => {
-                let name = if field.quote_style.is_some() { field.value.clone() } else { field.value.to_lowercase() };
+                let name = folded(field);
                 call("get_field", vec![base, Expr::value(Value::SingleQuotedString(name))])
             }
             // Slices are DataFusion's.
@@ -555,7 +556,7 @@ fn arguments(function: &Function) -> Option<Vec<Expr>> {
 
 pub(super) fn last_part(name: &ObjectName) -> Option<String> {
     let part = name.0.last()?.as_ident()?;
-    Some(if part.quote_style.is_some() { part.value.clone() } else { part.value.to_lowercase() })
+    Some(folded(part))
 }
 
 /// A query that is written here.

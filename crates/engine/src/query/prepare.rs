@@ -21,7 +21,7 @@ use futures::StreamExt;
 
 use super::engine::{QueryEngine, Unbound, metadata_differs};
 use super::output_names::result_schema;
-use super::parameters::parameter_count;
+use super::parameters::{parameter_count, place};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
 use super::{errors, frames, state, told};
@@ -153,8 +153,7 @@ fn infer(plan: &LogicalPlan, types: &mut [Option<FieldRef>]) -> datafusion::comm
 /// Notes the type of a parameter, if the expression is one without and a type can be told.
 fn note(expr: &Expr, field: impl FnOnce() -> Option<FieldRef>, types: &mut [Option<FieldRef>]) {
     let Expr::Placeholder(Placeholder { id, .. }) = bare(expr) else { return };
-    let place = id.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
-    let Some(slot) = place.and_then(|place| types.get_mut(place)) else { return };
+    let Some(slot) = place(id).and_then(|place| types.get_mut(place)) else { return };
     if slot.is_none() {
         *slot = field().filter(|field| !field.data_type().is_null());
     }

@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::{distinct, output_names, pg_syntax, row_functions, ties};
 use crate::error::Error;
+use crate::identifier::folded;
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
 pub(super) fn statement(statement: &mut Statement) -> Result<(), Error> {
@@ -34,7 +35,6 @@ fn tell_columns_from_results(query: &mut Query) {
     if !plain {
         return;
     }
-    let folded = |name: &Ident| if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() };
     for (at, item) in select.projection.iter_mut().enumerate() {
         let SelectItem::ExprWithAlias { expr, alias } = item else { continue };
         let name = folded(alias);
@@ -163,7 +163,7 @@ fn qualify_stars(select: &mut Select) {
             _ => None,
         })
         .collect();
-    let last = |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).map(output_names::folded);
+    let last = |name: &ObjectName| name.0.last().and_then(|part| part.as_ident()).map(folded);
     for item in &mut select.projection {
         if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(star), _) = item
             && star.0.len() == 1

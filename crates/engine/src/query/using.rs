@@ -19,6 +19,8 @@ use datafusion::sql::sqlparser::ast::{
     WildcardAdditionalOptions,
 };
 
+use crate::identifier::folded;
+
 /// The columns of a table, by its name; `None` if it is none.
 pub(super) type Columns<'a> = dyn Fn(&ObjectName) -> Option<Vec<String>> + 'a;
 
@@ -374,10 +376,6 @@ fn result_name(item: &SelectItem) -> Option<String> {
 
 fn last(name: &ObjectName) -> Option<String> {
     name.0.last().and_then(|part| part.as_ident()).map(folded)
-}
-
-fn folded(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 fn quoted(name: &str) -> Ident {

@@ -5,19 +5,15 @@ use std::sync::Arc;
 use bowline_core::catalog::{
     Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table,
 };
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
+use datafusion::sql::sqlparser::ast::{ObjectName, ObjectNamePart};
 
 use crate::error::Error;
+pub(crate) use crate::identifier::folded;
 use crate::identifier::identifier;
 use crate::query::nearest;
 
 /// Schemas the engine fills itself.
 pub(crate) const SYSTEM_SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
-
-/// An identifier as the catalog keeps it: lower case unless quoted.
-pub(crate) fn folded(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
-}
 
 /// A relation's name as it is written, its schema left out where it is found without.
 pub(crate) fn written_relation(name: &RelationName) -> String {

@@ -17,6 +17,8 @@ use datafusion::logical_expr::{
 };
 use parking_lot::RwLock;
 
+use super::super::parameters::place;
+
 /// The values of `$1`, `$2`, ... of one plan.
 #[derive(Debug)]
 pub(super) struct Values {
@@ -96,36 +98,44 @@ impl ScalarUDFImpl for Parameter {
     }
 }
 
-/// The plan with calls in the place of parameters. Every expression keeps its name.
+/// The plan with calls in the place of parameters.
 pub(super) fn with_calls(plan: LogicalPlan, values: &Arc<Values>) -> Result<LogicalPlan> {
-    let called = plan.transform_up_with_subqueries(|node| {
+    replaced(plan, &|placeholder| call(placeholder, values).map(Some))
+}
+
+/// The plan with literals in the place of the parameters at these places.
+pub(super) fn with_literals(plan: LogicalPlan, fixed: &[(usize, ScalarValue)]) -> Result<LogicalPlan> {
+    replaced(plan, &|placeholder| {
+        let value = fixed.iter().find(|(known, _)| place(&placeholder.id) == Some(*known));
+        Ok(value.map(|(_, value)| Expr::Literal(value.clone(), None)))
+    })
+}
+
+/// The plan with something else in the place of parameters, where there is something. Every expression keeps its name.
+fn replaced(plan: LogicalPlan, by: &dyn Fn(&Placeholder) -> Result<Option<Expr>>) -> Result<LogicalPlan> {
+    let replaced = plan.transform_up_with_subqueries(|node| {
         let names = NamePreserver::new(&node);
         node.map_expressions(|expr| {
             let name = names.save(&expr);
-            let called = expr.transform_up(|part| match part {
-                Expr::Placeholder(placeholder) => call(placeholder, values).map(Transformed::yes),
-                other => Ok(Transformed::no(other)),
+            let replaced = expr.transform_up(|part| match &part {
+                Expr::Placeholder(placeholder) => Ok(by(placeholder)?.map_or(Transformed::no(part), Transformed::yes)),
+                _ => Ok(Transformed::no(part)),
             })?;
-            Ok(called.update_data(|expr| name.restore(expr)))
+            Ok(replaced.update_data(|expr| name.restore(expr)))
         })
     });
-    called.map(|called| called.data)
+    replaced.map(|replaced| replaced.data)
 }
 
-fn call(placeholder: Placeholder, values: &Arc<Values>) -> Result<Expr> {
+fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Result<Expr> {
     let place = place(&placeholder.id).filter(|place| *place < values.typical.len());
-    let (Some(place), Some(field)) = (place, placeholder.field) else {
+    let (Some(place), Some(field)) = (place, placeholder.field.clone()) else {
         return internal_err!("a parameter without a type or a value: {}", placeholder.id);
     };
     // Volatile, so that nothing computes it before its time.
     let signature = Signature::nullary(Volatility::Volatile);
     let function = Parameter { place, field, values: values.clone(), signature };
     Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), Vec::new())))
-}
-
-/// The place that `$n` means, from 0.
-pub(super) fn place(id: &str) -> Option<usize> {
-    id.strip_prefix('$')?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// A filter with the values of its parameters. A parameter whose value is not known yet counts as some value of its type.

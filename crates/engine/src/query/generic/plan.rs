@@ -16,10 +16,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 
 use super::super::output_names::OutputNames;
+use super::super::parameters::place;
 use super::super::scan::SnapshotScan;
 use super::super::table_source::SnapshotTable;
 use super::super::{output_names, state, told};
-use super::parameter::{Values, place, with_calls};
+use super::parameter::{Values, with_calls, with_literals};
 
 const HASH_JOIN: &str = "HashJoinExec";
 
@@ -219,27 +220,6 @@ fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, Scal
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(fixed)
-}
-
-fn with_literals(plan: LogicalPlan, fixed: &[(usize, ScalarValue)]) -> Result<LogicalPlan> {
-    if fixed.is_empty() {
-        return Ok(plan);
-    }
-    let literal = |part: Expr| {
-        let value = parameter_place(&part).and_then(|place| fixed.iter().find(|(known, _)| *known == place));
-        Ok(match value {
-            Some((_, value)) => Transformed::yes(Expr::Literal(value.clone(), None)),
-            None => Transformed::no(part),
-        })
-    };
-    let plan = plan.transform_up_with_subqueries(|node| {
-        let names = datafusion::logical_expr::expr_rewriter::NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            Ok(expr.transform_up(literal)?.update_data(|expr| name.restore(expr)))
-        })
-    });
-    plan.map(|plan| plan.data)
 }
 
 fn parameter_place(expr: &Expr) -> Option<usize> {
