@@ -19,3 +19,9 @@ UPDATE r SET v = v WHERE id = 1 RETURNING WITH (OLD AS o, NEW AS o) o.v;
 UPDATE r SET v = v RETURNING WITH (OTHER AS o) o.v;
 UPDATE r SET v = v RETURNING WITH (OLD AS) v;
 SELECT * FROM r ORDER BY id;
+-- A table that goes by the name of an image.
+CREATE TABLE old (id INTEGER PRIMARY KEY, v INTEGER);
+INSERT INTO old VALUES (1, 1);
+-- differs: the name means the table
+UPDATE old SET v = 1 RETURNING WITH (OLD AS o) o.v;
+UPDATE old AS t SET v = 2 RETURNING WITH (OLD AS o, NEW AS n) o.v, n.v;

@@ -14,7 +14,7 @@ struct Named {
 
 /// Takes the clause out, and puts the images' own names in the place of those it gives.
 ///
-/// Errors: 42601 for an image named twice; 42712 for a name that is taken; 42P01 for `old` or `new` where it goes by another name.
+/// Errors: 0A000 where the table has the name of an image; 42601 for an image named twice; 42712 for a name that is taken; 42P01 for `old` or `new` where it goes by another name.
 pub(super) fn put_back(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(), Error> {
     let mut at = 0;
     while at + 2 < tokens.len() {
@@ -25,6 +25,14 @@ pub(super) fn put_back(sql: &str, tokens: &mut Vec<TokenWithSpan>) -> Result<(),
             let (named, end) = read(sql, tokens, at + 3)?;
             if let Some(taken) = named.iter().find(|named| is_target(&tokens[..at], &named.name)) {
                 return Err(taken_twice(&taken.name, sql, &tokens[at + 2]));
+            }
+            if let Some(named) = named.iter().find(|named| hides(&tokens[..at], named.image)) {
+                let image = named.image;
+                let error = Error::unsupported(
+                    format!("RETURNING WITH is not supported on a table called \"{image}\""),
+                    format!("Give it another name in the statement: {image} AS t."),
+                );
+                return Err(error.with_position(place(sql, &tokens[at + 2])));
             }
             tokens.drain(at + 1..=end);
             rename(sql, tokens, at + 1, &named)?;
@@ -99,6 +107,16 @@ fn is_target(before: &[TokenWithSpan], name: &str) -> bool {
         ["update", "into", "from"].iter().any(|word| is_word(&pair[0], word))
             && folded(&pair[1]).is_some_and(|found| found == name)
     })
+}
+
+/// Whether the table goes by the name of an image, which then means the table.
+fn hides(before: &[TokenWithSpan], image: &str) -> bool {
+    let renamed = |at: usize| before.get(at).is_some_and(|token| is_word(token, "as"));
+    is_target(before, image)
+        && !before
+            .iter()
+            .enumerate()
+            .any(|(at, token)| folded(token).is_some_and(|name| name == image) && renamed(at + 1))
 }
 
 fn taken_twice(name: &str, sql: &str, token: &TokenWithSpan) -> Error {
