@@ -1,14 +1,14 @@
 //! The newest small commits: a file of fixed length, to which each is appended with one write and one fsync.
 //!
 //! ```text
-//!   frame   hash u64 │ journal u64 │ first u64 │ len u32 │ records, each after its length (u32)     padded to whole blocks
+//!   frame   hash u64 │ journal u64 │ first u64 │ len u32 │ records, each after its length (u32)     padded to whole sectors
 //!           └ XXH64 of everything after it but the padding
 //!
 //!   file    │ frame │ frame │ frame │ older frames or zeros …      records with consecutive numbers, `first` the lowest
 //! ```
 //!
 //! redb writes eight or nine pages at places of its own choice for a commit of one row, and a disk takes each of them by
-//! itself; here the same commit is one block, written where the one before ended. What the file holds goes to redb all at
+//! itself; here the same commit is a few sectors, written where the one before ended. What the file holds goes to redb all at
 //! once ([`crate::log`]) when the file is full, and then it is written from its beginning again.
 //!
 //! Invariant: frames up to the first that is not the next commit's are everything acknowledged. What a crash tore was not; what
@@ -26,8 +26,8 @@ use crate::record::hash;
 
 /// The length of the file. It never changes, so that an fsync has no metadata to write.
 pub(crate) const JOURNAL_BYTES: usize = 1 << 20;
-/// Frames start at multiples of this.
-const BLOCK: usize = 4096;
+/// Frames start at multiples of this: what a disk writes whole or not at all, so that no frame is torn by the next.
+pub(crate) const SECTOR: usize = 512;
 /// Larger frames are not had: what is large is as quick in redb.
 const FRAME_BYTES_MAX: usize = JOURNAL_BYTES / 4;
 
@@ -49,13 +49,15 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Reads a journal. `number`: what it must call itself. `last`: the last commit that redb has.
+    /// Reads a journal. `number`: what it must call itself. `last`: the last commit that redb has. `alignment`: what its
+    /// frames start at multiples of; if it is not [`SECTOR`], they are moved away before others are written.
     /// Errors: the file has another length; a commit that was acknowledged is damaged.
     pub(crate) fn open(
         file: Box<dyn StorageBackend>,
         path: &Path,
         number: u64,
         last: u64,
+        alignment: usize,
     ) -> Result<Journal, StoreError> {
         let mut bytes = vec![0; JOURNAL_BYTES];
         let found = file.len().map_err(StoreError::io(path, "read"))?;
@@ -67,10 +69,10 @@ impl Journal {
         let mut expected = last + 1;
         while let Some(frame) = Frame::read(&bytes[journal.end..], number).filter(|frame| frame.first == expected) {
             expected += frame.records.len() as u64;
-            journal.end += blocks(frame.bytes);
+            journal.end += frame.bytes.next_multiple_of(alignment);
             journal.kept.extend((frame.first..).zip(frame.records));
         }
-        let behind = (journal.end..JOURNAL_BYTES).step_by(BLOCK).filter_map(|at| Frame::read(&bytes[at..], number));
+        let behind = (journal.end..JOURNAL_BYTES).step_by(SECTOR).filter_map(|at| Frame::read(&bytes[at..], number));
         match behind.map(|frame| frame.first).find(|first| *first >= expected) {
             None => Ok(journal),
             Some(later) => {
@@ -97,7 +99,7 @@ impl Journal {
 
     /// Whether there is room for them behind those that are kept.
     pub(crate) fn has_room(&self, records: &[(u64, Vec<u8>)]) -> bool {
-        self.end + blocks(frame_len(records)) <= JOURNAL_BYTES
+        self.end + sectors(frame_len(records)) <= JOURNAL_BYTES
     }
 
     /// Appends commits, durably: all of them or none. There is room for them, and they follow those that are kept.
@@ -154,11 +156,11 @@ impl Frame {
     }
 }
 
-/// The bytes of a frame, padded to whole blocks.
+/// The bytes of a frame, padded to whole sectors.
 fn frame(number: u64, records: &[(u64, Vec<u8>)]) -> Vec<u8> {
     let len = frame_len(records);
     let first = records.first().map_or(0, |(sequence, _)| *sequence);
-    let mut bytes = Vec::with_capacity(blocks(len));
+    let mut bytes = Vec::with_capacity(sectors(len));
     bytes.extend_from_slice(&[0; HASH.end]);
     bytes.extend_from_slice(&number.to_le_bytes());
     bytes.extend_from_slice(&first.to_le_bytes());
@@ -169,7 +171,7 @@ fn frame(number: u64, records: &[(u64, Vec<u8>)]) -> Vec<u8> {
     }
     let hash = hash(&bytes[HASH.end..]);
     bytes[HASH].copy_from_slice(&hash.to_le_bytes());
-    bytes.resize(blocks(len), 0);
+    bytes.resize(sectors(len), 0);
     bytes
 }
 
@@ -178,15 +180,18 @@ fn frame_len(records: &[(u64, Vec<u8>)]) -> usize {
 }
 
 /// So many bytes, padded.
-fn blocks(bytes: usize) -> usize {
-    bytes.next_multiple_of(BLOCK)
+fn sectors(bytes: usize) -> usize {
+    bytes.next_multiple_of(SECTOR)
 }
 
 #[cfg(test)]
 mod tests {
     use redb::backends::InMemoryBackend;
 
-    use super::{BLOCK, Journal, Path, StorageBackend, StoreError, frame};
+    use super::{Journal, Path, SECTOR, StorageBackend, StoreError, frame};
+
+    /// The length of a frame with one of the records below.
+    const FRAME: usize = 6 * SECTOR;
 
     fn file(contents: &[u8]) -> Box<dyn StorageBackend> {
         let file = InMemoryBackend::new();
@@ -195,7 +200,7 @@ mod tests {
     }
 
     fn open(contents: &[u8], last: u64) -> Result<Vec<u64>, StoreError> {
-        let journal = Journal::open(file(contents), Path::new("journal"), 7, last)?;
+        let journal = Journal::open(file(contents), Path::new("journal"), 7, last, SECTOR)?;
         assert!(journal.kept().iter().all(|(sequence, record)| *record == vec![*sequence as u8; 3000]));
         Ok(journal.kept().iter().map(|(sequence, _)| *sequence).collect())
     }
@@ -207,7 +212,7 @@ mod tests {
     /// Frames one after the other: `5`, `6 7`, `8`.
     fn image() -> Vec<u8> {
         let mut image: Vec<u8> = [5..6, 6..8, 8..9].into_iter().flat_map(|range| frame(7, &records(range))).collect();
-        assert_eq!(image.len(), 4 * BLOCK, "the frames were believed to take 1, 2 and 1 blocks");
+        assert_eq!(image.len(), 4 * FRAME, "the frames were believed to take 6, 12 and 6 sectors");
         image.resize(Journal::first_image().len(), 0);
         image
     }
@@ -220,34 +225,35 @@ mod tests {
         // redb has them all: what stands there is from before.
         assert_eq!(open(&image(), 8).expect("it opens"), none);
         let mut overwritten = image();
-        overwritten[..BLOCK].copy_from_slice(&frame(7, &records(9..10)));
+        overwritten[..FRAME].copy_from_slice(&frame(7, &records(9..10)));
         assert_eq!(open(&overwritten, 8).expect("it opens"), [9]);
         // Another journal's frames are not this one's.
         let mut foreign = Journal::first_image();
-        foreign[..BLOCK].copy_from_slice(&frame(8, &records(5..6)));
+        foreign[..FRAME].copy_from_slice(&frame(8, &records(5..6)));
         assert_eq!(open(&foreign, 4).expect("it opens"), none);
     }
 
     #[test]
     fn torn_end_is_left_out_and_damage_before_it_is_refused() {
-        for position in [3 * BLOCK, 3 * BLOCK + 8, 3 * BLOCK + 20, 3 * BLOCK + 1000] {
+        for position in [3 * FRAME, 3 * FRAME + 8, 3 * FRAME + 20, 3 * FRAME + 1000] {
             let mut torn = image();
             torn[position] ^= 1;
             assert_eq!(open(&torn, 4).expect("it opens"), [5, 6, 7], "{position}");
         }
-        for position in [0, 8, 20, 25, 1000, BLOCK, BLOCK + 5000] {
+        for position in [0, 8, 20, 25, 1000, FRAME, FRAME + 5000] {
             let mut damaged = image();
             damaged[position] ^= 1;
             let error = open(&damaged, 4).expect_err("the damage is noticed");
             assert!(matches!(error, StoreError::Corrupt { .. }), "{position}: {error:?}");
         }
         open(&image(), 3).expect_err("commit 4 is missing");
-        open(&image()[..BLOCK], 4).expect_err("it is cut off");
+        open(&image()[..FRAME], 4).expect_err("it is cut off");
     }
 
     #[test]
     fn appended_frames_are_read_back() {
-        let mut journal = Journal::open(file(&Journal::first_image()), Path::new("journal"), 7, 0).expect("it opens");
+        let empty = file(&Journal::first_image());
+        let mut journal = Journal::open(empty, Path::new("journal"), 7, 0, SECTOR).expect("it opens");
         let mut next = 1;
         while journal.has_room(&records(next..next + 3)) {
             journal.append(&records(next..next + 3)).expect("memory can be written");

@@ -2,7 +2,7 @@
 //! meets redb.
 //!
 //! ```text
-//!   table "bowline"   "format" → 2, "journal" → the journal's own number, "last" → the last commit in redb
+//!   table "bowline"   "format" → 3, "journal" → the journal's own number, "last" → the last commit in redb
 //!   table "state"     sequence → record      at most one: everything up to that commit
 //!   table "commits"   sequence → record      every commit after it up to "last", without a gap
 //!   journal           the commits after "last"
@@ -25,13 +25,15 @@ use redb::{
 };
 
 use crate::StoreError;
-use crate::journal::Journal;
+use crate::journal::{Journal, SECTOR};
 use crate::medium::Medium;
 use crate::probation::Probation;
 use crate::record::{Stored, decode};
 
 /// The newest format version this program writes and reads.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
+/// What the journal's frames started at multiples of before format 3.
+const ALIGNMENT_BEFORE: usize = 4096;
 
 const BOWLINE: TableDefinition<&str, u64> = TableDefinition::new("bowline");
 const STATE: TableDefinition<u64, &[u8]> = TableDefinition::new("state");
@@ -45,6 +47,8 @@ pub(crate) struct Log {
     database: Database,
     probation: Probation,
     path: PathBuf,
+    /// The format version it had when it was opened.
+    found_format: u64,
     /// `None` until it is there; always, where nothing lasts.
     journal: Mutex<Option<Journal>>,
 }
@@ -61,6 +65,7 @@ pub(crate) struct Contents {
 
 /// What table "bowline" says.
 struct Head {
+    format: u64,
     last: u64,
     /// The journal's number; none before format 2, and where nothing lasts.
     journal: Option<u64>,
@@ -82,8 +87,10 @@ impl Log {
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let database = open_database(&probation, &path)?;
             let journal = Mutex::new(None);
-            let log = Log { database, probation: probation.clone(), path: path.clone(), journal };
+            let mut log =
+                Log { database, probation: probation.clone(), path: path.clone(), found_format: FORMAT, journal };
             let (contents, head) = log.read()?;
+            log.found_format = head.format;
             Ok((log, contents, head))
         }));
         let broken = || Err(StoreError::corrupt(path, "the links between its pages are broken"));
@@ -91,7 +98,8 @@ impl Log {
         if let Some(number) = head.journal {
             let path = medium.journal_path();
             let file = medium.open_journal()?.ok_or_else(|| StoreError::corrupt(&path, "the file is missing"))?;
-            let journal = Journal::open(file, &path, number, head.last)?;
+            let alignment = if head.format < FORMAT { ALIGNMENT_BEFORE } else { SECTOR };
+            let journal = Journal::open(file, &path, number, head.last, alignment)?;
             for (sequence, record) in journal.kept() {
                 contents.commit_bytes += record.len();
                 let corrupt = |what| StoreError::corrupt(&path, format!("commit {sequence}: {what}"));
@@ -109,6 +117,12 @@ impl Log {
         if let Some(journal) = &mut *journal {
             // Whether all that was read will last, the disk alone knows: an fsync may have failed.
             self.insert(journal.kept(), &[])?;
+            if self.found_format < FORMAT {
+                self.write("write to", |transaction| {
+                    transaction.open_table(BOWLINE)?.insert("format", FORMAT)?;
+                    Ok(())
+                })?;
+            }
             journal.restart();
             return Ok(());
         }
@@ -119,7 +133,7 @@ impl Log {
         let file = medium.open_journal()?;
         let file = file.ok_or_else(|| StoreError::corrupt(&path, "it is missing just after its creation"))?;
         let number = RandomState::new().hash_one(&path);
-        let made = Journal::open(file, &path, number, 0)?;
+        let made = Journal::open(file, &path, number, 0, SECTOR)?;
         self.write("write to", |transaction| {
             let mut values = transaction.open_table(BOWLINE)?;
             values.insert("journal", number)?;
@@ -271,7 +285,7 @@ impl Log {
         if found > FORMAT {
             return Err(StoreError::NewerFormat { file: self.path.clone(), found, known: FORMAT });
         }
-        Ok(Head { last: required("last")?, journal: value("journal")? })
+        Ok(Head { format: found, last: required("last")?, journal: value("journal")? })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::database::{
 
 const PAGE: usize = 4096;
 /// The format that is written now.
-const CURRENT: u32 = 2;
+const CURRENT: u32 = 3;
 
 fn fixture(version: u32) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/store/fixtures/v{version}"))
@@ -100,6 +100,11 @@ fn version_1_still_opens() {
 #[test]
 fn version_2_still_opens() {
     opens(2);
+}
+
+#[test]
+fn version_3_still_opens() {
+    opens(3);
 }
 
 fn copy(from: &Path, to: &Path) {

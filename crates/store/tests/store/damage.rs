@@ -114,7 +114,9 @@ fn damaged_journal_is_refused_but_for_its_end() {
     let journal = fs::read(&path).expect("a file");
     let log = fs::read(crashed.path().join("commits.redb")).expect("a file");
     let used: Vec<usize> = (0..journal.len()).filter(|position| journal[*position] != 0).collect();
-    let last_frame = used[used.len() - 1] / 4096 * 4096;
+    // Every frame has the journal's number after its hash.
+    let is_frame = |position: &usize| journal[position + 8..position + 16] == journal[8..16];
+    let last_frame = (0..journal.len()).step_by(512).filter(is_frame).last().expect("there are frames");
     for position in used.into_iter().step_by(53).chain([last_frame]) {
         let mut damaged = journal.clone();
         damaged[position] ^= 0x04;
@@ -147,7 +149,7 @@ fn journal_is_used_again_when_it_is_full() {
     database.commit(declare(&catalog(&[("t", vec![column(0, "a", SqlType::SmallInt)])])));
     for step in 0..300 {
         // Some are too large for the journal.
-        let rows = if step % 90 == 89 { 60_000 } else { 3 };
+        let rows = if step % 90 == 89 { 60_000 } else { 3_000 };
         database.commit(change(&database.snapshot, 1, vec![small_integers(rows, step)], 0..0));
         if step % 97 == 0 || step == 299 {
             let crashed = crashed(directory.path());
