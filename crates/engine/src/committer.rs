@@ -25,7 +25,6 @@ use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
-use crate::runtime::may_block;
 use crate::sequences::{OwnSequences, Sequences, SessionSequences};
 use crate::transaction::{Published, Transaction};
 
@@ -134,7 +133,12 @@ impl Committer {
         }
     }
 
-    /// Commits a transaction: durable and published when this returns.
+    /// Whether a transaction changed nothing, so that it need not be committed.
+    pub fn has_nothing_of(&self, transaction: &Transaction) -> bool {
+        transaction.delta.is_empty() && transaction.sequences.is_empty() && !self.sequences.have_moved()
+    }
+
+    /// Commits a transaction: durable and published when this returns. It may wait: for its turn, and for the disk.
     ///
     /// Errors: those of deferred constraints that are violated; 40001 if what others committed since its start does not go
     /// with it; whatever the store says.
@@ -144,11 +148,7 @@ impl Committer {
         queries: &QueryEngine,
         session: &SessionSequences,
     ) -> Result<(), Error> {
-        // Readers never wait for the lock.
-        if transaction.delta.is_empty() && transaction.sequences.is_empty() && !self.sequences.have_moved() {
-            return Ok(());
-        }
-        let committed = may_block(|| self.try_commit(transaction, queries, session));
+        let committed = self.try_commit(transaction, queries, session);
         if committed.as_ref().is_err_and(|error| error.sqlstate == "40001") {
             self.counters.conflicts.fetch_add(1, Ordering::Relaxed);
         }

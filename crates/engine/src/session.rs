@@ -45,6 +45,7 @@ pub struct Session {
     cancel: CancelHandle,
     progress: Option<ProgressReport>,
     known: Known,
+    keeps_thread: bool,
 }
 
 /// Whether a session is in a transaction.
@@ -80,6 +81,7 @@ impl Session {
             cancel,
             progress: None,
             known: Known::default(),
+            keeps_thread: false,
         }
     }
 

@@ -57,7 +57,7 @@ pub struct Connection {
     pub(crate) skips_to_sync: bool,
     told: BTreeMap<&'static str, String>,
     told_at: u64,
-    _place: Place,
+    place: Place,
 }
 
 /// What ended the wait for a message.
@@ -80,7 +80,7 @@ impl Connection {
             skips_to_sync: false,
             told: BTreeMap::new(),
             told_at: 0,
-            _place: place,
+            place,
         };
         connection.told =
             REPORTED.iter().map(|name| (*name, connection.session.setting(name).unwrap_or_default())).collect();
@@ -159,6 +159,8 @@ impl Connection {
 
     /// Works on every message that has arrived whole.
     fn work(&mut self) -> Then {
+        let is_alone = self.shared.company.is_alone(self.place.process());
+        self.session.keep_thread(is_alone);
         loop {
             match Message::take(&mut self.io.input, self.shared.config.message_bytes_max) {
                 Ok(None) => return Then::On,
@@ -407,6 +409,7 @@ mod tests {
     use tokio::sync::watch;
 
     use super::{Connection, Then};
+    use crate::company::Company;
     use crate::config::Config;
     use crate::io::Io;
     use crate::shared::Shared;
@@ -433,7 +436,8 @@ mod tests {
         let ((_, stopping), (_, cut)) = (watch::channel(false), watch::channel(false));
         let io = Io::new(stream.expect("a connection"), cut.clone());
         let (config, registry) = (Config::new(address), Arc::default());
-        let shared = Shared { database, config, registry, tls: None, credentials: None, stopping, cut };
+        let company = Company::default();
+        let shared = Shared { database, config, registry, company, tls: None, credentials: None, stopping, cut };
         let place = shared.registry.enter(1).expect("a place");
         let mut connection = Connection::new(io, session, Arc::new(shared), place);
         sent(&mut connection);

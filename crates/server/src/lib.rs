@@ -17,6 +17,7 @@ mod shared;
 mod start_error;
 
 mod auth;
+mod company;
 mod registry;
 mod startup;
 mod tls;

@@ -61,6 +61,11 @@ impl Registry {
 }
 
 impl Place {
+    /// The number of the session that has the place; 0 before it is named.
+    pub fn process(&self) -> i32 {
+        self.process.unwrap_or_default()
+    }
+
     /// Names the session that has the place, so that it can be cancelled. Returns its number.
     pub fn name(&mut self, secret: Vec<u8>, cancel: CancelHandle) -> i32 {
         let registry = &self.registry;

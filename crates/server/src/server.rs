@@ -59,7 +59,16 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopping) = watch::channel(false);
         let (cut, is_cut) = watch::channel(false);
-        let shared = Shared { database, config, registry: Arc::default(), tls, credentials, stopping, cut: is_cut };
+        let shared = Shared {
+            database,
+            config,
+            registry: Arc::default(),
+            company: Default::default(),
+            tls,
+            credentials,
+            stopping,
+            cut: is_cut,
+        };
         Ok(Server { listener, address, shared: Arc::new(shared), stop, cut })
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::auth::Credentials;
+use crate::company::Company;
 use crate::config::Config;
 use crate::registry::Registry;
 
@@ -18,6 +19,8 @@ pub struct Shared {
     pub config: Config,
     /// The connections there are.
     pub registry: Arc<Registry>,
+    /// Which of them are at work.
+    pub company: Company,
     /// TLS, if it is offered.
     pub tls: Option<TlsAcceptor>,
     /// The user who may connect; everybody may if there is none.

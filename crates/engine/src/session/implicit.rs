@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::DiscardObject;
 use super::{Session, State, TransactionStatus};
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::runtime::may_block;
 use crate::settings::Holds;
 use crate::sql::Modes;
 use crate::temporary::parted;
@@ -169,12 +170,28 @@ impl Session {
     /// Commits: for everyone what is permanent, for the session what is temporary.
     pub(super) fn commit(&self, transaction: Transaction) -> Result<(), Error> {
         if !transaction.has_temporary() {
-            return self.committer.commit(transaction, &self.queries, &self.sequences);
+            return self.commit_permanent(transaction);
         }
         let (permanent, kept) = parted(transaction, &self.queries, &self.sequences)?;
-        self.committer.commit(permanent, &self.queries, &self.sequences)?;
+        self.commit_permanent(permanent)?;
         self.temporary.keep(kept, &self.sequences);
         Ok(())
+    }
+
+    fn commit_permanent(&self, transaction: Transaction) -> Result<(), Error> {
+        // Readers never wait for their turn.
+        if self.committer.has_nothing_of(&transaction) {
+            return Ok(());
+        }
+        let commit = || self.committer.commit(transaction, &self.queries, &self.sequences);
+        if self.keeps_thread { commit() } else { may_block(commit) }
+    }
+
+    /// Says whether commits keep the thread they are called on. Otherwise, and at first, a thread of an asynchronous runtime
+    /// hands the runtime's other work over to another thread before it waits for the disk; that takes time, and gains none
+    /// where there is no other work.
+    pub fn keep_thread(&mut self, keeps: bool) {
+        self.keeps_thread = keeps;
     }
 
     /// Drops what was done, and takes back what was set.
