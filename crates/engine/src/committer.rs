@@ -216,6 +216,13 @@ impl Committer {
         }
     }
 
+    /// Folds the log into a new state. Errors: whatever the store says.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        let store = self.store.lock();
+        let published = self.published();
+        store.checkpoint(&published.snapshot, &self.sequences.all()).map_err(|error| Error::from(&error))
+    }
+
     /// The transaction's delta on top of `newest`, and what comes of it. Errors: 40001; those of deferred constraints.
     fn judged(
         &self,

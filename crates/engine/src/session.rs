@@ -349,6 +349,20 @@ impl Session {
                 let known = set.constraints(self.base().seen.snapshot.catalog());
                 (State::Idle, known.map(|_| outcome))
             }
+            (Control::Maintain(maintenance), State::Open(transaction)) => {
+                let done = match maintenance.is_transactional() {
+                    true => self.maintained(&maintenance, transaction.current.catalog(), outcome),
+                    false => Err(Error::new("25001", "VACUUM cannot run inside a transaction block")
+                        .with_hint("End the transaction first.")),
+                };
+                match done {
+                    Ok(outcome) => (State::Open(transaction), Ok(outcome)),
+                    Err(error) => (State::Failed(transaction), Err(error)),
+                }
+            }
+            (Control::Maintain(maintenance), State::Idle) => {
+                (State::Idle, self.maintained(&maintenance, self.base().seen.snapshot.catalog(), outcome))
+            }
             (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
                 (State::Idle, Err(outside_block(&control)))
             }

@@ -21,5 +21,4 @@ CREATE MATERIALIZED VIEW m AS SELECT 1;
 ALTER TABLE parent ENABLE ROW LEVEL SECURITY;
 GRANT SELECT ON parent TO PUBLIC;
 LOCK TABLE parent;
-VACUUM parent;
 SELECT table_name FROM information_schema.tables WHERE table_schema = 'public';

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use bowline_core::catalog::Catalog;
 use datafusion::sql::sqlparser::ast::DiscardObject;
 
 use super::{Session, State, TransactionStatus};
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::runtime::may_block;
 use crate::settings::Holds;
-use crate::sql::Modes;
+use crate::sql::{Maintenance, Modes};
 use crate::temporary::parted;
 use crate::transaction::{Base, Transaction};
 
@@ -192,6 +193,20 @@ impl Session {
     /// where there is no other work.
     pub fn keep_thread(&mut self, keeps: bool) {
         self.keeps_thread = keeps;
+    }
+
+    /// VACUUM, ANALYZE or CHECKPOINT.
+    pub(super) fn maintained(
+        &self,
+        maintenance: &Maintenance,
+        catalog: &Catalog,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, Error> {
+        outcome.notices = maintenance.check(catalog)?;
+        if maintenance.folds() {
+            may_block(|| self.committer.checkpoint())?;
+        }
+        Ok(outcome)
     }
 
     /// Drops what was done, and takes back what was set.

@@ -1,14 +1,15 @@
-//! Transaction control: the statements that the session itself carries out.
+//! The statements that the session itself carries out: about its transaction, and about the shape of the database.
 
 use datafusion::sql::sqlparser::ast::{Ident, Set, Statement, TransactionAccessMode, TransactionMode};
 
 use super::dialect;
+use super::maintenance::{self, Maintenance};
 use super::names::folded;
 use super::set_constraints::SetConstraints;
 use crate::error::Error;
 use crate::settings::isolation_level;
 
-/// A statement about the transaction.
+/// A statement the session carries out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Control {
     /// `tag`: `BEGIN` or `START TRANSACTION`, as it was said.
@@ -22,6 +23,7 @@ pub(crate) enum Control {
     RollbackTo(String),
     Release(String),
     SetConstraints(SetConstraints),
+    Maintain(Maintenance),
 }
 
 /// How a transaction begins; what is `None` is as the defaults say.
@@ -67,6 +69,7 @@ impl Control {
             {
                 return Ok(dialect::set_constraints_of(sql).map(Control::SetConstraints));
             }
+            Statement::Vacuum(_) => return Ok(maintenance::of(sql).map(Control::Maintain)),
             _ => return Ok(None),
         }))
     }
@@ -81,6 +84,7 @@ impl Control {
             Control::RollbackTo(_) => "ROLLBACK",
             Control::Release(_) => "RELEASE",
             Control::SetConstraints(_) => "SET CONSTRAINTS",
+            Control::Maintain(maintenance) => maintenance.verb,
         }
     }
 }

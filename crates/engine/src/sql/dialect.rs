@@ -6,6 +6,7 @@
 //!                     locking clauses as FOR UPDATE or FOR SHARE,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
+//!                     VACUUM, ANALYZE and CHECKPOINT as VACUUM alone,
 //!                     attributes of constraints and clauses of declarations in another form,
 //!                     clauses of INSERT and MERGE as marked names, names of RETURNING WITH as old and new,
 //!                     texts as offsets of window frames in parentheses
@@ -25,16 +26,21 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
 use super::{
-    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, marks, reserved, returning_names,
-    set_constraints,
+    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, maintenance, marks, reserved,
+    returning_names, set_constraints,
 };
 use crate::error::Error;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
 pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
+    if maintenance::read(sql, &tokens)?.is_some() {
+        maintenance::rewrite(&mut tokens);
+        return Ok(Some(tokens));
+    }
     leave_out_only(&mut tokens);
     leave_out_into_table(&mut tokens);
+    spell_out_booleans_of_copy(&mut tokens);
     clauses::limit_of_fetch(&mut tokens);
     frame_offsets::enclose_texts(&mut tokens);
     reserved::check(sql, &tokens)?;
@@ -158,6 +164,26 @@ fn simplify_locking_clauses(tokens: &mut Vec<TokenWithSpan>) {
             let clause = tokens[start..start + 3].to_vec();
             tokens.splice(start + 4..start + 5, clause);
         }
+    }
+}
+
+/// `COPY ... (HEADER on, FREEZE 1)`: the parser takes TRUE and FALSE.
+fn spell_out_booleans_of_copy(tokens: &mut [TokenWithSpan]) {
+    if !tokens.first().is_some_and(|first| keyword(first) == Keyword::COPY) {
+        return;
+    }
+    for at in 1..tokens.len() {
+        if !matches!(keyword(&tokens[at - 1]), Keyword::HEADER | Keyword::FREEZE) {
+            continue;
+        }
+        let is = |wanted: &str| is_word(&tokens[at], wanted);
+        let is_number = |wanted: &str| matches!(&tokens[at].token, Token::Number(digits, _) if digits == wanted);
+        let (text, boolean) = match () {
+            () if is("on") || is_number("1") => ("TRUE", Keyword::TRUE),
+            () if is("off") || is_number("0") => ("FALSE", Keyword::FALSE),
+            () => continue,
+        };
+        tokens[at] = word(text, boolean, tokens[at].span);
     }
 }
 

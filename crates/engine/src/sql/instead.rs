@@ -19,8 +19,6 @@ pub(super) fn of(words: &str) -> &'static str {
         ("CREATE" | "ALTER" | "DROP", "OPERATOR" | "SERVER" | "CONNECTOR" | "SECRET") => "Leave it out.",
         ("LISTEN" | "NOTIFY" | "UNLISTEN", _) => "Ask a table for what is new.",
         ("LOCK", _) => "Lock rows: SELECT ... FOR UPDATE.",
-        ("VACUUM", _) => "Leave it out: checkpoints come by themselves.",
-        ("ANALYZE", _) => "Leave it out: statistics are kept by themselves.",
         ("PREPARE" | "EXECUTE" | "DEALLOCATE" | "DECLARE" | "FETCH" | "CLOSE" | "DISCARD", _) => OF_A_CONNECTION,
         _ => "docs/sql.md lists the statements there are.",
     }

@@ -100,7 +100,6 @@ const STATEMENTS: &[Unknown] = &[
     unknown(&["cluster"], "CLUSTER is not supported", "Rows have no stored order: use ORDER BY."),
     unknown(&["reindex"], "REINDEX is not supported", "Key indexes build themselves."),
     unknown(&["refresh", "materialized"], "materialized views are not supported", "Use a view."),
-    unknown(&["checkpoint"], "CHECKPOINT is not supported", "Checkpoints come by themselves."),
     unknown(&["do"], "DO is not supported", "Keep the logic in the application."),
     unknown(&["import", "foreign"], "foreign tables are not supported", "Load the rows with COPY."),
     unknown(&["load"], "LOAD is not supported", LEAVE_OUT),

@@ -65,8 +65,8 @@ impl CopyOptions {
                 CopyOption::Escape(escape) => named.escape = Some(ascii(escape, "ESCAPE")?),
                 CopyOption::Encoding(name)
                     if name.eq_ignore_ascii_case("utf8") || name.eq_ignore_ascii_case("utf-8") => {}
-                // Rows are visible to others when they are committed, never before.
-                CopyOption::Freeze(false) => {}
+                // Rows are not numbered by transactions: there is nothing to freeze.
+                CopyOption::Freeze(_) => {}
                 other => return Err(refused(&other.to_string())),
             }
         }

@@ -21,7 +21,7 @@ use super::like::{self, Like};
 use super::new_relation::{empty_table, is_new, temporary_forms};
 use super::not_null::{self, NotNullSpec};
 use super::using_index::UsingIndex;
-use super::{create_as, sequence};
+use super::{create_as, sequence, storage_parameters};
 use crate::error::Error;
 use crate::identifier::{identifier, is_reserved};
 use crate::outcome::{Notice, Outcome};
@@ -436,6 +436,7 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
     if create.partition_by.is_some() || create.partition_of.is_some() {
         return Err(Error::unsupported("partitioned tables are not supported", "Keep the rows in one table."));
     }
+    storage_parameters::check(&create.table_options)?;
     // Whatever else is said makes it differ from the plain form.
     let plain = CreateTableBuilder::new(create.name.clone())
         .columns(create.columns.clone())
@@ -445,6 +446,7 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
         .temporary(create.temporary)
         .global(create.global)
         .on_commit(create.on_commit)
+        .table_options(create.table_options.clone())
         .build();
     match *create == plain {
         true => Ok(()),

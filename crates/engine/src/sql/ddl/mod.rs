@@ -24,6 +24,7 @@ mod new_relation;
 mod not_null;
 mod rename;
 mod sequence;
+mod storage_parameters;
 mod using_index;
 mod validate;
 mod view;
