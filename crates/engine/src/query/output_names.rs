@@ -7,7 +7,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
 
-use super::types;
+use super::{pg_syntax, types};
 use crate::identifier::folded;
 
 /// The names of a query's columns, as far as its text tells.
@@ -118,6 +118,9 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
 /// PostgreSQL's internal name of a type, which is what a cast of a nameless thing is called.
 fn type_name(data_type: &datafusion::sql::sqlparser::ast::DataType) -> String {
     use bowline_core::catalog::SqlType;
+    if let Some(name) = pg_syntax::object_type(data_type) {
+        return name.to_owned();
+    }
     let Ok(sql_type) = types::sql_type(data_type) else { return "?column?".to_owned() };
     match sql_type {
         SqlType::Boolean => "bool".to_owned(),

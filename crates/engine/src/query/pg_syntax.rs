@@ -204,7 +204,8 @@ fn custom(data_type: &DataType) -> Option<String> {
     }
 }
 
-fn object_type(data_type: &DataType) -> Option<&'static str> {
+/// The object identifier type that a type is.
+pub(super) fn object_type(data_type: &DataType) -> Option<&'static str> {
     let name = match data_type {
         DataType::Regclass => "regclass".to_owned(),
         other => custom(other)?,
