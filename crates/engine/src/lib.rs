@@ -42,10 +42,12 @@ mod outcome;
 mod progress;
 mod query;
 mod runtime;
+mod search_path;
 mod sequences;
 mod session;
 mod settings;
 mod sql;
+mod stored_names;
 mod temporary;
 mod transaction;
 

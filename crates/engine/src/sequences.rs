@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use crate::error::Error;
 use crate::query::{SequenceAccess, SequenceName};
+use crate::search_path;
 
 /// The standings of all sequences of a database.
 #[derive(Debug, Default)]
@@ -315,7 +316,7 @@ impl SessionSequences {
         let catalog = self.inner.lock().catalog.clone();
         let name = &match &name.schema {
             Some(schema) => RelationName::new(schema, &name.name),
-            None => catalog.on_path(&name.name),
+            None => search_path::on_path(&catalog, &name.name),
         };
         let found = catalog.sequence_named(name).cloned();
         found.ok_or_else(|| {
@@ -372,6 +373,10 @@ impl SessionView {
 }
 
 impl SequenceAccess for SessionSequences {
+    fn creation_schema(&self) -> Option<String> {
+        self.inner.lock().catalog.creation_schema().map(str::to_owned)
+    }
+
     fn next(&self, name: &SequenceName) -> Result<i64, Error> {
         let sequence = self.find(name)?;
         Ok(self.next_values(&sequence, 1)?[0])

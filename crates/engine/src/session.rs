@@ -24,6 +24,7 @@ use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::ProgressReport;
 use crate::query::{PlanCounts, QueryEngine};
 use crate::script;
+use crate::search_path::SessionPath;
 use crate::sequences::SessionSequences;
 use crate::settings::SessionSettings;
 use crate::sql::{self, Control, Done, Scope};
@@ -41,6 +42,7 @@ pub struct Session {
     sequences: Arc<SessionSequences>,
     settings: Arc<SessionSettings>,
     temporary: SessionTemporary,
+    path: SessionPath,
     state: State,
     cancel: CancelHandle,
     progress: Option<ProgressReport>,
@@ -77,6 +79,7 @@ impl Session {
             sequences,
             settings,
             temporary: SessionTemporary::default(),
+            path: SessionPath::default(),
             state: State::Idle,
             cancel,
             progress: None,
@@ -129,7 +132,7 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         match &self.state {
             State::Idle => self.base().seen.snapshot,
-            State::Open(transaction) | State::Failed(transaction) => transaction.current.clone(),
+            State::Open(transaction) | State::Failed(transaction) => self.current(transaction),
         }
     }
 
@@ -220,6 +223,7 @@ impl Session {
         parameters: &[ScalarValue],
         run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
     ) -> Result<Outcome, Error> {
+        transaction.read_along(self.path.read(&self.settings, transaction.current.catalog()));
         let own = std::mem::take(&mut transaction.sequences);
         self.sequences.enter(transaction.base.snapshot.catalog(), transaction.current.catalog(), own);
         self.queries.set_time(Some(transaction.started));
@@ -338,6 +342,7 @@ impl Session {
                 Err(error) => (State::Failed(transaction), Err(error)),
             },
             (Control::SetConstraints(set), State::Open(mut transaction)) => {
+                transaction.read_along(self.path.read(&self.settings, transaction.current.catalog()));
                 match transaction.set_constraints(&set, &self.queries, &self.sequences) {
                     Ok(()) => (State::Open(transaction), Ok(outcome)),
                     Err(error) => (State::Failed(transaction), Err(error)),

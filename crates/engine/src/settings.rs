@@ -14,6 +14,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::error::Error;
+use crate::sql::SYSTEM_SCHEMAS;
 
 /// A setting there is.
 struct Setting {
@@ -39,6 +40,8 @@ enum Takes {
     Limit,
     /// An integer in this range.
     Integer(i64, i64),
+    /// Names, with commas between them.
+    Names,
     Text,
 }
 
@@ -46,6 +49,10 @@ enum Takes {
 const DATABASE: &str = "bowline";
 /// The setting that tells whose session it is.
 const USER: &str = "session_authorization";
+/// Where names without a schema are looked for.
+pub(crate) const SEARCH_PATH: &str = "search_path";
+/// What stands in the search path for the schema called as the one whose session it is.
+const OWN_SCHEMA: &str = "$user";
 /// The level of the running transaction, and of those to come.
 const TRANSACTION_ISOLATION: &str = "transaction_isolation";
 const DEFAULT_ISOLATION: &str = "default_transaction_isolation";
@@ -101,11 +108,7 @@ const SETTINGS: &[Setting] = &[
     nothing("max_index_keys", "32"),
     // There are no policies that could hide rows.
     Setting { name: "row_security", value: "on", takes: Takes::Boolean },
-    own(
-        "search_path",
-        "public",
-        &["public", "\"$user\", public", "$user, public", "\"$user\",public", "public, pg_catalog"],
-    ),
+    Setting { name: SEARCH_PATH, value: "\"$user\", public", takes: Takes::Names },
     nothing("server_encoding", "UTF8"),
     nothing("server_version", "18.0"),
     nothing("server_version_num", "180000"),
@@ -250,8 +253,21 @@ impl SessionSettings {
     /// Sets what RESET goes back to. Errors: as [`SessionSettings::set`].
     pub fn start_with(&self, name: &str, value: &str) -> Result<(), Error> {
         let (key, value) = taken(name, value)?;
-        Arc::make_mut(&mut self.settings.lock().start).insert(key, value);
+        let mut settings = self.settings.lock();
+        settings.changes += 1;
+        Arc::make_mut(&mut settings.start).insert(key, value);
         Ok(())
+    }
+
+    /// The schemas that `search_path` names, be they there or not.
+    pub fn search_path(&self) -> Vec<String> {
+        let told = self.get(SEARCH_PATH).and_then(|told| listed(&told)).unwrap_or_default();
+        let meant = |schema: String| match schema == OWN_SCHEMA {
+            // A user called as a schema of the system has none.
+            true => Some(self.user()).filter(|user| !SYSTEM_SCHEMAS.contains(&user.as_str())),
+            false => Some(schema),
+        };
+        told.into_iter().filter_map(meant).collect()
     }
 
     /// Whose session it is.
@@ -293,6 +309,15 @@ impl SessionSettings {
         Arc::make_mut(&mut settings.local).remove(&key);
         Arc::make_mut(&mut settings.session).remove(&key);
         Ok(())
+    }
+
+    /// `SET LOCAL name TO DEFAULT`: what RESET goes back to holds until the transaction ends. Errors: 42704.
+    pub fn reset_locally(&self, name: &str) -> Result<(), Error> {
+        let start = self.settings.lock().start.get(&name.to_lowercase()).cloned();
+        match start.or_else(|| find(name).map(|setting| setting.value.to_owned())) {
+            Some(value) => self.set(name, &value, Holds::Transaction),
+            None => self.reset(name),
+        }
     }
 
     /// `RESET ALL`.
@@ -352,6 +377,8 @@ fn taken(name: &str, value: &str) -> Result<(String, String), Error> {
     let invalid = || Error::new("22023", format!("invalid value for parameter \"{}\": \"{value}\"", setting.name));
     let kept = match setting.takes {
         Takes::Text => value.to_owned(),
+        Takes::Names if listed(value).is_some() => value.to_owned(),
+        Takes::Names => return Err(invalid().with_detail("List syntax is invalid.")),
         Takes::Own(spellings) if is_one_of(spellings) || trimmed.eq_ignore_ascii_case(setting.value) => {
             setting.value.to_owned()
         }
@@ -394,6 +421,50 @@ fn taken(name: &str, value: &str) -> Result<(String, String), Error> {
         },
     };
     Ok((setting.name.to_lowercase(), kept))
+}
+
+/// The names of a list, folded to lower case unless they are in quotes; none in an empty one. `None` if it is no such list.
+fn listed(text: &str) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Some(names);
+    }
+    loop {
+        let (name, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_name(quoted)?,
+            None => {
+                let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());
+                (rest[..end].to_lowercase(), &rest[end..])
+            }
+        };
+        // What is in quotes may be empty: a schema that there is not.
+        if name.is_empty() && !rest.starts_with('"') {
+            return None;
+        }
+        names.push(name);
+        match after.trim_start() {
+            "" => return Some(names),
+            more => rest = more.strip_prefix(',')?.trim_start(),
+        }
+    }
+}
+
+/// A name up to the quote that ends it, and what comes after.
+fn quoted_name(text: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((name, after)),
+        }
+    }
 }
 
 /// Milliseconds of `5s`, `100ms` or a bare number, which are milliseconds.
@@ -456,6 +527,33 @@ mod tests {
         assert_eq!(settings.changes(), changes, "no statement depends on the level");
         let refused = settings.set("transaction_isolation", "serializable", Holds::Session).expect_err("refused");
         assert_eq!(refused.sqlstate, "0A000");
+    }
+
+    #[test]
+    fn the_search_path_is_a_list_of_names() {
+        let settings = SessionSettings::default();
+        settings.start_as("ann");
+        assert_eq!(settings.search_path(), ["ann", "public"]);
+        let path = |text: &str| {
+            settings.set("search_path", text, Holds::Session)?;
+            assert_eq!(settings.get("search_path").as_deref(), Some(text), "it is shown as it was told");
+            Ok::<_, crate::error::Error>(settings.search_path().join("|"))
+        };
+        assert_eq!(path(" A ,b,\"C \"\"d, e\" ").expect("a list"), "a|b|C \"d, e");
+        assert_eq!((path("").expect("a list"), path("\"\"").expect("a list")), (String::new(), String::new()));
+        for wrong in ["a, , b", "a b", "\"a", ",", "a,", "a \"b\""] {
+            let refused = path(wrong).expect_err("no list");
+            assert_eq!(
+                (refused.sqlstate.as_ref(), refused.detail.as_deref()),
+                ("22023", Some("List syntax is invalid."))
+            );
+        }
+        settings.reset("search_path").expect("it exists");
+        settings.set("search_path", "a", Holds::Session).expect("a list");
+        settings.reset_locally("search_path").expect("it exists");
+        assert_eq!(settings.search_path(), ["ann", "public"]);
+        settings.end_local();
+        assert_eq!(settings.search_path(), ["a"]);
     }
 
     #[test]

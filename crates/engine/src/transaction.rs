@@ -4,8 +4,9 @@
 //! statements put off are kept.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use bowline_core::catalog::ConstraintId;
+use bowline_core::catalog::{Catalog, ConstraintId};
 use bowline_core::integrity::{Closed, ConstraintMode, ConstraintModes, Violation, check_deferred};
 use bowline_core::rows::{Delta, Snapshot};
 
@@ -28,7 +29,7 @@ pub(crate) struct Published {
 pub(crate) struct Base {
     /// What its statements see.
     pub seen: Published,
-    /// The same without the session's temporary objects, where it has any.
+    /// The same without the session's temporary objects and its search path, where it has any.
     pub permanent: Option<Published>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Base {
 pub(crate) struct Transaction {
     /// What it started from.
     pub base: Published,
-    /// The same without the session's temporary objects, where it has any.
+    /// The same without the session's temporary objects and its search path, where it has any.
     pub permanent: Option<Published>,
     /// The base with everything done so far.
     pub current: Snapshot,
@@ -107,7 +108,35 @@ impl Transaction {
 
     /// Whether it starts from or ends with temporary objects.
     pub fn has_temporary(&self) -> bool {
-        self.permanent.is_some() || self.current.catalog().has_temporary()
+        [&self.base.snapshot, &self.current].into_iter().any(|snapshot| snapshot.catalog().has_temporary())
+    }
+
+    /// Reads on along another path: the session's `search_path` was set.
+    pub fn read_along(&mut self, catalog: Arc<Catalog>) {
+        if Arc::ptr_eq(&catalog, self.current.catalog()) {
+            return;
+        }
+        if let Some(declared) = &mut self.delta.catalog {
+            *declared = catalog.clone();
+        }
+        self.current = self.current.read_as(catalog);
+    }
+
+    /// The transaction as it is for everyone: of the session's search path nothing is left in it. It has no temporary objects.
+    pub fn without_path(mut self) -> Transaction {
+        let Some(base) = self.permanent.take().or_else(|| self.reads_along_path().then(|| self.base.clone())) else {
+            return self;
+        };
+        let declared = self.delta.catalog.take().map(|catalog| Arc::new(catalog.permanent_part()));
+        let catalog = declared.clone().unwrap_or_else(|| base.snapshot.catalog().clone());
+        self.delta.catalog = declared;
+        self.current = self.current.read_as(catalog);
+        self.base = base;
+        self
+    }
+
+    fn reads_along_path(&self) -> bool {
+        !self.current.catalog().path().is_default()
     }
 
     /// What violates these constraints in everything done so far.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use bowline::core::catalog::{
-    CandidateKey, Catalog, Characteristics, Check, Column, ColumnId, DEFAULT_SCHEMA, ForeignKey, IndexDeclaration,
-    IndexMethod, KeyOrigin, MatchType, ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
+    CandidateKey, Catalog, Characteristics, Check, Column, ColumnId, ForeignKey, IndexDeclaration, IndexMethod,
+    KeyOrigin, MatchType, ReferentialAction, Relation, RelationName, Rule, Sequence, Table, View,
 };
 use bowline::{ResultSet, display};
 
@@ -22,7 +22,7 @@ pub fn relation(client: &mut Client, name: &str) -> Result<String, Message> {
         Some(Relation::Table(found)) => Ok(table(catalog, &found)),
         Some(Relation::View(found)) => view(client, &found),
         Some(Relation::Sequence(found)) => Ok(sequence(catalog, &found)),
-        Some(Relation::Index(found, id)) => Ok(index(&found, id.0, &name)),
+        Some(Relation::Index(found, id)) => Ok(index(catalog, &found, id.0, &name)),
         None if matches!(name.schema.as_str(), "bowline" | "information_schema") => queried(client, "Table", &name),
         None => Err(Message::error(format!("there is no relation \"{name}\"")).hint("\\d lists the relations.")),
     }
@@ -49,7 +49,7 @@ fn table(catalog: &Catalog, table: &Table) -> String {
     section(&mut out, "Foreign-key constraints:", foreign_keys);
     let referencing = catalog.foreign_keys_to(table.id);
     let referencing = referencing.iter().map(|fk| {
-        let from = catalog.table(fk.table).relation_name();
+        let from = shown(catalog, &catalog.table(fk.table).relation_name());
         format!("    TABLE \"{from}\" CONSTRAINT \"{}\" {}", fk.name, foreign_key(catalog, fk))
     });
     section(&mut out, "Referenced by:", referencing);
@@ -121,7 +121,7 @@ fn foreign_key(catalog: &Catalog, fk: &ForeignKey) -> String {
     let mut out = format!(
         "FOREIGN KEY ({}) REFERENCES {}({})",
         columns(referencing, &fk.columns),
-        qualified(&referenced.relation_name()),
+        qualified(catalog, &referenced.relation_name()),
         columns(referenced, &fk.referenced_columns)
     );
     if fk.match_type != MatchType::Simple {
@@ -186,13 +186,14 @@ fn sequence(catalog: &Catalog, sequence: &Sequence) -> String {
     grid.rows = vec![numbers.into_iter().chain([Some(cycles.to_owned())]).collect()];
     let mut out = without_empty_line(grid.table(Layout::Aligned));
     if let Some((table, column)) = sequence.owner.and_then(|(id, column)| Some((catalog.find_table(id)?, column))) {
-        push(&mut out, format_args!("Owned by: {}.{}\n", table.relation_name(), table.column_by_id(column).name));
+        let table_name = shown(catalog, &table.relation_name());
+        push(&mut out, format_args!("Owned by: {table_name}.{}\n", table.column_by_id(column).name));
     }
     out.push('\n');
     out
 }
 
-fn index(table: &Table, id: u32, name: &RelationName) -> String {
+fn index(catalog: &Catalog, table: &Table, id: u32, name: &RelationName) -> String {
     let key = table.keys.iter().find(|key| key.id.0 == id);
     let index = table.indexes.iter().find(|index| index.id.0 == id);
     let listed = key.map(|key| &key.columns).or(index.map(|index| &index.columns));
@@ -202,7 +203,7 @@ fn index(table: &Table, id: u32, name: &RelationName) -> String {
     let mut out = without_empty_line(grid.table(Layout::Aligned));
     let kind = key.map_or("index", |key| key_kind(key));
     let kind = kind.to_lowercase();
-    push(&mut out, format_args!("{kind}, for table \"{}\"\n\n", table.relation_name()));
+    push(&mut out, format_args!("{kind}, for table \"{}\"\n\n", shown(catalog, &table.relation_name())));
     out
 }
 
@@ -211,9 +212,20 @@ fn columns(table: &Table, ids: &[ColumnId]) -> String {
     names.join(", ")
 }
 
-fn qualified(name: &RelationName) -> String {
-    let schema = if name.schema == DEFAULT_SCHEMA { String::new() } else { quoted_if_needed(&name.schema) + "." };
-    schema + &quoted_if_needed(&name.name)
+/// A relation's name, with its schema where the name alone means another relation, or none.
+fn shown(catalog: &Catalog, name: &RelationName) -> String {
+    match catalog.on_path(&name.name) == *name {
+        true => name.name.clone(),
+        false => format!("{}.{}", name.schema, name.name),
+    }
+}
+
+/// The same, as a statement writes it.
+fn qualified(catalog: &Catalog, name: &RelationName) -> String {
+    match catalog.on_path(&name.name) == *name {
+        true => quoted_if_needed(&name.name),
+        false => format!("{}.{}", quoted_if_needed(&name.schema), quoted_if_needed(&name.name)),
+    }
 }
 
 fn quoted_if_needed(name: &str) -> String {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bowline::core::catalog::DEFAULT_SCHEMA;
 use bowline::core::rows::Snapshot;
 
 /// The relations every database has.
@@ -27,6 +26,8 @@ const SYSTEM: [(&str, &[&str]); 2] = [
 pub struct Names {
     /// The relations of each schema.
     relations: BTreeMap<String, BTreeSet<String>>,
+    /// The schemas along which names without one are looked for.
+    searched: Vec<String>,
     /// The columns of each table, by the table's name without its schema.
     columns: BTreeMap<String, BTreeSet<String>>,
 }
@@ -35,7 +36,8 @@ impl Names {
     /// The names in a snapshot's catalog, and those every database has.
     pub fn of(snapshot: &Snapshot) -> Names {
         let catalog = snapshot.catalog();
-        let mut names = Names::default();
+        let searched = catalog.searched().map(str::to_owned).collect();
+        let mut names = Names { searched, ..Names::default() };
         for (schema, relations) in SYSTEM {
             names.add_relations(schema, relations.iter().copied());
         }
@@ -66,16 +68,16 @@ impl Names {
         relations.chain(columns).map(String::as_str).collect()
     }
 
-    /// What may stand alone: relations of the default schema, schemas, and all columns.
+    /// What may stand alone: relations of the schemas that are searched, schemas, and all columns.
     pub fn alone(&self) -> Vec<&str> {
         let columns = self.columns.values().flatten().map(String::as_str);
         self.relations().into_iter().chain(columns).collect()
     }
 
-    /// Relations of the default schema, and schemas.
+    /// Relations of the schemas that are searched, and schemas.
     pub fn relations(&self) -> Vec<&str> {
         let schemas = self.relations.keys();
-        let relations = self.relations.get(DEFAULT_SCHEMA).into_iter().flatten();
+        let relations = self.searched.iter().flat_map(|schema| self.relations.get(schema)).flatten();
         schemas.chain(relations).map(String::as_str).collect()
     }
 }

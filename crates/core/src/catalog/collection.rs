@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::names::constraint_name;
+use super::search_path::SearchPath;
 use super::temporary::{TEMPORARY_SCHEMA, Temporary};
 use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, NotNull, SequenceId, Table, TableId};
 
-/// The schema that names without one mean.
+/// The schema that names without one mean, unless a session says otherwise.
 pub const DEFAULT_SCHEMA: &str = "public";
 
-/// A schema-qualified name. Displayed with the schema only when that is not searched: it is neither `public` nor of temporary objects.
+/// A schema-qualified name. Displayed with the schema where a name alone does not mean it along the default path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RelationName {
     /// The schema.
@@ -116,6 +117,9 @@ pub struct Catalog {
     /// Never stored: temporary objects are parted from a catalog before it is.
     #[serde(skip)]
     pub(super) temporary: Temporary,
+    /// Never stored: it is the session's.
+    #[serde(skip)]
+    pub(super) path: SearchPath,
 }
 
 impl Default for Catalog {
@@ -128,6 +132,7 @@ impl Default for Catalog {
             sequences: BTreeMap::new(),
             next_id: 1,
             temporary: Temporary::default(),
+            path: SearchPath::default(),
         }
     }
 }
@@ -377,7 +382,7 @@ impl Table {
 
 impl fmt::Display for RelationName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.schema != DEFAULT_SCHEMA && self.schema != TEMPORARY_SCHEMA {
+        if self.schema != DEFAULT_SCHEMA && self.schema != TEMPORARY_SCHEMA && !self.is_nowhere() {
             write!(f, "{}.", self.schema)?;
         }
         f.write_str(&self.name)

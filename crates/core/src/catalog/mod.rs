@@ -14,6 +14,7 @@ mod table;
 
 mod collection;
 mod error;
+mod search_path;
 mod temporary;
 pub mod well_formed;
 
@@ -27,6 +28,7 @@ pub use foreign_key::{Event, ForeignKey, MatchType, ReferentialAction, Rule};
 pub use ids::{ColumnId, ConstraintId, SequenceId, TableId};
 pub use names::{NAME_BYTES_MAX, NameTaken, constraint_name};
 pub use relationship::{Cardinality, Relationship, relationships};
+pub use search_path::{SYSTEM_SCHEMA, SearchPath};
 pub use sql_type::SqlType;
 pub use table::{Column, Identity, Table};
 pub use temporary::{OnCommit, TEMPORARY_SCHEMA};

@@ -11,9 +11,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalog, ConstraintId, RelationName, Schema, SequenceId, TableId};
+use super::{Catalog, ConstraintId, Schema, SearchPath, SequenceId, TableId};
 
-/// The schema of temporary objects; found before every other.
+/// The schema of temporary objects; searched before every other unless the path says where.
 pub const TEMPORARY_SCHEMA: &str = "pg_temp";
 
 /// The ids of temporary objects count from here. No database comes to so many permanent ones.
@@ -89,17 +89,6 @@ impl Catalog {
         }
     }
 
-    /// The relation a name without a schema means: a temporary one, or else one of the default schema, be it there or not.
-    pub fn on_path(&self, name: &str) -> RelationName {
-        if self.has_temporary() {
-            let own = RelationName::new(TEMPORARY_SCHEMA, name);
-            if self.relation(&own).is_some() {
-                return own;
-            }
-        }
-        RelationName::new(super::DEFAULT_SCHEMA, name)
-    }
-
     /// This catalog with a session's own objects.
     #[must_use]
     pub fn joined(&self, own: &Catalog) -> Catalog {
@@ -113,7 +102,7 @@ impl Catalog {
         joined
     }
 
-    /// This catalog without a session's own objects.
+    /// This catalog without a session's own objects, and without its path.
     #[must_use]
     pub fn permanent_part(&self) -> Catalog {
         self.part(false)
@@ -128,14 +117,14 @@ impl Catalog {
     /// This catalog with the session's own objects taken away. Their ids are not given again.
     #[must_use]
     pub fn without_temporary_objects(&self) -> Catalog {
-        let mut rest = self.part(false);
+        let mut rest = self.part(false).along(self.path.clone());
         rest.temporary.given = self.temporary.given;
         rest.make_temporary_schema();
         rest
     }
 
     fn part(&self, temporary: bool) -> Catalog {
-        let mut part = self.clone();
+        let mut part = self.along(SearchPath::default());
         part.schemas.retain(|name, _| (name == TEMPORARY_SCHEMA) == temporary);
         part.tables.retain(|id, _| id.is_temporary() == temporary);
         part.foreign_keys.retain(|id, _| id.is_temporary() == temporary);
@@ -149,11 +138,11 @@ impl Catalog {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{Catalog, RelationName, Table, TableId};
     use super::TEMPORARY_SCHEMA;
 
-    fn with_table(mut catalog: Catalog, schema: &str, name: &str) -> Catalog {
+    pub fn with_table(mut catalog: Catalog, schema: &str, name: &str) -> Catalog {
         let id = TableId(catalog.next_id_in(schema));
         catalog.put_table(Table {
             id,

@@ -42,6 +42,12 @@ impl Snapshot {
         Snapshot { catalog, tables: Arc::new(tables) }
     }
 
+    /// The same rows under the same catalog, read along another path.
+    #[must_use]
+    pub fn read_as(&self, catalog: Arc<Catalog>) -> Snapshot {
+        Snapshot { catalog, tables: self.tables.clone() }
+    }
+
     /// The snapshot after a delta that was made on this one. Errors: rows could not be joined in memory.
     pub fn apply(&self, delta: &Delta) -> Result<Snapshot, RowsError> {
         let catalog = delta.catalog.as_ref().unwrap_or(&self.catalog).clone();

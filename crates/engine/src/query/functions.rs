@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, SequenceId};
+use bowline_core::catalog::{Catalog, SequenceId};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -43,6 +43,8 @@ pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
     fn last_values(&self) -> BTreeMap<SequenceId, i64>;
     /// `setval`: `called` tells whether `value` counts as given. Errors: 42P01, 22003 out of bounds.
     fn set(&self, name: &SequenceName, value: i64, called: bool) -> std::result::Result<(), Error>;
+    /// `current_schema`: where sequences and all else are made that name no schema; `None` if the search path has none.
+    fn creation_schema(&self) -> Option<String>;
 }
 
 /// The functions of one session, by name.
@@ -283,7 +285,7 @@ impl ScalarUDFImpl for SessionFunction {
                 Ok(ColumnarValue::Array(Arc::new(StringArray::from_iter(ids))))
             }
             Kind::Database => text(&self.session.settings.database()),
-            Kind::Schema => text(DEFAULT_SCHEMA),
+            Kind::Schema => Ok(ColumnarValue::Scalar(ScalarValue::Utf8(self.session.sequences.creation_schema()))),
             Kind::User => text(&self.session.settings.user()),
             Kind::Version => text(concat!("PostgreSQL 18.0 (bowline ", env!("CARGO_PKG_VERSION"), ")")),
             Kind::TypeOf => {

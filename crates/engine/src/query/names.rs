@@ -1,7 +1,7 @@
 //! What the names in a query mean: tables, views and system tables of one snapshot, and functions.
 //!
 //! ```text
-//!   t, public.t            tables and views of the catalog; a name without a schema means a temporary one, pg_catalog's, public's
+//!   t, public.t            tables and views of the catalog; a name without a schema means the first along the search path
 //!   __rows."schema.t"      a table with its row ids
 //!   __statement.t          tables made for this statement
 //!   bowline.*, information_schema.*, pg_catalog.*    computed from the snapshot when scanned
@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use bowline_core::catalog::{DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table, View as CatalogView};
+use bowline_core::catalog::{Relation, RelationName, SYSTEM_SCHEMA, TEMPORARY_SCHEMA, Table, View as CatalogView};
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
@@ -49,13 +49,12 @@ use super::{
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::identifier::folded;
+use crate::{search_path, stored_names};
 
 /// The schema of tables with their row ids.
 pub(super) const ROWS_SCHEMA: &str = "__rows";
 /// The schema of tables made for the statement.
 const STATEMENT_SCHEMA: &str = "__statement";
-/// The schema that is searched first.
-const PG_CATALOG: &str = "pg_catalog";
 
 /// The meaning of names in one statement.
 pub(super) struct Names<'a> {
@@ -150,13 +149,13 @@ impl<'a> Names<'a> {
         SqlToRel::new_with_options(self, options)
     }
 
-    /// Whether a name alone means a temporary relation. What a permanent view reads was named when there was none.
-    fn is_temporary(&self, name: &str) -> bool {
+    /// What a name alone means: in a view what it meant when that was made, whatever the session's search path.
+    fn meant(&self, name: &str) -> RelationName {
         let catalog = self.view.snapshot.catalog();
-        let open = self.open_views.borrow();
-        catalog.has_temporary()
-            && open.last().is_none_or(|view| view.schema == TEMPORARY_SCHEMA)
-            && catalog.on_path(name).schema == TEMPORARY_SCHEMA
+        match self.open_views.borrow().last() {
+            Some(view) => search_path::in_stored(catalog, name, view.schema == TEMPORARY_SCHEMA),
+            None => search_path::on_path(catalog, name),
+        }
     }
 
     fn relation(&self, schema: &str, name: &str) -> Result<Arc<dyn TableProvider>, Error> {
@@ -177,7 +176,7 @@ impl<'a> Names<'a> {
                     )),
                     Some(Relation::Index(..)) => Err(Error::new("42809", format!("cannot open relation \"{name}\""))
                         .with_detail("This operation is not supported for indexes.")),
-                    None if schema == PG_CATALOG && pg_catalog::has(name) => {
+                    None if schema == SYSTEM_SCHEMA && pg_catalog::has(name) => {
                         let found = pg_catalog::table(name, self.objects(), self.fields);
                         found.ok_or_else(|| self.missing(schema, name))
                     }
@@ -276,7 +275,7 @@ impl<'a> Names<'a> {
                 .with_hint("A view cannot read itself, also not through other views."));
         }
         self.open_views.borrow_mut().push(view.name.clone());
-        let planned = self.plan_text(&view.query);
+        let planned = self.plan_text(&view.query, view.name.schema == TEMPORARY_SCHEMA);
         self.open_views.borrow_mut().pop();
         let (plan, names) = planned?;
         let renamed = view.columns.iter().chain(names.iter().skip(view.columns.len()));
@@ -289,8 +288,7 @@ impl<'a> Names<'a> {
         let parts: Vec<Ident> = name.0.iter().map(|part| part.as_ident().cloned()).collect::<Option<_>>()?;
         let catalog = self.view.snapshot.catalog();
         let full = match parts.as_slice() {
-            [name] if pg_catalog::has(&folded(name)) => return None,
-            [name] => catalog.on_path(&folded(name)),
+            [name] => self.meant(&folded(name)),
             [schema, name] => RelationName::new(folded(schema), folded(name)),
             _ => return None,
         };
@@ -301,12 +299,13 @@ impl<'a> Names<'a> {
         })
     }
 
-    fn plan_text(&self, query: &str) -> Result<(LogicalPlan, Vec<String>), Error> {
+    fn plan_text(&self, query: &str, is_temporary: bool) -> Result<(LogicalPlan, Vec<String>), Error> {
         let parsed =
             Parser::parse_sql(&PostgreSqlDialect {}, query).map_err(|e| super::error(DataFusionError::from(e)))?;
         let Ok([mut statement]) = <[Statement; 1]>::try_from(parsed) else {
             return Err(Error::new("42601", "a view has exactly one query"));
         };
+        stored_names::read_query(self.view.snapshot.catalog(), &mut statement, is_temporary);
         using::write_out(&mut statement, &|name| self.columns_of(name));
         let names = output_names::of(&statement);
         let offsets = Offsets::take(&mut statement)?;
@@ -323,14 +322,15 @@ impl<'a> Names<'a> {
         let catalog = self.view.snapshot.catalog();
         let full = RelationName::new(schema, name);
         let error = Error::new("42P01", format!("relation \"{full}\" does not exist"));
-        if catalog.schema(schema).is_none() && !system::SCHEMAS.contains(&schema) {
+        if !full.is_nowhere() && catalog.schema(schema).is_none() && !system::SCHEMAS.contains(&schema) {
             let schemas: Vec<&str> = catalog.schemas().map(|(name, _)| name.as_str()).collect();
             return error.with_hint(format!("There is no schema \"{schema}\"; there are: {}.", schemas.join(", ")));
         }
-        let tables = catalog.tables().map(|table| table.relation_name().to_string());
-        let views = catalog.views().map(|view| view.name.to_string());
+        let shown = |name: &RelationName| search_path::shown(catalog, name);
+        let tables = catalog.tables().map(|table| shown(&table.relation_name()));
+        let views = catalog.views().map(|view| shown(&view.name));
         let known: Vec<String> = tables.chain(views).chain(system::names()).collect();
-        match nearest(&full.to_string(), known.iter().map(String::as_str)) {
+        match nearest(&shown(&full), known.iter().map(String::as_str)) {
             Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
             None => error,
         }
@@ -393,9 +393,7 @@ impl ContextProvider for Names<'_> {
         }
         let found = match name.schema() {
             Some(schema) => self.relation(schema, name.table()),
-            None if self.is_temporary(name.table()) => self.relation(TEMPORARY_SCHEMA, name.table()),
-            None if pg_catalog::has(name.table()) => self.relation(PG_CATALOG, name.table()),
-            None => self.relation(DEFAULT_SCHEMA, name.table()),
+            None => self.relation(&self.meant(name.table()).schema, name.table()),
         };
         Ok(provider_as_source(found.map_err(|error| DataFusionError::External(Box::new(error)))?))
     }

@@ -23,6 +23,10 @@ use crate::runtime::block_on;
 struct Counting;
 
 impl SequenceAccess for Counting {
+    fn creation_schema(&self) -> Option<String> {
+        Some("public".to_owned())
+    }
+
     fn next(&self, _: &SequenceName) -> Result<i64, Error> {
         Ok(7)
     }

@@ -5,9 +5,11 @@
 //!                                                       COMMIT and ROLLBACK among them end it; the rest starts another
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_core::catalog::Catalog;
+use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::DiscardObject;
 
 use super::{Session, State, TransactionStatus};
@@ -165,13 +167,26 @@ impl Session {
 
     /// What a transaction of this session starts from.
     pub(super) fn base(&self) -> Base {
-        self.temporary.with(self.committer.published())
+        let Base { mut seen, permanent } = self.temporary.with(self.committer.published());
+        let catalog = self.path.read(&self.settings, seen.snapshot.catalog());
+        if Arc::ptr_eq(&catalog, seen.snapshot.catalog()) {
+            return Base { seen, permanent };
+        }
+        let permanent = permanent.unwrap_or_else(|| seen.clone());
+        seen.snapshot = seen.snapshot.read_as(catalog);
+        Base { seen, permanent: Some(permanent) }
+    }
+
+    /// What a transaction sees, along the search path as it is now.
+    pub(super) fn current(&self, transaction: &Transaction) -> Snapshot {
+        let catalog = self.path.read(&self.settings, transaction.current.catalog());
+        transaction.current.read_as(catalog)
     }
 
     /// Commits: for everyone what is permanent, for the session what is temporary.
     pub(super) fn commit(&self, transaction: Transaction) -> Result<(), Error> {
         if !transaction.has_temporary() {
-            return self.commit_permanent(transaction);
+            return self.commit_permanent(transaction.without_path());
         }
         let (permanent, kept) = parted(transaction, &self.queries, &self.sequences)?;
         self.commit_permanent(permanent)?;

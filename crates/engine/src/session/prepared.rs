@@ -195,11 +195,12 @@ impl Session {
                 &alone
             }
         };
+        let snapshot = self.current(transaction);
         // Sequences move in statements that run to their end, so that what the transaction has of them is never held here.
         let own = transaction.sequences.clone();
-        self.sequences.enter(transaction.base.snapshot.catalog(), transaction.current.catalog(), own);
+        self.sequences.enter(transaction.base.snapshot.catalog(), snapshot.catalog(), own);
         self.queries.set_time(Some(transaction.started));
-        let view = View { snapshot: transaction.current.clone(), extra: Vec::new() };
+        let view = View { snapshot, extra: Vec::new() };
         let open = self.queries.open(&view, query, parameters);
         let opened = block_on(async {
             tokio::select! {
@@ -219,7 +220,7 @@ impl Session {
         }
         let (snapshot, started) = match &self.state {
             State::Failed(_) => return Err(aborted()),
-            State::Open(transaction) => (transaction.current.clone(), transaction.started),
+            State::Open(transaction) => (self.current(transaction), transaction.started),
             State::Idle => (self.base().seen.snapshot, crate::transaction::now()),
         };
         if let Some(bound) = prepared.bound.as_ref().filter(|bound| Arc::ptr_eq(&bound.catalog, snapshot.catalog())) {

@@ -3,7 +3,7 @@
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
 //!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
-//!                     locking clauses as FOR UPDATE or FOR SHARE,
+//!                     locking clauses as FOR UPDATE or FOR SHARE, SET SCHEMA as SET search_path,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
 //!                     VACUUM, ANALYZE and CHECKPOINT as VACUUM alone,
@@ -41,6 +41,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     leave_out_only(&mut tokens);
     leave_out_into_table(&mut tokens);
     spell_out_booleans_of_copy(&mut tokens);
+    search_path_of_schema(&mut tokens);
     clauses::limit_of_fetch(&mut tokens);
     frame_offsets::enclose_texts(&mut tokens);
     reserved::check(sql, &tokens)?;
@@ -205,6 +206,18 @@ fn leave_out_into_table(tokens: &mut Vec<TokenWithSpan>) {
     }
     if local {
         tokens.remove(into + 1);
+    }
+}
+
+/// `SET SCHEMA 'name'` as `SET search_path TO 'name'`.
+fn search_path_of_schema(tokens: &mut Vec<TokenWithSpan>) {
+    let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
+    let at = 1 + usize::from(is(1, "local") || is(1, "session"));
+    let is_text = |token: &TokenWithSpan| matches!(token.token, Token::SingleQuotedString(_));
+    if is(0, "set") && is(at, "schema") && tokens.get(at + 1).is_some_and(is_text) {
+        let span = tokens[at].span;
+        let to = [word("search_path", Keyword::NoKeyword, span), word("TO", Keyword::TO, span)];
+        tokens.splice(at..=at, to);
     }
 }
 

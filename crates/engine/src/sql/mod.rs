@@ -51,7 +51,7 @@ pub(crate) use copy::{copy_in, copy_out, copy_sent};
 pub(crate) use describe::{Description, describe};
 pub(crate) use direct::Direct;
 pub(crate) use maintenance::Maintenance;
-pub(crate) use names::folded;
+pub(crate) use names::{SYSTEM_SCHEMAS, folded};
 pub(crate) use parse::{located, parse, parse_query};
 pub(crate) use parts::Parts;
 pub(crate) use scope::{Done, Scope};

@@ -2,43 +2,46 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{
-    Catalog, Column, ColumnId, DEFAULT_SCHEMA, Relation, RelationName, TEMPORARY_SCHEMA, Table,
-};
+use bowline_core::catalog::{Catalog, Column, ColumnId, Relation, RelationName, TEMPORARY_SCHEMA, Table};
 use datafusion::sql::sqlparser::ast::{ObjectName, ObjectNamePart};
 
 use crate::error::Error;
 pub(crate) use crate::identifier::folded;
-use crate::identifier::identifier;
 use crate::query::nearest;
+use crate::search_path;
 
 /// Schemas the engine fills itself.
 pub(crate) const SYSTEM_SCHEMAS: [&str; 3] = ["bowline", "information_schema", "pg_catalog"];
 
-/// A relation's name as it is written, its schema left out where it is found without.
-pub(crate) fn written_relation(name: &RelationName) -> String {
-    match name.to_string() == name.name {
-        true => identifier(&name.name),
-        false => format!("{}.{}", identifier(&name.schema), identifier(&name.name)),
-    }
-}
-
-/// The name a table, view, index or sequence has: without a schema that of a temporary one, or else one in schema `public`.
+/// The name a table, view, index or sequence has: without a schema the first along the search path.
 pub(crate) fn relation_name(catalog: &Catalog, name: &ObjectName) -> Result<RelationName, Error> {
     let parts = parts(name)?;
     match parts.as_slice() {
-        [name] => Ok(catalog.on_path(name)),
+        [name] => Ok(search_path::on_path(catalog, name)),
         [schema, name] => Ok(RelationName::new(schema, name)),
         _ => Err(cross_database(name)),
     }
 }
 
-/// The name a new relation gets: in schema `public`, or in that of temporary objects, unless it says otherwise.
-/// Errors: 42P16 for a temporary one in another schema.
-pub(crate) fn new_relation_name(name: &ObjectName, temporary: bool) -> Result<RelationName, Error> {
-    let schema = if temporary { TEMPORARY_SCHEMA } else { DEFAULT_SCHEMA };
+/// The relation that a name in a stored text means, whatever the session's search path. `temporary`: it is a temporary object's.
+pub(crate) fn stored_name(catalog: &Catalog, name: &ObjectName, temporary: bool) -> Result<RelationName, Error> {
     match parts(name)?.as_slice() {
-        [name] => Ok(RelationName::new(schema, name)),
+        [name] => Ok(search_path::in_stored(catalog, name, temporary)),
+        [schema, name] => Ok(RelationName::new(schema, name)),
+        _ => Err(cross_database(name)),
+    }
+}
+
+/// The name a new relation gets: in the first schema of the search path, or in that of temporary objects, unless it says otherwise.
+/// Errors: 42P16 for a temporary one in another schema; 3F000 if the path has no schema.
+pub(crate) fn new_relation_name(catalog: &Catalog, name: &ObjectName, temporary: bool) -> Result<RelationName, Error> {
+    match parts(name)?.as_slice() {
+        [name] if temporary => Ok(RelationName::new(TEMPORARY_SCHEMA, name)),
+        [name] => match catalog.creation_schema() {
+            Some(schema) => Ok(RelationName::new(schema, name)),
+            None => Err(Error::new("3F000", "no schema has been selected to create in")
+                .with_hint("Name the schema, or SET search_path to one that is there.")),
+        },
         [schema, _] if temporary && schema != TEMPORARY_SCHEMA => {
             Err(Error::new("42P16", "cannot create temporary relation in non-temporary schema")
                 .with_hint("Leave the schema out."))
@@ -101,12 +104,13 @@ pub(crate) fn system_catalog(name: &str) -> Error {
 /// 42P01 for a relation that is not there, with the nearest name.
 pub(crate) fn missing(catalog: &Catalog, name: &RelationName) -> Error {
     let error = Error::new("42P01", format!("relation \"{name}\" does not exist"));
-    if catalog.schema(&name.schema).is_none() {
+    if !name.is_nowhere() && catalog.schema(&name.schema).is_none() {
         let schemas: Vec<_> = catalog.schemas().map(|(name, _)| name.as_str()).collect();
         return error.with_hint(format!("There is no schema \"{}\"; there are: {}.", name.schema, schemas.join(", ")));
     }
-    let names: Vec<String> = catalog.tables().map(|table| table.relation_name().to_string()).collect();
-    match nearest(&name.to_string(), names.iter().map(String::as_str)) {
+    let shown = |name: &RelationName| search_path::shown(catalog, name);
+    let names: Vec<String> = catalog.tables().map(|table| shown(&table.relation_name())).collect();
+    match nearest(&shown(name), names.iter().map(String::as_str)) {
         Some(near) => error.with_hint(format!("Perhaps you meant \"{near}\".")),
         None => error,
     }

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use bowline_core::catalog::{
-    Catalog, Characteristics, ConstraintId, DEFAULT_SCHEMA, KeyOrigin, TEMPORARY_SCHEMA, Table,
-};
+use bowline_core::catalog::{Catalog, Characteristics, ConstraintId, KeyOrigin, Table};
 use bowline_core::integrity::ConstraintMode;
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
 use datafusion::sql::sqlparser::keywords::Keyword;
@@ -108,7 +106,10 @@ impl SetConstraints {
     fn named(&self, catalog: &Catalog, written: &ObjectName) -> Result<Vec<ConstraintId>, Error> {
         let parts = names::parts(written)?;
         let (schema, name) = match parts.as_slice() {
-            [name] => (searched(catalog, name), name),
+            [name] => match searched(catalog, name) {
+                Some(schema) => (schema, name),
+                None => return Err(no_constraint(name)),
+            },
             [schema, name] => (schema.as_str(), name),
             _ => {
                 return Err(Error::unsupported(
@@ -125,9 +126,7 @@ impl SetConstraints {
         let tables = catalog.tables().filter(|table| table.schema == schema);
         let found: Vec<_> = tables.flat_map(|table| constraints_named(catalog, table, name)).collect();
         if found.is_empty() {
-            return Err(Error::new("42704", format!("constraint \"{name}\" does not exist")).with_hint(
-                "List them: SELECT constraint_name, table_name FROM information_schema.table_constraints.",
-            ));
+            return Err(no_constraint(name));
         }
         let is_deferrable = |found: &&Found| found.characteristics.deferrable;
         if let Some(fixed) = found.iter().find(|found| !is_deferrable(found) && self.mode == ConstraintMode::Deferred) {
@@ -170,11 +169,13 @@ fn constraints_named<'c>(catalog: &'c Catalog, table: &'c Table, name: &str) -> 
     constraints
 }
 
-/// The schema in which a constraint's name alone is looked for: that of temporary tables where one has it.
-fn searched(catalog: &Catalog, name: &str) -> &'static str {
-    let mut own = catalog.tables().filter(|table| table.id.is_temporary());
-    match own.any(|table| !constraints_named(catalog, table, name).is_empty()) {
-        true => TEMPORARY_SCHEMA,
-        false => DEFAULT_SCHEMA,
-    }
+/// The first schema along the search path in which a table has a constraint of that name.
+fn searched<'c>(catalog: &'c Catalog, name: &str) -> Option<&'c str> {
+    let has = |table: &Table| !constraints_named(catalog, table, name).is_empty();
+    catalog.searched().find(|schema| catalog.tables().any(|table| table.schema == *schema && has(table)))
+}
+
+fn no_constraint(name: &str) -> Error {
+    Error::new("42704", format!("constraint \"{name}\" does not exist"))
+        .with_hint("List them: SELECT constraint_name, table_name FROM information_schema.table_constraints.")
 }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::ast::{
-    ContextModifier, Expr, Ident, ObjectName, Reset, Set, TransactionAccessMode, TransactionMode, Value,
+    ContextModifier, Expr, Ident, ObjectName, Reset, Set, TransactionAccessMode, TransactionMode, Value, ValueWithSpan,
 };
 
 use super::scope::Scope;
 use crate::error::Error;
+use crate::identifier::folded;
 use crate::outcome::{Notice, Outcome, ResultSet};
-use crate::settings::{Holds, isolation_level, unknown};
+use crate::query::quoted_name;
+use crate::settings::{Holds, SEARCH_PATH, isolation_level, unknown};
 
 /// `SHOW name`.
 pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {
@@ -43,11 +45,17 @@ pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
             let name = name_of(&variable);
             let holds = holds(scope, modifier)?;
             match values.as_slice() {
-                [Expr::Identifier(word)] if word.value.eq_ignore_ascii_case("default") => {
-                    scope.settings.reset(&name)?
+                [Expr::Identifier(word)]
+                    if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default") =>
+                {
+                    match holds {
+                        Holds::Session => scope.settings.reset(&name)?,
+                        Holds::Transaction => scope.settings.reset_locally(&name)?,
+                    }
                 }
                 _ => {
-                    let values = values.iter().map(text_of).collect::<Result<Vec<_>, _>>()?;
+                    let text = if name == SEARCH_PATH { name_of_value } else { text_of };
+                    let values = values.iter().map(text).collect::<Result<Vec<_>, _>>()?;
                     scope.settings.set(&name, &values.join(", "), holds)?;
                 }
             }
@@ -149,6 +157,23 @@ fn text_of(value: &Expr) -> Result<String, Error> {
         Expr::UnaryOp { .. } | Expr::CompoundIdentifier(_) => Ok(value.to_string()),
         other => Err(Error::new("42601", format!("{other} is no value of a setting"))
             .with_hint("Write a word, a number or a text in quotes.")),
+    }
+}
+
+/// A value of a list of names, in quotes where it needs them: each word and each text is one name.
+fn name_of_value(value: &Expr) -> Result<String, Error> {
+    match value {
+        Expr::Identifier(word) => Ok(quoted_name(&folded(word))),
+        Expr::Value(ValueWithSpan {
+            value: Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text),
+            ..
+        }) => Ok(quoted_name(text)),
+        Expr::CompoundIdentifier(_) => {
+            let shown = value.to_string();
+            Err(Error::new("42601", format!("syntax error at or near \".\" in \"{shown}\""))
+                .with_hint("Name each schema alone, with commas between them."))
+        }
+        other => text_of(other),
     }
 }
 

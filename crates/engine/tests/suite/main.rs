@@ -5,4 +5,5 @@ mod concurrency;
 mod generic_plans;
 mod library;
 mod schedules;
+mod search_path;
 mod temporary;

@@ -44,6 +44,48 @@ fn a_change_is_told_and_goes_with_its_transaction() {
 }
 
 #[test]
+fn the_search_path_comes_with_the_connection_and_is_told() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let told = |client: &crate::client::Client| {
+        let of_path = client.parameters.iter().filter(|(name, _)| name == "search_path");
+        of_path.map(|(_, value)| value.clone()).next_back().expect("it is told at the start")
+    };
+    assert_eq!(told(&client), "\"$user\", public");
+    client.query(
+        "CREATE SCHEMA shop; CREATE SCHEMA ada; CREATE TABLE shop.t (id INTEGER); CREATE TABLE ada.t (name TEXT)",
+    );
+    assert_eq!(client.rows("SELECT current_schema"), [row(&["ada"])], "it is called as the user");
+    assert_eq!(kinds(&client.query("SET search_path = shop, public")), "CSZ");
+    assert_eq!(told(&client), "shop, public");
+    assert_eq!(kinds(&client.query("BEGIN; SET LOCAL search_path = ada; SELECT count(name) FROM t")), "CCTDCSZ");
+    assert_eq!(kinds(&client.query("COMMIT")), "CSZ");
+    assert_eq!((told(&client).as_str(), client.rows("SELECT count(id) FROM t")), ("shop, public", vec![row(&["0"])]));
+    assert_eq!(kinds(&client.query("SELECT set_config('search_path', '', false)")), "TDCSZ");
+    assert_eq!(client.error("SELECT * FROM t").sqlstate(), "42P01");
+    for (user, name, value, schema) in [
+        ("ada", "options", "-c search_path=shop,public", "shop"),
+        ("ada", "options", "--search-path=nowhere,\\ shop", "shop"),
+        ("ada", "search_path", "\"$user\", shop", "ada"),
+        ("ada", "application_name", "none", "ada"),
+        ("bob", "application_name", "none", "public"),
+        ("bowline", "application_name", "none", "public"),
+    ] {
+        let mut client = server.socket();
+        client.startup(&[("user", user), (name, value)]);
+        client.until_ready();
+        assert_eq!(client.rows("SELECT current_schema"), [row(&[schema])], "{user} with {name} {value}");
+        client.query("SET search_path = public; RESET search_path");
+        assert_eq!(client.rows("SELECT current_schema"), [row(&[schema])], "it goes back to it");
+    }
+    let mut wrong = server.socket();
+    wrong.startup(&[("user", "ada"), ("options", "-c search_path=a,,b")]);
+    let answers = wrong.until_closed();
+    let error = answers.last().expect("an error").report();
+    assert_eq!((error.field('S'), error.sqlstate()), (Some("FATAL"), "22023"));
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     let server = TestServer::start();
     let mut client = server.connect();

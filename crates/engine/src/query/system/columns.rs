@@ -1,6 +1,6 @@
 //! `information_schema.columns`: the columns of every table and view.
 
-use bowline_core::catalog::{Catalog, Column, ColumnId, NotNull, RelationName, SqlType, Table, TableId};
+use bowline_core::catalog::{Catalog, Column, ColumnId, Expression, NotNull, RelationName, SqlType, Table, TableId};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -11,6 +11,7 @@ use super::schemas::DATABASE;
 use crate::display;
 use crate::query::types;
 use crate::query::view::ViewColumns;
+use crate::stored_names::shown_expression;
 
 pub(super) const COLUMNS: Definition = Definition {
     schema: "information_schema",
@@ -46,9 +47,12 @@ fn rows(catalog: &Catalog) -> Vec<Vec<Value>> {
     let mut tables: Vec<_> = catalog.tables().collect();
     tables.sort_by_key(|table| table.relation_name());
     let of_table = |table: &std::sync::Arc<Table>| {
-        let table = table.clone();
-        let count = table.columns.len();
-        (0..count).map(move |at| row(&table, at, &table.columns[at])).collect::<Vec<_>>()
+        let of_column = |at: usize| {
+            let column = &table.columns[at];
+            let text = |text: &Expression| shown_expression(catalog, &text.0, table.id.is_temporary());
+            row(&table, at, column, column.default.as_ref().map(text))
+        };
+        (0..table.columns.len()).map(of_column).collect::<Vec<_>>()
     };
     tables.into_iter().flat_map(of_table).collect()
 }
@@ -69,7 +73,7 @@ pub(super) fn of_views(views: &ViewColumns) -> Vec<Vec<Value>> {
             comment: None,
         };
         let rows = view.columns.iter().zip(fields).enumerate().map(|(at, (column, field))| {
-            let mut row = row(&view, at, column);
+            let mut row = row(&view, at, column, None);
             if let DataType::List(item) = field.data_type() {
                 as_array(&mut row, &sql_type_of(item));
             }
@@ -124,7 +128,7 @@ fn as_array(row: &mut [Value], item: &SqlType) {
     }
 }
 
-fn row(table: &Table, at: usize, column: &Column) -> Vec<Value> {
+fn row(table: &Table, at: usize, column: &Column, default: Option<String>) -> Vec<Value> {
     let sql_type = column.sql_type;
     let length = match sql_type {
         SqlType::Varchar(Some(length)) | SqlType::Char(length) => Some(length as i32),
@@ -143,7 +147,7 @@ fn row(table: &Table, at: usize, column: &Column) -> Vec<Value> {
         (&table.name).into(),
         (&column.name).into(),
         (at as i32 + 1).into(),
-        column.default.as_ref().map(|default| &default.0).into(),
+        default.into(),
         yes_no(!column.not_null),
         data_type(sql_type).into(),
         length.into(),

@@ -55,6 +55,15 @@ fn system_tables() -> Vec<Vec<rows::Value>> {
     named.collect()
 }
 
+/// Whether a schema of the system has a relation of that name.
+pub(crate) fn has(schema: &str, name: &str) -> bool {
+    match schema {
+        "pg_catalog" => pg_catalog::has(name),
+        "bowline" if name == "violations" => true,
+        _ => DEFINITIONS.iter().any(|known| known.schema == schema && known.name == name),
+    }
+}
+
 /// The names of all system tables.
 pub(super) fn names() -> impl Iterator<Item = String> {
     let definitions = DEFINITIONS.iter().map(|known| format!("{}.{}", known.schema, known.name));

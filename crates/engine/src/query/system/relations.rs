@@ -67,7 +67,15 @@ pub(super) const VIEWS: Definition = Definition {
         views.sort_by(|a, b| a.name.cmp(&b.name));
         let row = |view: &std::sync::Arc<bowline_core::catalog::View>| {
             let (schema, name) = ((&view.name.schema).into(), (&view.name.name).into());
-            vec![DATABASE.into(), schema, name, shown(view).into(), "NONE".into(), yes_no(false), yes_no(false)]
+            vec![
+                DATABASE.into(),
+                schema,
+                name,
+                shown(catalog, view).into(),
+                "NONE".into(),
+                yes_no(false),
+                yes_no(false),
+            ]
         };
         views.into_iter().map(row).collect()
     },

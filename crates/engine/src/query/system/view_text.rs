@@ -5,21 +5,22 @@
 //!   VIEW v (x) AS SELECT * FROM t        ─▶  SELECT * FROM (SELECT * FROM t) AS v (x)
 //! ```
 
-use bowline_core::catalog::View;
+use bowline_core::catalog::{Catalog, TEMPORARY_SCHEMA, View};
 use datafusion::sql::sqlparser::ast::{Ident, SelectItem, SetExpr, Statement};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use crate::identifier::identifier;
 use crate::query::output_names;
+use crate::stored_names::shown_query;
 
 /// A query that gives what the view gives, without a semicolon.
-pub(super) fn shown(view: &View) -> String {
-    let query = view.query.trim().trim_end_matches(';');
+pub(super) fn shown(catalog: &Catalog, view: &View) -> String {
+    let query = shown_query(catalog, view.query.trim().trim_end_matches(';'), view.name.schema == TEMPORARY_SCHEMA);
     if view.columns.is_empty() {
-        return query.to_owned();
+        return query;
     }
-    aliased(query, &view.columns).unwrap_or_else(|| {
+    aliased(&query, &view.columns).unwrap_or_else(|| {
         let columns: Vec<String> = view.columns.iter().map(|column| identifier(column)).collect();
         format!("SELECT * FROM ({query}) AS {} ({})", identifier(&view.name.name), columns.join(", "))
     })

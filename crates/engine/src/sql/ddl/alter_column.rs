@@ -14,6 +14,7 @@ use super::expressions::{check_default, check_generated};
 use super::{alter_type, identity, validate};
 use crate::error::Error;
 use crate::outcome::Notice;
+use crate::stored_names::stored_expression;
 
 /// See `alter_table::pass`.
 pub(super) fn pass(operation: &AlterColumnOperation) -> u8 {
@@ -111,7 +112,7 @@ fn plain_change(
         AlterColumnOperation::SetDefault { value } => {
             let text = value.to_string();
             check_default(scope, &text, table, column)?;
-            column.default = Some(Expression(text));
+            column.default = Some(Expression(stored_expression(scope.catalog(), text, table.id.is_temporary())));
         }
         AlterColumnOperation::DropDefault => column.default = None,
         AlterColumnOperation::SetDataType { .. } | AlterColumnOperation::AddGenerated { .. } => {

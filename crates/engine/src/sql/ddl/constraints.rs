@@ -163,7 +163,8 @@ pub(super) fn declare_foreign_key(
     refuse_index_forms(declared.index_name.as_ref(), None, &[])?;
     let table = catalog.table(table).clone();
     let referenced_name = names::relation_name(catalog, &declared.foreign_table)?;
-    if catalog.schema(&referenced_name.schema).is_none()
+    if !referenced_name.is_nowhere()
+        && catalog.schema(&referenced_name.schema).is_none()
         && !names::SYSTEM_SCHEMAS.contains(&referenced_name.schema.as_str())
     {
         return Err(Error::new("3F000", format!("schema \"{}\" does not exist", referenced_name.schema))

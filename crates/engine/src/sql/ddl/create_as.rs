@@ -62,7 +62,7 @@ pub(super) fn says_into(body: &SetExpr) -> bool {
 
 /// Runs `CREATE TABLE name [(columns)] AS query [WITH [NO] DATA]`.
 pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
-    let name = names::new_relation_name(&create.name, create.temporary)?;
+    let name = names::new_relation_name(scope.catalog(), &create.name, create.temporary)?;
     let on_commit = temporary_forms(scope, &create, &name)?;
     let unfilled = || Outcome::command("CREATE TABLE AS");
     if !is_new(scope, &name, create.if_not_exists)? {

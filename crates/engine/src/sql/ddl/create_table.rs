@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::identifier::{identifier, is_reserved};
 use crate::outcome::{Notice, Outcome};
 use crate::query::{serial_type, sql_type};
+use crate::stored_names::stored_expression;
 
 /// Runs CREATE TABLE.
 pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error> {
@@ -33,7 +34,7 @@ pub(super) fn run(scope: &mut Scope, create: CreateTable) -> Result<Done, Error>
     if create.query.is_some() {
         return create_as::run(scope, create);
     }
-    let name = names::new_relation_name(&create.name, create.temporary)?;
+    let name = names::new_relation_name(scope.catalog(), &create.name, create.temporary)?;
     let on_commit = temporary_forms(scope, &create, &name)?;
     if !is_new(scope, &name, create.if_not_exists)? {
         return Ok(Done::unchanged(Outcome::command("CREATE TABLE")));
@@ -227,7 +228,8 @@ fn column_option(
         ColumnOption::Comment(mark) if mark == VIRTUAL => last(table).is_virtual = true,
         ColumnOption::Default(expression) => {
             refuse_second_value(table, Given::Default)?;
-            last(table).default = Some(Expression(expression.to_string()));
+            let text = stored_expression(catalog, expression.to_string(), table.id.is_temporary());
+            last(table).default = Some(Expression(text));
         }
         ColumnOption::PrimaryKey(key) => {
             let when = constraints::key_characteristics(key.characteristics.as_ref(), column)?;

@@ -15,7 +15,7 @@ use bowline_core::catalog::{
 };
 use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Statement, Value, visit_expressions,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Statement, Value, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -27,10 +27,10 @@ use super::create_as::relation_query;
 use super::expressions::parsed;
 use super::follow;
 use crate::error::Error;
-use crate::identifier::identifier;
 use crate::outcome::Notice;
 use crate::query::View;
 use crate::runtime::block_on;
+use crate::search_path;
 
 /// Something that can be dropped. In the order in which things that go together are taken away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -254,13 +254,13 @@ fn take_away(catalog: &mut Catalog, object: &Object) -> Result<(), Error> {
 
 /// What an object is called in messages.
 fn described(catalog: &Catalog, object: &Object) -> String {
-    let table_name = |id: &TableId| names::written_relation(&catalog.table(*id).relation_name());
+    let table_name = |id: &TableId| search_path::written(catalog, &catalog.table(*id).relation_name());
     match object {
         Object::ForeignKey(id) => {
             let fk = catalog.foreign_key(*id).expect("a dependent is in the catalog");
             format!("constraint {} on table {}", fk.name, table_name(&fk.table))
         }
-        Object::View(name) => format!("view {}", names::written_relation(name)),
+        Object::View(name) => format!("view {}", search_path::written(catalog, name)),
         Object::Default(table, column) => {
             format!("default value for {}", described(catalog, &Object::Column(*table, *column)))
         }
@@ -275,10 +275,11 @@ fn described(catalog: &Catalog, object: &Object) -> String {
             _ => needed(catalog, object),
         },
         Object::Index(table, id) => {
-            let index = catalog.table(*table).indexes.iter().find(|index| index.id == *id);
-            format!("index {}", index.map_or_else(String::new, |index| identifier(&index.name)))
+            let table = catalog.table(*table);
+            let index = table.indexes.iter().find(|index| index.id == *id);
+            index.map_or_else(String::new, |index| index_named(catalog, table, &index.name))
         }
-        Object::Sequence(id) => format!("sequence {}", names::written_relation(&catalog.sequence(*id).name)),
+        Object::Sequence(id) => format!("sequence {}", search_path::written(catalog, &catalog.sequence(*id).name)),
         Object::Table(id) => format!("table {}", table_name(id)),
         Object::Schema(name) => format!("schema {name}"),
     }
@@ -289,10 +290,14 @@ fn needed(catalog: &Catalog, object: &Object) -> String {
     match object {
         Object::Key(table, id) => {
             let key = catalog.table(*table).key(*id).expect("a key that is needed is in the catalog");
-            format!("index {}", identifier(&key.name))
+            index_named(catalog, catalog.table(*table), &key.name)
         }
         other => described(catalog, other),
     }
+}
+
+fn index_named(catalog: &Catalog, table: &Table, name: &str) -> String {
+    format!("index {}", search_path::written(catalog, &RelationName::new(&table.schema, name)))
 }
 
 /// Views that read a relation directly, in order of declaration.
@@ -399,11 +404,6 @@ pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &s
 
 /// The sequences a default of a table names: the first argument of its `nextval` and the like.
 fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BTreeSet<RelationName> {
-    // A permanent table's default was declared when no temporary sequence was in the way.
-    let named = |name: &ObjectName| match table.is_temporary() {
-        true => names::relation_name(catalog, name),
-        false => names::new_relation_name(name, false),
-    };
     let mut used = BTreeSet::new();
     if !default.0.to_lowercase().contains("val(") {
         return used;
@@ -414,7 +414,7 @@ fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BT
             && let Ok(name) = Parser::new(&PostgreSqlDialect {})
                 .try_with_sql(text)
                 .and_then(|mut parser| parser.parse_object_name(false))
-            && let Ok(name) = named(&name)
+            && let Ok(name) = names::stored_name(catalog, &name, table.is_temporary())
         {
             used.insert(name);
         }

@@ -8,6 +8,7 @@ use super::super::scope::{Done, Scope};
 use super::dependents::{Object, drop_objects};
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
+use crate::search_path;
 
 /// Runs DROP.
 pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
@@ -69,8 +70,10 @@ impl Drops<'_, '_> {
             Some(Relation::Table(table)) => self.target(Object::Table(table.id)),
             Some(_) => return Err(wrong_kind(&name, "a table")),
             None if names::SYSTEM_SCHEMAS.contains(&name.schema.as_str()) => {
-                return Err(Error::new("42501", format!("permission denied: \"{name}\" is a system catalog"))
-                    .with_hint("System tables are always there and can only be read."));
+                let message = format!("permission denied: \"{}\" is a system catalog", name.name);
+                return Err(
+                    Error::new("42501", message).with_hint("System tables are always there and can only be read.")
+                );
             }
             None => self.missing("table", &name)?,
         }
@@ -96,7 +99,8 @@ impl Drops<'_, '_> {
         };
         match table.key(id) {
             Some(key) if key.origin == KeyOrigin::Constraint => {
-                let (key, table) = (&key.name, table.relation_name());
+                let shown = |name: &RelationName| search_path::written(self.scope.catalog(), name);
+                let (key, table, name) = (&key.name, shown(&table.relation_name()), shown(&name));
                 let needs = format!("constraint {key} on table {table}");
                 return Err(Error::new("2BP01", format!("cannot drop index {name} because {needs} requires it"))
                     .with_hint(format!("You can drop constraint {key} on table {table} instead.")));
@@ -118,7 +122,9 @@ impl Drops<'_, '_> {
             let table = self.scope.catalog().table(table);
             let column = table.column_by_id(column);
             if column.identity.is_some() {
-                let what = format!("column {} of table {}", column.name, table.relation_name());
+                let shown = |name: &RelationName| search_path::written(self.scope.catalog(), name);
+                let what = format!("column {} of table {}", column.name, shown(&table.relation_name()));
+                let name = shown(&name);
                 return Err(Error::new("2BP01", format!("cannot drop sequence {name} because {what} requires it"))
                     .with_hint(format!("You can drop {what} instead.")));
             }
@@ -145,7 +151,7 @@ impl Drops<'_, '_> {
     }
 
     fn missing(&mut self, kind: &str, name: &RelationName) -> Result<(), Error> {
-        let no_schema = kind != "schema" && self.scope.catalog().schema(&name.schema).is_none();
+        let no_schema = kind != "schema" && !name.is_nowhere() && self.scope.catalog().schema(&name.schema).is_none();
         let (kind, message) = match no_schema {
             true => ("schema", format!("schema \"{}\" does not exist", name.schema)),
             false => (kind, format!("{kind} \"{name}\" does not exist")),

@@ -28,7 +28,7 @@ pub(super) fn relation(catalog: &mut Catalog, old: &RelationName, new: &Relation
     let views: Vec<View> =
         catalog.views().filter(|view| view.reads.contains(old)).map(|view| View::clone(view)).collect();
     for mut view in views {
-        let found = |name: &ObjectName| means(&view, name) == Some(old.clone());
+        let found = |name: &ObjectName| means(catalog, &view, name) == Some(old.clone());
         view.query = replaced(&view.query, &found, &|factor: &mut TableFactor| {
             let TableFactor::Table { name, alias, .. } = factor else { return };
             *name = written(new);
@@ -64,7 +64,7 @@ pub(super) fn column(catalog: &mut Catalog, name: &RelationName, (old, new): (&s
         });
         let list = columns.collect::<Vec<_>>().join(", ");
         let from = parse_query(&format!("SELECT {list} FROM {}", written(name)));
-        let found = |read: &ObjectName| means(&view, read) == Some(name.clone());
+        let found = |read: &ObjectName| means(catalog, &view, read) == Some(name.clone());
         view.query = replaced(&view.query, &found, &|factor: &mut TableFactor| {
             let TableFactor::Table { alias, .. } = factor else { return };
             let alias = alias.clone().unwrap_or_else(|| called(&name.name));
@@ -95,8 +95,8 @@ fn know_otherwise(catalog: &mut Catalog, name: &RelationName, change: &dyn Fn(&m
 }
 
 /// The relation that a name in a view means. A permanent view names no temporary one.
-fn means(view: &View, name: &ObjectName) -> Option<RelationName> {
-    let found = names::new_relation_name(name, false).ok()?;
+fn means(catalog: &Catalog, view: &View, name: &ObjectName) -> Option<RelationName> {
+    let found = names::stored_name(catalog, name, false).ok()?;
     let own = RelationName::new(TEMPORARY_SCHEMA, &found.name);
     let is_own = name.0.len() == 1 && view.name.schema == TEMPORARY_SCHEMA && view.reads.contains(&own);
     Some(if is_own { own } else { found })
@@ -149,7 +149,13 @@ fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationN
     if !default.0.to_lowercase().contains("val(") {
         return false;
     }
-    let temporary = is_temporary && old.schema == TEMPORARY_SCHEMA;
+    // It has its new name already, so that the old one is not looked for.
+    let own = is_temporary && old.schema == TEMPORARY_SCHEMA;
+    let meant = |name: &ObjectName| match names::parts(name).ok()?.as_slice() {
+        [name] => Some(RelationName::new(if own { TEMPORARY_SCHEMA } else { DEFAULT_SCHEMA }, name)),
+        [schema, name] => Some(RelationName::new(schema, name)),
+        _ => None,
+    };
     let mut texts = Vec::new();
     let _: ControlFlow<()> = visit_expressions(&parsed(default), |part| {
         if let Expr::Function(function) = part
@@ -159,7 +165,7 @@ fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationN
             && let Ok(name) = Parser::new(&PostgreSqlDialect {})
                 .try_with_sql(text)
                 .and_then(|mut parser| parser.parse_object_name(false))
-            && names::new_relation_name(&name, temporary).is_ok_and(|name| name == *old)
+            && meant(&name).is_some_and(|name| name == *old)
         {
             texts.push(text.to_owned());
         }

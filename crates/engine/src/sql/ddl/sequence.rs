@@ -11,6 +11,7 @@ use super::new_relation::check_new_relation;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query::sql_type;
+use crate::search_path;
 
 /// Runs CREATE SEQUENCE.
 pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
@@ -18,7 +19,7 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     else {
         unreachable!("the caller matched it")
     };
-    let name = names::new_relation_name(&name, temporary)?;
+    let name = names::new_relation_name(scope.catalog(), &name, temporary)?;
     check_new_relation(scope, &name)?;
     if scope.catalog().relation(&name).is_some() {
         if if_not_exists {
@@ -198,7 +199,7 @@ pub(super) fn owner_named(
     let mut parts: Vec<&str> = owner.split('.').collect();
     let column = parts.pop().unwrap_or_default();
     let name = match parts.as_slice() {
-        [table] => catalog.on_path(table),
+        [table] => search_path::on_path(catalog, table),
         [schema, table] => RelationName::new(*schema, *table),
         _ => {
             return Err(Error::new("42601", "invalid OWNED BY option")

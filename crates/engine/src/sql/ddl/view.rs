@@ -1,11 +1,10 @@
 //! CREATE VIEW: a query with a name, planned once to see that it can be read.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use bowline_core::catalog::{Catalog, CatalogError, Relation, RelationName, TEMPORARY_SCHEMA, View};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Statement, visit_relations};
+use datafusion::sql::sqlparser::ast::{CreateTableOptions, CreateView, Query, Statement};
 
 use super::super::names;
 use super::super::scope::{Done, Scope};
@@ -15,13 +14,14 @@ use crate::display::type_name;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
 use crate::query;
+use crate::stored_names;
 
 /// Runs CREATE [OR REPLACE] VIEW.
 pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Error> {
     refuse_foreign_forms(&create)?;
     let reads = relations_read(scope.catalog(), &create.query)?;
     let reads_temporary = reads.iter().any(|name| name.schema == TEMPORARY_SCHEMA);
-    let name = names::new_relation_name(&create.name, create.temporary || reads_temporary)?;
+    let name = names::new_relation_name(scope.catalog(), &create.name, create.temporary || reads_temporary)?;
     if reads_temporary && !create.temporary && names::parts(&create.name)?.len() == 1 {
         scope.notice(Notice::plain(format!("view \"{}\" will be a temporary view", name.name)));
     }
@@ -38,7 +38,7 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
             Error::new("42P17", format!("view \"{name}\" would read itself")).with_hint("Name another relation.")
         );
     }
-    let text = create.query.to_string();
+    let text = stored_names::stored_query(scope.catalog(), &create.query, name.schema == TEMPORARY_SCHEMA);
     let query = Statement::Query(create.query);
     let found = columns_of(scope, &query)?;
     // A view has no parameters, whatever their types.
@@ -118,18 +118,7 @@ fn refuse_other_columns(old: &Schema, called: &[&String], new: &Schema) -> Resul
 }
 
 fn relations_read(catalog: &Catalog, query: &Query) -> Result<BTreeSet<RelationName>, Error> {
-    let mut reads = BTreeSet::new();
-    let visited: ControlFlow<Error> = visit_relations(query, |name| match names::relation_name(catalog, name) {
-        Ok(name) => {
-            reads.insert(name);
-            ControlFlow::Continue(())
-        }
-        Err(error) => ControlFlow::Break(error),
-    });
-    match visited {
-        ControlFlow::Continue(()) => Ok(reads),
-        ControlFlow::Break(error) => Err(error),
-    }
+    stored_names::tables_read(query).iter().map(|name| names::relation_name(catalog, name)).collect()
 }
 
 fn refuse_foreign_forms(create: &CreateView) -> Result<(), Error> {

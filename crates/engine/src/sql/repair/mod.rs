@@ -151,7 +151,7 @@ fn ending(asked: &Asked, scope: &Scope, repair: &Repair) -> Notice {
     let fk: &ForeignKey = &asked.foreign_key;
     let now = if repair.steps.is_empty() { "" } else { " now" };
     let mut notice = Notice::plain(format!("no row violates foreign key \"{}\"{now}", fk.name));
-    let (table, name) = (table_reference(scope.catalog().table(fk.table)), identifier(&fk.name));
+    let (table, name) = (table_reference(scope.catalog(), scope.catalog().table(fk.table)), identifier(&fk.name));
     if !fk.enforced {
         notice.hint = Some(format!(
             "It is NOT ENFORCED, so it does not judge what is written from here on. Enforce it: ALTER TABLE {table} ALTER CONSTRAINT {name} ENFORCED;"

@@ -63,7 +63,7 @@ fn unfit_error(catalog: &Catalog, asked: &Asked, unfit: Unfit) -> Error {
             let have = if columns.len() == 1 { "has" } else { "have" };
             let mut error = refused("22023", format!("{named} {have} no default")).with_hint(format!(
                 "Repair by 'set null', or give a default first: ALTER TABLE {} ALTER COLUMN {} SET DEFAULT ....",
-                table_reference(table),
+                table_reference(catalog, table),
                 identifier(&columns[0])
             ));
             error.columns = columns;

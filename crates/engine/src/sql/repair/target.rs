@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, ForeignKey, TEMPORARY_SCHEMA, Table};
+use bowline_core::catalog::{Catalog, ForeignKey, Table};
 
 use crate::error::Error;
 use crate::identifier::{identifier, parts};
 use crate::query::nearest;
+use crate::search_path;
 
 /// The foreign key of that name. Errors: 42704 if there is none, 42809 if it is a constraint of another kind, 42P09 if several
 /// tables have one.
@@ -39,15 +40,12 @@ pub(in crate::sql) fn callable_name(catalog: &Catalog, fk: &ForeignKey) -> Strin
 }
 
 /// A table's name, as a statement writes it.
-pub(in crate::sql) fn table_reference(table: &Table) -> String {
-    match [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&table.schema.as_str()) {
-        true => identifier(&table.name),
-        false => format!("{}.{}", identifier(&table.schema), identifier(&table.name)),
-    }
+pub(in crate::sql) fn table_reference(catalog: &Catalog, table: &Table) -> String {
+    search_path::written(catalog, &table.relation_name())
 }
 
 fn qualified(catalog: &Catalog, fk: &ForeignKey) -> String {
-    format!("{}.{}", table_reference(catalog.table(fk.table)), identifier(&fk.name))
+    format!("{}.{}", table_reference(catalog, catalog.table(fk.table)), identifier(&fk.name))
 }
 
 fn found<'c>(catalog: &'c Catalog, parts: &[String]) -> Vec<&'c Arc<ForeignKey>> {
@@ -57,8 +55,8 @@ fn found<'c>(catalog: &'c Catalog, parts: &[String]) -> Vec<&'c Arc<ForeignKey>>
         [schema, table, constraint] => (Some(schema), Some(table), constraint),
         _ => return Vec::new(),
     };
-    // As anywhere, a table without a schema is a temporary one, or else in the default one.
-    let searched = table.map(|table| catalog.on_path(table).schema);
+    // As anywhere, a table without a schema is the first along the search path.
+    let searched = table.map(|table| search_path::on_path(catalog, table).schema);
     let schema = schema.cloned().or(searched).unwrap_or_default();
     let is_meant = |fk: &&Arc<ForeignKey>| {
         let of = catalog.table(fk.table);

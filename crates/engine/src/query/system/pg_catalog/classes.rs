@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Column, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
+use bowline_core::catalog::{Catalog, Column, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
 use datafusion::sql::sqlparser::ast::{Expr, Value};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -11,6 +11,7 @@ use super::cell::Cell;
 use super::indexes;
 use super::objects::{Objects, ROLE, attribute_number};
 use super::{relations, types};
+use crate::stored_names::shown_expression;
 
 /// The access method of all tables.
 const HEAP: u32 = 2;
@@ -228,7 +229,7 @@ fn of_column(relation: u32, column: &Column) -> Attribute<'_> {
         number: attribute_number(column.id),
         sql_type: types::of(column.sql_type),
         not_null: column.not_null,
-        has_default: default_text(column).is_some(),
+        has_default: has_default(column),
         identity,
         generated: match (&column.generated, column.is_virtual) {
             (None, _) => "",
@@ -270,13 +271,16 @@ fn attribute(attribute: Attribute) -> Vec<Cell> {
     ]
 }
 
-/// A column's default or generation expression. An identity column's sequence is not its default.
-pub(super) fn default_text(column: &Column) -> Option<String> {
-    if column.identity.is_some() {
-        return None;
-    }
-    let text = &column.generated.as_ref().or(column.default.as_ref())?.0;
-    Some(typed_literal(text, column.sql_type).unwrap_or_else(|| text.clone()))
+/// Whether a column has a default or a generation expression. An identity column's sequence is not its default.
+pub(super) fn has_default(column: &Column) -> bool {
+    column.identity.is_none() && (column.generated.is_some() || column.default.is_some())
+}
+
+/// That expression.
+fn default_text(catalog: &Catalog, table: &Table, column: &Column) -> Option<String> {
+    let text = &column.generated.as_ref().or(column.default.as_ref()).filter(|_| has_default(column))?.0;
+    let shown = || shown_expression(catalog, text, table.id.is_temporary());
+    Some(typed_literal(text, column.sql_type).unwrap_or_else(shown))
 }
 
 /// A text in quotes tells its type, as PostgreSQL writes it.
@@ -293,7 +297,7 @@ fn typed_literal(text: &str, sql_type: SqlType) -> Option<String> {
 pub(super) fn pg_attrdef(objects: &Objects) -> Vec<Vec<Cell>> {
     let of_table = |table: &Arc<Table>| {
         let row = |column: &Column| {
-            let text = default_text(column)?;
+            let text = default_text(&objects.catalog, table, column)?;
             let oid = objects.default(table.id, column.id);
             let number = attribute_number(column.id);
             Some(vec![oid.into(), objects.table(table.id).into(), number.into(), text.into()])

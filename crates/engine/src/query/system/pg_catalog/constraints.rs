@@ -228,7 +228,7 @@ fn foreign_key(objects: &Objects, key: &ForeignKey) -> String {
     let mut text = format!(
         "FOREIGN KEY ({}) REFERENCES {}({})",
         columns(table, &key.columns),
-        relation(&referenced.relation_name()),
+        relation(objects, &referenced.relation_name()),
         columns(referenced, &key.referenced_columns),
     );
     if key.match_type != MatchType::Simple {

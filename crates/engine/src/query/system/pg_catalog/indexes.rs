@@ -136,7 +136,7 @@ fn operator_class_named(name: &str) -> i64 {
 pub(super) fn pg_indexes(objects: &Objects) -> Vec<Vec<Cell>> {
     let of_table = |table: &Arc<Table>| {
         let row = |index: &TableIndex| {
-            let text = statement(table, index, true);
+            let text = statement(objects, table, index, true);
             vec![(&table.schema).into(), (&table.name).into(), index.name.into(), Cell::Null, text.into()]
         };
         of_table(table).iter().map(row).collect::<Vec<_>>()
@@ -145,12 +145,12 @@ pub(super) fn pg_indexes(objects: &Objects) -> Vec<Vec<Cell>> {
 }
 
 /// `CREATE INDEX name ON table USING btree (columns)`. `qualified`: the table with its schema even where it is visible.
-pub(super) fn statement(table: &Table, index: &TableIndex, qualified: bool) -> String {
+pub(super) fn statement(objects: &Objects, table: &Table, index: &TableIndex, qualified: bool) -> String {
     let unique = if index.key.is_some() { "UNIQUE " } else { "" };
     let name = quoted(index.name);
     let on = match qualified {
         true => format!("{}.{}", quoted(&table.schema), quoted(&table.name)),
-        false => relation(&table.relation_name()),
+        false => relation(objects, &table.relation_name()),
     };
     let names = table.column_names(index.columns);
     let class = |at| index.declaration.operator_class(at).map_or(String::new(), |class| format!(" {class}"));

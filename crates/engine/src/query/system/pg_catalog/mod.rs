@@ -42,6 +42,7 @@ use cell::Cell;
 
 pub(in crate::query) use functions::{named, shown};
 pub(in crate::query) use objects::Objects;
+pub(crate) use quoting::quoted;
 pub(super) use relations::system;
 
 /// The rows of a relation.

@@ -14,8 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline_core::catalog::{
-    Catalog, ColumnId, ConstraintId, DEFAULT_SCHEMA, Relation, RelationName, SequenceId, TEMPORARY_SCHEMA, Table,
-    TableId,
+    Catalog, ColumnId, ConstraintId, DEFAULT_SCHEMA, Relation, RelationName, SequenceId, Table, TableId,
 };
 use bowline_core::rows::Snapshot;
 
@@ -226,11 +225,10 @@ impl Objects {
         }
     }
 
-    /// The relation a name means, looked for among temporary ones, in pg_catalog and public if it has no schema.
+    /// The relation a name means, looked for along the search path if it has no schema.
     pub fn find(&self, schema: Option<&str>, name: &str) -> Option<Object> {
         let Some(schema) = schema else {
-            let path = [TEMPORARY_SCHEMA, "pg_catalog", DEFAULT_SCHEMA];
-            return path.into_iter().find_map(|schema| self.find(Some(schema), name));
+            return self.catalog.searched().find_map(|schema| self.find(Some(schema), name));
         };
         let system = relations::system().iter().find(|known| known.schema == schema && known.name == name);
         if let Some(found) = system {
@@ -242,11 +240,6 @@ impl Objects {
             Relation::Sequence(sequence) => Object::Sequence(sequence.id),
             Relation::Index(table, id) => Object::Index(table.id, id),
         })
-    }
-
-    /// Whether a schema is on the search path.
-    pub fn is_visible(schema: &str) -> bool {
-        [TEMPORARY_SCHEMA, "pg_catalog", DEFAULT_SCHEMA].contains(&schema)
     }
 }
 

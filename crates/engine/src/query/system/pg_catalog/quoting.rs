@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use bowline_core::catalog::RelationName;
 
 use super::objects::Objects;
+use crate::search_path::is_visible;
 
 /// A keyword: its category (`U`, `C`, `T` or `R`), and whether it can be a column's label without AS.
 pub(super) struct Keyword {
@@ -29,16 +30,16 @@ pub(super) fn keywords() -> &'static HashMap<&'static str, Keyword> {
 }
 
 /// A name, in quotes where it needs them.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && keywords().get(name).is_none_or(|keyword| keyword.category == "U");
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
-/// A relation's name, with its schema unless that is on the search path.
-pub(super) fn relation(name: &RelationName) -> String {
-    match Objects::is_visible(&name.schema) {
+/// A relation's name, with its schema unless the search path finds it by the name alone.
+pub(super) fn relation(objects: &Objects, name: &RelationName) -> String {
+    match is_visible(&objects.catalog, name) {
         true => quoted(&name.name),
         false => format!("{}.{}", quoted(&name.schema), quoted(&name.name)),
     }

@@ -127,7 +127,7 @@ fn constraints_and_defaults(objects: &Objects) -> Vec<Dependency> {
             on: (PG_CLASS, relation, attribute_number(column.id)),
             kind: "a",
         };
-        let with_default = table.columns.iter().filter(|column| super::classes::default_text(column).is_some());
+        let with_default = table.columns.iter().filter(|column| super::classes::has_default(column));
         all.extend(with_default.map(default));
         all.extend(of_keys(objects, table));
     }

@@ -34,15 +34,15 @@ pub(super) fn pg_tables(objects: &Objects) -> Vec<Vec<Cell>> {
 /// The rows of pg_views.
 pub(super) fn pg_views(objects: &Objects) -> Vec<Vec<Cell>> {
     let row = |view: &View| {
-        let text = definition(view);
+        let text = definition(objects, view);
         vec![(&view.name.schema).into(), (&view.name.name).into(), objects.role().into(), text.into()]
     };
     objects.catalog.views().map(|view| row(view)).collect()
 }
 
 /// A view's query as `pg_get_viewdef` gives it.
-pub(super) fn definition(view: &View) -> String {
-    format!(" {};", view_text::shown(view))
+pub(super) fn definition(objects: &Objects, view: &View) -> String {
+    format!(" {};", view_text::shown(&objects.catalog, view))
 }
 
 /// The rows of pg_rewrite: each view's rule.
@@ -56,7 +56,7 @@ pub(super) fn pg_rewrite(objects: &Objects) -> Vec<Vec<Cell>> {
             "O".into(),
             true.into(),
             "<>".into(),
-            view_text::shown(view).into(),
+            view_text::shown(&objects.catalog, view).into(),
         ]
     };
     objects.catalog.views().map(|view| row(view)).collect()

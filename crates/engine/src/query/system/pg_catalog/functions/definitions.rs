@@ -70,7 +70,7 @@ fn index(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     let number = arguments.get(1).and_then(Cell::int).unwrap_or(0);
     if number == 0 {
         let pretty = matches!(arguments.get(2), Some(Cell::Bool(true)));
-        return Ok(indexes::statement(table, index, !pretty).into());
+        return Ok(indexes::statement(objects, table, index, !pretty).into());
     }
     let column = usize::try_from(number - 1).ok().and_then(|at| index.all_columns().nth(at));
     // Where there is no such column, the text is empty.
@@ -83,7 +83,7 @@ fn view(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
         other => other.oid().and_then(|oid| objects.relation(oid)),
     };
     let Some(Object::View(name)) = object else { return Ok(Cell::Null) };
-    Ok(objects.catalog.view_named(&name).map(|view| summaries::definition(view)).into())
+    Ok(objects.catalog.view_named(&name).map(|view| summaries::definition(objects, view)).into())
 }
 
 fn rule(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
@@ -91,7 +91,10 @@ fn rule(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     let view = name.and_then(|name| objects.catalog.view_named(name));
     let text = view.map(|view| {
         let name = format!("{}.{}", quoted(&view.name.schema), quoted(&view.name.name));
-        format!("CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {name} DO INSTEAD {};", view_text::shown(view))
+        format!(
+            "CREATE RULE \"_RETURN\" AS\n    ON SELECT TO {name} DO INSTEAD {};",
+            view_text::shown(&objects.catalog, view)
+        )
     });
     Ok(text.into())
 }

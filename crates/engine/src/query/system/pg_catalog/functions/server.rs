@@ -23,14 +23,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     // Locks are never held, so there are none to let go.
     Entry::lenient("pg_advisory_unlock_all", 0..=0, "text", |_, _| Ok("".into())),
     Entry::strict("current_schemas", 1..=1, "_name", |objects, arguments| {
-        let mut path = vec!["public".to_owned()];
-        if arguments[0] == Cell::Bool(true) {
-            path.insert(0, "pg_catalog".to_owned());
-            if objects.schema(TEMPORARY_SCHEMA) != 0 {
-                path.insert(0, TEMPORARY_SCHEMA.to_owned());
-            }
-        }
-        Ok(Cell::Texts(path))
+        let catalog = &objects.catalog;
+        let path: Vec<&str> = match arguments[0] {
+            Cell::Bool(true) => catalog.searched().collect(),
+            _ => catalog.path().schemas().iter().map(String::as_str).collect(),
+        };
+        let there = path.into_iter().filter(|schema| objects.schema(schema) != 0);
+        Ok(Cell::Texts(there.map(str::to_owned).collect()))
     }),
 ];
 

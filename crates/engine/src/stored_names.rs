@@ -1,0 +1,270 @@
+//! Names in stored texts, the queries of views and the expressions of defaults: they mean for ever what they meant when declared.
+//!
+//! ```text
+//!   SET search_path = s     FROM t, nextval('q')        as written: along the session's path
+//!     store                 FROM s.t, nextval('s.q')    so that the default path reads it alike
+//!     read                  nextval('s.q')              along the default path, whatever the session's
+//!     show                  FROM t, nextval('q')        without the schema where the session's path finds it
+//! ```
+//!
+//! A name is a table in FROM, or a text that means a relation: of `regclass`, or of a sequence. Where nothing changes the text stays.
+
+use std::ops::ControlFlow;
+
+use bowline_core::catalog::{Catalog, RelationName};
+use datafusion::sql::sqlparser::ast::{
+    DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query,
+    Statement, TableFactor, TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
+};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use crate::identifier::{folded, identifier, parts};
+use crate::search_path::{in_stored, is_visible, on_path};
+
+/// The type of texts that mean relations.
+const REGCLASS: &str = "regclass";
+
+/// What the parts of a name become; `None` leaves it.
+type Renaming<'r> = &'r dyn Fn(&[String]) -> Option<Vec<String>>;
+
+/// A query as it is stored. `is_temporary`: with a temporary view.
+pub(crate) fn stored_query(catalog: &Catalog, query: &Query, is_temporary: bool) -> String {
+    let mut query = query.clone();
+    if !catalog.path().is_default() {
+        Walk::over(&mut query, true, &|parts| stored(catalog, parts, is_temporary));
+    }
+    query.to_string()
+}
+
+/// An expression as it is stored. `is_temporary`: with a temporary table.
+pub(crate) fn stored_expression(catalog: &Catalog, text: String, is_temporary: bool) -> String {
+    match catalog.path().is_default() {
+        true => text,
+        false => renamed(&text, &|parts| stored(catalog, parts, is_temporary)).unwrap_or(text),
+    }
+}
+
+/// A stored query as it is planned: its tables are left, for they are looked for along the default path.
+pub(crate) fn read_query(catalog: &Catalog, query: &mut Statement, is_temporary: bool) {
+    if is_read_otherwise(catalog, is_temporary) {
+        Walk::over(query, false, &|parts| meant(catalog, parts, is_temporary));
+    }
+}
+
+/// A stored expression as it is computed.
+pub(crate) fn read_expression(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
+    let found = match is_read_otherwise(catalog, is_temporary) {
+        true => renamed(text, &|parts| meant(catalog, parts, is_temporary)),
+        false => None,
+    };
+    found.unwrap_or_else(|| text.to_owned())
+}
+
+/// Whether the session may find other relations by the names of a stored text: along its path, or as temporary objects of its own.
+fn is_read_otherwise(catalog: &Catalog, is_temporary: bool) -> bool {
+    !catalog.path().is_default() || (!is_temporary && catalog.has_temporary())
+}
+
+/// A stored query as it is shown.
+pub(crate) fn shown_query(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
+    let parsed = || Parser::parse_sql(&PostgreSqlDialect {}, text).ok();
+    let shown = match catalog.path().is_default() {
+        true => None,
+        false => parsed().and_then(|mut statements| {
+            let changed = Walk::over(&mut statements, true, &|parts| shown(catalog, parts, is_temporary));
+            statements.first().filter(|_| changed).map(Statement::to_string)
+        }),
+    };
+    shown.unwrap_or_else(|| text.to_owned())
+}
+
+/// A stored expression as it is shown.
+pub(crate) fn shown_expression(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
+    let found = match catalog.path().is_default() {
+        true => None,
+        false => renamed(text, &|parts| shown(catalog, parts, is_temporary)),
+    };
+    found.unwrap_or_else(|| text.to_owned())
+}
+
+/// The names of the tables that a query reads. The names of its WITH clauses are none.
+pub(crate) fn tables_read(query: &Query) -> Vec<ObjectName> {
+    let mut query = query.clone();
+    let mut walk = Walk::new(true, &|_| None);
+    let _ = query.visit(&mut walk);
+    walk.tables
+}
+
+/// With its schema, if the default path would find another relation by the name alone.
+fn stored(catalog: &Catalog, parts: &[String], is_temporary: bool) -> Option<Vec<String>> {
+    let [name] = parts else { return None };
+    let found = on_path(catalog, name);
+    let differs = !found.is_nowhere() && in_stored(catalog, name, is_temporary) != found;
+    differs.then(|| vec![found.schema, found.name])
+}
+
+/// With the schema in which the default path finds it.
+fn meant(catalog: &Catalog, parts: &[String], is_temporary: bool) -> Option<Vec<String>> {
+    let [name] = parts else { return None };
+    let found = in_stored(catalog, name, is_temporary);
+    Some(vec![found.schema, found.name])
+}
+
+/// Without its schema, if the session's path finds it.
+fn shown(catalog: &Catalog, parts: &[String], is_temporary: bool) -> Option<Vec<String>> {
+    let found = match parts {
+        [name] => in_stored(catalog, name, is_temporary),
+        [schema, name] => RelationName::new(schema, name),
+        _ => return None,
+    };
+    let parts_shown = match is_visible(catalog, &found) {
+        true => vec![found.name],
+        false => vec![found.schema, found.name],
+    };
+    (parts_shown != parts).then_some(parts_shown)
+}
+
+/// An expression with its names changed; `None` if none is.
+fn renamed(text: &str, rename: Renaming) -> Option<String> {
+    let lower = text.to_lowercase();
+    if !lower.contains("val(") && !lower.contains(REGCLASS) {
+        return None;
+    }
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    let mut parsed = parsed.ok()?;
+    Walk::over(&mut parsed, true, rename).then(|| parsed.to_string())
+}
+
+/// The names that the WITH clause of a query gives, and how many of its queries have been passed.
+struct Frame {
+    names: Vec<String>,
+    is_recursive: bool,
+    passed: usize,
+}
+
+/// Goes through the names of a text.
+struct Walk<'r> {
+    rename: Renaming<'r>,
+    /// Whether tables in FROM are renamed too.
+    with_tables: bool,
+    tables: Vec<ObjectName>,
+    frames: Vec<Frame>,
+    changed: bool,
+}
+
+impl<'r> Walk<'r> {
+    fn new(with_tables: bool, rename: Renaming<'r>) -> Walk<'r> {
+        Walk { rename, with_tables, tables: Vec::new(), frames: Vec::new(), changed: false }
+    }
+
+    /// Renames what a text names; whether anything changed.
+    fn over(text: &mut impl VisitMut, with_tables: bool, rename: Renaming<'r>) -> bool {
+        let mut walk = Walk::new(with_tables, rename);
+        let _ = text.visit(&mut walk);
+        walk.changed
+    }
+
+    /// Whether a name alone is that of a WITH clause here: in those without RECURSIVE, of a query before.
+    fn is_part(&self, name: &str) -> bool {
+        self.frames.iter().any(|frame| {
+            let seen = if frame.is_recursive { frame.names.len() } else { frame.passed };
+            frame.names[..seen].iter().any(|known| known == name)
+        })
+    }
+
+    /// Renames what a text means; whether it changed.
+    fn constant(&mut self, text: &mut String) -> bool {
+        let Some(parts) = (self.rename)(&parts(text).unwrap_or_default()) else { return false };
+        *text = parts.iter().map(|part| identifier(part)).collect::<Vec<_>>().join(".");
+        self.changed = true;
+        true
+    }
+}
+
+impl VisitorMut for Walk<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| folded(&part.alias.name));
+        let is_recursive = query.with.as_ref().is_some_and(|with| with.recursive);
+        self.frames.push(Frame { names: names.collect(), is_recursive, passed: 0 });
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.frames.pop();
+        // The queries of a WITH clause come before all others below the same one.
+        if let Some(above) = self.frames.last_mut() {
+            above.passed = above.names.len().min(above.passed + 1);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, args: None, .. } = factor
+            && let Some(parts) = name.0.iter().map(|part| part.as_ident().map(folded)).collect::<Option<Vec<_>>>()
+            && !matches!(parts.as_slice(), [only] if self.is_part(only))
+        {
+            self.tables.push(name.clone());
+            if let Some(parts) = (self.rename)(&parts).filter(|_| self.with_tables) {
+                *name = written(&parts);
+                self.changed = true;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Cast { expr, data_type, .. } if is_regclass(data_type) => {
+                if let Some(text) = literal(expr)
+                    && self.constant(text)
+                {
+                    // As it is written most.
+                    *data_type = DataType::Custom(ObjectName::from(Ident::new(REGCLASS)), Vec::new());
+                }
+            }
+            Expr::TypedString(TypedString { data_type, value, .. }) if is_regclass(data_type) => {
+                if let Value::SingleQuotedString(text) = &mut value.value {
+                    self.constant(text);
+                }
+            }
+            Expr::Function(function) => {
+                let called = function.name.to_string().to_lowercase();
+                let called = called.strip_prefix("pg_catalog.").unwrap_or(&called);
+                if matches!(called, "nextval" | "currval" | "setval")
+                    && let FunctionArguments::List(list) = &mut function.args
+                    && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first_mut()
+                    && let Some(text) = literal(argument)
+                {
+                    self.constant(text);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn is_regclass(data_type: &DataType) -> bool {
+    let name = data_type.to_string().to_lowercase();
+    name.strip_prefix("pg_catalog.").unwrap_or(&name) == REGCLASS
+}
+
+fn literal(expr: &mut Expr) -> Option<&mut String> {
+    match expr {
+        Expr::Nested(inner) => literal(inner),
+        Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) => Some(text),
+        _ => None,
+    }
+}
+
+/// A name in the words of a statement, in quotes where it needs them.
+fn written(parts: &[String]) -> ObjectName {
+    let ident = |part: &String| match identifier(part) == *part {
+        true => Ident::new(part),
+        false => Ident::with_quote('"', part),
+    };
+    ObjectName(parts.iter().map(|part| ObjectNamePart::Identifier(ident(part))).collect())
+}

@@ -1,0 +1,32 @@
+-- bowline only: EXPLAIN of a write, CALL bowline.repair and bowline's own tables along a search path
+-- Along a search path, EXPLAIN of a write, repairs, limits and bowline's own tables mean the tables that other statements mean.
+CREATE SCHEMA a;
+CREATE TABLE public.p (id integer PRIMARY KEY);
+CREATE TABLE public.c (id integer PRIMARY KEY, p integer CONSTRAINT to_p REFERENCES public.p ON DELETE CASCADE);
+SET search_path = a;
+CREATE TABLE p (id integer PRIMARY KEY);
+CREATE TABLE c (id integer PRIMARY KEY, p integer CONSTRAINT to_p REFERENCES p ON DELETE CASCADE);
+INSERT INTO p VALUES (1), (2);
+INSERT INTO c VALUES (10, 1), (11, 1), (12, 2);
+EXPLAIN DELETE FROM p WHERE id = 1;
+EXPLAIN SELECT * FROM p WHERE id = 1;
+BEGIN;
+SET LOCAL max_cascaded_rows = 1;
+DELETE FROM p WHERE id = 1;
+ROLLBACK;
+ALTER TABLE c DROP CONSTRAINT to_p, ADD CONSTRAINT to_p FOREIGN KEY (p) REFERENCES p ON DELETE CASCADE NOT ENFORCED;
+DELETE FROM p WHERE id = 2;
+SELECT referencing_schema, referencing_table, constraint_name, key FROM bowline.violations;
+CALL bowline.repair('to_p', 'delete');
+CALL bowline.repair('c.to_p', 'delete');
+CALL bowline.repair('public.c.to_p', 'delete');
+SELECT * FROM c ORDER BY id;
+SET search_path = bowline, a;
+SELECT count(*) FROM relationships;
+SELECT count(*) FROM violations;
+SET search_path = information_schema, a;
+CREATE TABLE x (id integer);
+SELECT id FROM c FOR UPDATE;
+SELECT count(*) FROM (SELECT * FROM c JOIN p USING (id)) AS joined;
+SET search_path = public, a;
+CALL bowline.repair('c.to_p', 'delete');

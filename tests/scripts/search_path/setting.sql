@@ -1,0 +1,80 @@
+-- search_path as a setting: how it is told, shown, reset and rolled back, and what the functions about it say.
+SHOW search_path;
+SELECT current_schema, current_schemas(false), current_schemas(true);
+CREATE SCHEMA a;
+CREATE SCHEMA b;
+SET search_path TO a, b;
+SHOW search_path;
+SELECT current_schema(), current_schemas(false), current_schemas(true);
+-- A text is one name, whatever it holds; the list as one text is what set_config takes.
+SET search_path = 'a, b';
+SHOW search_path;
+SELECT current_schema, current_schemas(false);
+SELECT set_config('search_path', ' A ,b,"C d" ', false);
+SELECT current_setting('search_path'), current_schemas(true);
+SET search_path TO "A", 'Weird,', b, 1;
+SHOW search_path;
+SET search_path TO PUBLIC, B;
+SHOW search_path;
+-- No schema at all.
+SET search_path = '';
+SHOW search_path;
+SELECT current_schema IS NULL AS none, current_schemas(false), current_schemas(true);
+SELECT set_config('search_path', '', false);
+SHOW search_path;
+SELECT current_schemas(true);
+-- What is not there is passed over, until it is there; what is named twice counts once.
+SET search_path = nowhere, a, b, a;
+SELECT current_schema, current_schemas(true);
+CREATE SCHEMA nowhere;
+SELECT current_schema, current_schemas(true);
+DROP SCHEMA nowhere;
+SELECT current_schema, current_schemas(true);
+-- pg_catalog comes first, unless the path says where.
+SET search_path = a, pg_catalog, b;
+SELECT current_schemas(true), current_schemas(false), current_schema;
+SET search_path = pg_catalog, a;
+SELECT current_schemas(true), current_schema;
+SET search_path = "$user", a;
+SHOW search_path;
+SELECT current_schemas(false);
+SET SCHEMA 'b';
+SHOW search_path;
+-- Wrong lists.
+SELECT set_config('search_path', 'a, , b', false);
+SELECT set_config('search_path', 'a b', false);
+SELECT set_config('search_path', '"a', false);
+SELECT set_config('search_path', 'a,', false);
+SET search_path = a b;
+SET search_path TO a.b;
+SHOW search_path;
+-- It ends with the transaction, or with a savepoint.
+BEGIN;
+SET LOCAL search_path = a;
+SELECT current_schema;
+SAVEPOINT s;
+SET search_path = public;
+SELECT current_schema;
+ROLLBACK TO s;
+SELECT current_schema;
+SET LOCAL search_path TO DEFAULT;
+SELECT current_schema;
+SELECT set_config('search_path', 'a', true);
+COMMIT;
+SELECT current_schema;
+BEGIN;
+SET search_path = a;
+ROLLBACK;
+SELECT current_schema;
+BEGIN;
+SET search_path = a;
+COMMIT;
+SELECT current_schema;
+SET search_path TO DEFAULT;
+SHOW search_path;
+SET search_path = a;
+RESET search_path;
+SHOW search_path;
+SET search_path = a;
+RESET ALL;
+SELECT current_schema;
