@@ -32,7 +32,6 @@ ARRAYS = "arrays are values of queries, not of columns"
 EXPRESSIONS = "an index names columns"
 REFUSED = {
     "array_type": ARRAYS,
-    "default_schema_name_switch": "search_path is public",
     "indexes_with_expressions": EXPRESSIONS,
     "get_isolation_level_values": "the dialect lists SERIALIZABLE, which is refused",
     "materialized_views": "materialized views are refused",
