@@ -9,18 +9,17 @@
 //!
 //! A name is a table in FROM, or a text that means a relation: of `regclass`, or of a sequence. Where nothing changes the text stays.
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::{Catalog, RelationName};
 use datafusion::sql::sqlparser::ast::{
     DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query,
-    Statement, TableFactor, TypedString, Value, ValueWithSpan, VisitMut, VisitorMut,
+    Statement, TableFactor, TypedString, Value, ValueWithSpan,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use crate::identifier::{folded, identifier, parts};
 use crate::search_path::{in_stored, is_visible, on_path};
+use crate::walk::{self, Step, Tree};
 
 /// The type of texts that mean relations.
 const REGCLASS: &str = "regclass";
@@ -92,7 +91,7 @@ pub(crate) fn shown_expression(catalog: &Catalog, text: &str, is_temporary: bool
 pub(crate) fn tables_read(query: &Query) -> Vec<ObjectName> {
     let mut query = query.clone();
     let mut walk = Walk::new(true, &|_| None);
-    let _ = query.visit(&mut walk);
+    walk.through(&mut query);
     walk.tables
 }
 
@@ -159,10 +158,20 @@ impl<'r> Walk<'r> {
     }
 
     /// Renames what a text names; whether anything changed.
-    fn over(text: &mut impl VisitMut, with_tables: bool, rename: Renaming<'r>) -> bool {
+    fn over(text: &mut impl Tree, with_tables: bool, rename: Renaming<'r>) -> bool {
         let mut walk = Walk::new(with_tables, rename);
-        let _ = text.visit(&mut walk);
+        walk.through(text);
         walk.changed
+    }
+
+    fn through(&mut self, text: &mut impl Tree) {
+        walk::change(text, |step| match step {
+            Step::BeforeQuery(query) => self.enter(query),
+            Step::AfterQuery => self.leave(),
+            Step::BeforeTableFactor(factor) => self.table(factor),
+            Step::BeforeExpr(expr) => self.expr(expr),
+            _ => {}
+        });
     }
 
     /// Whether a name alone is that of a WITH clause here: in those without RECURSIVE, of a query before.
@@ -180,28 +189,22 @@ impl<'r> Walk<'r> {
         self.changed = true;
         true
     }
-}
 
-impl VisitorMut for Walk<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+    fn enter(&mut self, query: &Query) {
         let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| folded(&part.alias.name));
         let is_recursive = query.with.as_ref().is_some_and(|with| with.recursive);
         self.frames.push(Frame { names: names.collect(), is_recursive, passed: 0 });
-        ControlFlow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+    fn leave(&mut self) {
         self.frames.pop();
         // The queries of a WITH clause come before all others below the same one.
         if let Some(above) = self.frames.last_mut() {
             above.passed = above.names.len().min(above.passed + 1);
         }
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+    fn table(&mut self, factor: &mut TableFactor) {
         if let TableFactor::Table { name, args: None, .. } = factor
             && let Some(parts) = name.0.iter().map(|part| part.as_ident().map(folded)).collect::<Option<Vec<_>>>()
             && !matches!(parts.as_slice(), [only] if self.is_part(only))
@@ -212,10 +215,9 @@ impl VisitorMut for Walk<'_> {
                 self.changed = true;
             }
         }
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+    fn expr(&mut self, expr: &mut Expr) {
         match expr {
             Expr::Cast { expr, data_type, .. } if is_regclass(data_type) => {
                 if let Some(text) = literal(expr)
@@ -243,7 +245,6 @@ impl VisitorMut for Walk<'_> {
             }
             _ => {}
         }
-        ControlFlow::Continue(())
     }
 }
 

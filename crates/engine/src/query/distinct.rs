@@ -8,41 +8,35 @@
 //! So the connectives of such an expression are put in a row and read again, NOT before AND before OR. What stands in
 //! parentheses is one operand. Expressions without such a right side are left as they are.
 
-use std::ops::ControlFlow;
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value};
 
-use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, UnaryOperator, Value, Visit, VisitMut, VisitorMut, visit_expressions,
-};
+use crate::walk::{self, Step, Tree};
 
 /// Puts every IS DISTINCT FROM right.
-pub(super) fn reassociate(node: &mut (impl Visit + VisitMut)) {
+pub(super) fn reassociate(node: &mut impl Tree) {
     let misread = |expr: &Expr| match expr {
-        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right) if is_connective(right) => {
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
+        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right) => is_connective(right),
+        _ => false,
     };
-    if visit_expressions(&*node, misread).is_break() {
-        let _: ControlFlow<()> = node.visit(&mut Reassociator);
+    if !walk::any_expr(node, misread) {
+        return;
     }
-}
-
-struct Reassociator;
-
-impl VisitorMut for Reassociator {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let is_root = is_connective(expr)
-            || matches!(expr, Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..))
-            || matches!(expr, Expr::UnaryOp { op: UnaryOperator::Not, .. });
-        if is_root {
+    // From the outside in: the outermost one has all that belongs to it.
+    walk::change(node, |step| {
+        if let Step::BeforeExpr(expr) = step
+            && is_root(expr)
+        {
             let mut row = Row::default();
             row.add(std::mem::replace(expr, Expr::value(Value::Null)));
             *expr = row.read();
         }
-        ControlFlow::Continue(())
-    }
+    });
+}
+
+fn is_root(expr: &Expr) -> bool {
+    is_connective(expr)
+        || matches!(expr, Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..))
+        || matches!(expr, Expr::UnaryOp { op: UnaryOperator::Not, .. })
 }
 
 fn is_connective(expr: &Expr) -> bool {
@@ -119,7 +113,7 @@ mod tests {
     use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
     use datafusion::sql::sqlparser::parser::Parser;
 
-    use super::{ControlFlow, Expr, VisitMut, VisitorMut, reassociate};
+    use super::{Expr, reassociate, walk};
 
     fn parsed(text: &str) -> Expr {
         let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
@@ -144,17 +138,11 @@ mod tests {
     }
 
     fn without_parentheses(mut expr: Expr) -> Expr {
-        struct Bare;
-        impl VisitorMut for Bare {
-            type Break = ();
-            fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-                if let Expr::Nested(inner) = expr {
-                    *expr = Expr::clone(inner);
-                }
-                ControlFlow::Continue(())
+        walk::change_exprs(&mut expr, |expr| {
+            if let Expr::Nested(inner) = expr {
+                *expr = Expr::clone(inner);
             }
-        }
-        let _: ControlFlow<()> = expr.visit(&mut Bare);
+        });
         expr
     }
 }

@@ -9,7 +9,6 @@
 //! ordered by is cast instead: `ORDER BY n RANGE 0.255 PRECEDING` compares three digits also where `n` has two.
 //! Source: PostgreSQL documentation, Window Function Calls.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
@@ -22,14 +21,14 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrame, WindowFrameBound, WindowFrameUnits};
 use datafusion::sql::sqlparser::ast::{
-    self, Expr as SqlExpr, NamedWindowExpr, Select, Statement, Value, VisitMut, VisitorMut, WindowSpec, WindowType,
-    visit_expressions,
+    self, Expr as SqlExpr, NamedWindowExpr, Statement, Value, WindowSpec, WindowType,
 };
 
 use super::errors::type_words;
 use super::literal;
 use super::parameters::parameter;
 use crate::error::Error;
+use crate::walk::{self, Step};
 
 /// The offsets of a statement's frames, in whose places their numbers stand.
 #[derive(Debug, Default)]
@@ -48,10 +47,20 @@ impl Offsets {
     /// an offset that is not constant.
     pub fn take(statement: &mut Statement) -> Result<Offsets, Error> {
         let mut offsets = Offsets::default();
-        match statement.visit(&mut Taker(&mut offsets)) {
-            ControlFlow::Continue(()) => Ok(offsets),
-            ControlFlow::Break(error) => Err(error),
-        }
+        walk::try_change(statement, |step| match step {
+            Step::BeforeSelect(select) => {
+                select.named_window.iter_mut().try_for_each(|definition| match &mut definition.1 {
+                    NamedWindowExpr::WindowSpec(window) => offsets.window(window),
+                    NamedWindowExpr::NamedWindow(_) => Ok(()),
+                })
+            }
+            Step::BeforeExpr(SqlExpr::Function(function)) => match &mut function.over {
+                Some(WindowType::WindowSpec(window)) => offsets.window(window),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        })?;
+        Ok(offsets)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -66,14 +75,11 @@ impl Offsets {
     pub fn parameters(&self) -> Option<Vec<usize>> {
         let mut places = Vec::new();
         for offset in &self.0 {
-            let visited = visit_expressions(offset, |part| {
+            let calls = walk::any_expr(offset, |part| {
                 places.extend(parameter(part).and_then(|number| number.checked_sub(1)));
-                match part {
-                    SqlExpr::Function(_) => ControlFlow::Break(()),
-                    _ => ControlFlow::Continue(()),
-                }
+                matches!(part, SqlExpr::Function(_))
             });
-            if visited.is_break() {
+            if calls {
                 return None;
             }
         }
@@ -90,11 +96,8 @@ impl Offsets {
         else {
             return Ok(());
         };
-        let has_column = visit_expressions(offset.as_ref(), |part| match part {
-            SqlExpr::Identifier(_) | SqlExpr::CompoundIdentifier(_) => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        });
-        if has_column.is_break() {
+        let is_column = |part: &SqlExpr| matches!(part, SqlExpr::Identifier(_) | SqlExpr::CompoundIdentifier(_));
+        if walk::any_expr(offset.as_ref(), is_column) {
             return Err(Error::new("42P10", format!("argument of {what} must not contain variables")));
         }
         // The same window written twice is one window.
@@ -140,33 +143,6 @@ fn check_order(start: &ast::WindowFrameBound, end: &ast::WindowFrameBound) -> Re
         _ => return Ok(()),
     };
     Err(Error::new("42P20", message))
-}
-
-struct Taker<'o>(&'o mut Offsets);
-
-impl VisitorMut for Taker<'_> {
-    type Break = Error;
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        for definition in &mut select.named_window {
-            if let NamedWindowExpr::WindowSpec(window) = &mut definition.1
-                && let Err(error) = self.0.window(window)
-            {
-                return ControlFlow::Break(error);
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut SqlExpr) -> ControlFlow<Error> {
-        if let SqlExpr::Function(function) = expr
-            && let Some(WindowType::WindowSpec(window)) = &mut function.over
-            && let Err(error) = self.0.window(window)
-        {
-            return ControlFlow::Break(error);
-        }
-        ControlFlow::Continue(())
-    }
 }
 
 /// Whether an offset is of any type: a literal in quotes or a parameter.

@@ -1,16 +1,13 @@
 //! The parameters a statement names: `$1`, `$2`, ...
 
-use std::ops::ControlFlow;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Value};
 
-use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Value, Visit, visit_expressions};
+use crate::walk::{self, Tree};
 
 /// How many parameters a statement names: the highest number among them.
-pub(crate) fn parameter_count(statement: &impl Visit) -> usize {
+pub(crate) fn parameter_count(statement: &impl Tree) -> usize {
     let mut count = 0;
-    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
-        count = count.max(parameter(expr).unwrap_or(0));
-        ControlFlow::Continue(())
-    });
+    walk::each_expr(statement, |expr| count = count.max(parameter(expr).unwrap_or(0)));
     count
 }
 

@@ -1,21 +1,21 @@
 //! Says in DataFusion's dialect what PostgreSQL says otherwise, on the parsed text, before it is planned.
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, GroupByExpr, Ident, LimitClause, ObjectName, ObjectNamePart, OrderBy, OrderByKind, Query,
     Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement, TableAlias, TableAliasColumnDef,
-    TableFactor, TimezoneInfo, Value, Visit, VisitMut, VisitorMut, visit_expressions,
+    TableFactor, TimezoneInfo, Value, ValueWithSpan,
 };
 
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::parameters::parameter;
 use super::{distinct, output_names, pg_syntax, row_functions, ties};
 use crate::error::Error;
 use crate::identifier::folded;
+use crate::walk::{self, Step, Tree};
 
 /// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
 pub(super) fn statement(statement: &mut Statement) -> Result<(), Error> {
@@ -64,91 +64,76 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
 
 /// Fails if the statement names a parameter that has no value. Errors: 42P02.
 pub(super) fn check_parameters(statement: &Statement, count: usize) -> Result<(), Error> {
-    let found = visit_expressions(statement, |expr| match expr {
-        Expr::Value(value) => match &value.value {
-            Value::Placeholder(name) => match name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) {
-                Some(number) if (1..=count).contains(&number) => ControlFlow::Continue(()),
-                _ => ControlFlow::Break(name.clone()),
-            },
-            _ => ControlFlow::Continue(()),
-        },
-        _ => ControlFlow::Continue(()),
+    let unknown = walk::find_expr(statement, |expr| {
+        let Expr::Value(ValueWithSpan { value: Value::Placeholder(name), .. }) = expr else { return None };
+        let is_given = parameter(expr).is_some_and(|number| (1..=count).contains(&number));
+        (!is_given).then(|| name.clone())
     });
-    match found {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(name) => Err(Error::new("42P02", format!("there is no parameter {name}"))
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(Error::new("42P02", format!("there is no parameter {name}"))
             .with_hint(format!("{count} parameters were given; they are called $1, $2 and so on."))),
     }
 }
 
-fn rewritten(node: &mut (impl Visit + VisitMut)) -> Result<(), Error> {
+fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
     distinct::reassociate(node);
-    match node.visit(&mut Rewriter) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
+    walk::try_change(node, |step| match step {
+        Step::BeforeQuery(query) => {
+            refuse_inner_lock(query)?;
+            fetch_as_limit(query)
+        }
+        Step::BeforeSelect(select) => {
+            row_functions::from(select);
+            qualify_stars(select);
+            name_items(select);
+            count_instead_of_exists(select);
+            Ok(())
+        }
+        Step::BeforeTableFactor(factor) => {
+            name_function_column(factor);
+            Ok(())
+        }
+        Step::AfterExpr(expr) => {
+            pg_syntax::expression(expr)?;
+            in_other_words(expr)
+        }
+        _ => Ok(()),
+    })
+}
+
+/// The outermost query's locks were taken out before; those of others would be ignored. Errors: 0A000.
+fn refuse_inner_lock(query: &Query) -> Result<(), Error> {
+    match query.locks.first() {
+        None => Ok(()),
+        Some(lock) => Err(Error::unsupported(
+            format!("{lock} is not supported here"),
+            "Write it at the end of a query of its own: of two transactions that lock a row, the later is refused with SQLSTATE 40001.",
+        )),
     }
 }
 
-struct Rewriter;
-
-impl VisitorMut for Rewriter {
-    type Break = Error;
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
-        // The outermost query's were taken out before; those of others would be ignored.
-        if let Some(lock) = query.locks.first() {
-            return ControlFlow::Break(Error::unsupported(
-                format!("{lock} is not supported here"),
-                "Write it at the end of a query of its own: of two transactions that lock a row, the later is refused with SQLSTATE 40001.",
-            ));
-        }
-        match fetch_as_limit(query) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
-    }
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        row_functions::from(select);
-        qualify_stars(select);
-        name_items(select);
-        count_instead_of_exists(select);
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
-        name_function_column(factor);
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
-        if let Err(error) = pg_syntax::expression(expr) {
-            return ControlFlow::Break(error);
-        }
-        match expr {
-            Expr::Function(function) => {
-                if let Some(error) = refused_pattern(function) {
-                    return ControlFlow::Break(error);
-                }
-                if let Some(other) = instead_of_function(function) {
-                    *expr = other;
-                }
+/// Functions and operators that DataFusion calls otherwise, and casts that shorten. Errors: 0A000.
+fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
+    match expr {
+        Expr::Function(function) => {
+            refuse_pattern(function)?;
+            if let Some(other) = instead_of_function(function) {
+                *expr = other;
             }
-            Expr::Cast { expr: inner, data_type, .. } => {
-                if let Some(length) = length_limit(data_type) {
-                    let text = cast(std::mem::replace(inner, Expr::value(Value::Null)), DataType::Text);
-                    **inner = call("left", vec![text, Expr::value(Value::Number(length.to_string(), false))]);
-                }
-            }
-            Expr::BinaryOp { op, .. } => {
-                if let Some(error) = refused_operator(op) {
-                    return ControlFlow::Break(error);
-                }
-            }
-            _ => {}
         }
-        ControlFlow::Continue(())
+        Expr::Cast { expr: inner, data_type, .. } => {
+            if let Some(length) = length_limit(data_type) {
+                let text = cast(std::mem::replace(inner, Expr::value(Value::Null)), DataType::Text);
+                **inner = call("left", vec![text, Expr::value(Value::Number(length.to_string(), false))]);
+            }
+        }
+        Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
+            return Err(Error::unsupported("OVERLAPS is not supported", "Compare the four ends yourself."));
+        }
+        _ => {}
     }
+    Ok(())
 }
 
 /// `t.*` is `schema.t.*` where the table is named with its schema and has no alias.
@@ -278,21 +263,21 @@ fn length_limit(data_type: &DataType) -> Option<u32> {
     }
 }
 
-/// The formatting functions take patterns of another kind than PostgreSQL's; those would be taken as plain text.
-fn refused_pattern(function: &Function) -> Option<Error> {
-    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
-    if !["to_char", "to_date", "to_timestamp"].contains(&name.as_str()) {
-        return None;
-    }
-    let FunctionArguments::List(list) = &function.args else { return None };
-    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(pattern)))) = list.args.get(1) else { return None };
-    match &pattern.value {
-        Value::SingleQuotedString(text) if !text.contains('%') => Some(Error::unsupported(
+/// The formatting functions take patterns of another kind than PostgreSQL's; those would be taken as plain text. Errors: 0A000.
+fn refuse_pattern(function: &Function) -> Result<(), Error> {
+    let name = function.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
+    if let Some(name @ ("to_char" | "to_date" | "to_timestamp")) = name.as_deref()
+        && let FunctionArguments::List(list) = &function.args
+        && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(pattern)))) = list.args.get(1)
+        && let Value::SingleQuotedString(text) = &pattern.value
+        && !text.contains('%')
+    {
+        return Err(Error::unsupported(
             format!("{name} with the pattern '{text}' is not supported"),
             "Write the pattern as '%Y-%m-%d %H:%M:%S', or use extract and date_trunc.",
-        )),
-        _ => None,
+        ));
     }
+    Ok(())
 }
 
 /// `EXISTS (query)` as a column: `(SELECT count(*) FROM (query)) > 0`, for DataFusion has EXISTS in conditions only.
@@ -319,15 +304,6 @@ fn counting_query() -> Box<Query> {
     match parsed {
         Some(Statement::Query(query)) => query,
         _ => unreachable!("{text} is a query"),
-    }
-}
-
-fn refused_operator(op: &BinaryOperator) -> Option<Error> {
-    match op {
-        BinaryOperator::Overlaps => {
-            Some(Error::unsupported("OVERLAPS is not supported", "Compare the four ends yourself."))
-        }
-        _ => None,
     }
 }
 

@@ -10,64 +10,56 @@
 //! the query is left as it is. Source: PostgreSQL documentation, Joined Tables.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, ExceptSelectItem, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, JoinConstraint, JoinOperator, ObjectName, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableFactor, TableWithJoins, VisitMut, VisitorMut,
-    WildcardAdditionalOptions,
+    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 
 use crate::identifier::folded;
+use crate::walk::{self, Step, Tree};
 
 /// The columns of a table, by its name; `None` if it is none.
 pub(super) type Columns<'a> = dyn Fn(&ObjectName) -> Option<Vec<String>> + 'a;
 
 /// Writes out what stands for columns that joins have in common.
 pub(super) fn write_out(statement: &mut Statement, columns: &Columns) {
-    let mut withs = Withs::default();
-    let _: ControlFlow<()> = statement.visit(&mut withs);
-    if withs.joins {
-        let _: ControlFlow<()> = statement.visit(&mut Writer { columns, withs: withs.names });
-    }
-}
-
-/// Names that WITH gives, which hide those of tables, and whether there is such a join at all.
-#[derive(Default)]
-struct Withs {
-    names: BTreeSet<String>,
-    joins: bool,
-}
-
-impl VisitorMut for Withs {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
-        let tables = query.with.iter().flat_map(|with| &with.cte_tables);
-        self.names.extend(tables.map(|table| folded(&table.alias.name)));
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        let mut joins = select.from.iter_mut().flat_map(|from| &mut from.joins);
-        self.joins |= joins.any(|join| {
-            let constraint = constraint(&mut join.join_operator);
-            matches!(constraint, Some((_, JoinConstraint::Using(_) | JoinConstraint::Natural)))
+    let mut withs = BTreeSet::new();
+    let mut has_such_joins = false;
+    walk::change(statement, |step| match step {
+        Step::BeforeQuery(query) => {
+            let tables = query.with.iter().flat_map(|with| &with.cte_tables);
+            withs.extend(tables.map(|table| folded(&table.alias.name)));
+        }
+        Step::BeforeSelect(select) => has_such_joins |= select.from.iter_mut().any(|from| joins_by_name(from)),
+        _ => {}
+    });
+    if has_such_joins {
+        let writer = Writer { columns, withs };
+        walk::change(statement, |step| {
+            if let Step::BeforeQuery(query) = step {
+                writer.query(query);
+            }
         });
-        ControlFlow::Continue(())
     }
+}
+
+fn joins_by_name(from: &mut TableWithJoins) -> bool {
+    from.joins.iter_mut().any(|join| {
+        let constraint = constraint(&mut join.join_operator);
+        matches!(constraint, Some((_, JoinConstraint::Using(_) | JoinConstraint::Natural)))
+    })
 }
 
 struct Writer<'a> {
     columns: &'a Columns<'a>,
+    /// Names that WITH gives, which hide those of tables.
     withs: BTreeSet<String>,
 }
 
-impl VisitorMut for Writer<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+impl Writer<'_> {
+    fn query(&self, query: &mut Query) {
         match query.body.as_mut() {
             SetExpr::Select(select) => {
                 let merged = self.select(select);
@@ -82,11 +74,8 @@ impl VisitorMut for Writer<'_> {
             }
             body => self.parts(body),
         }
-        ControlFlow::Continue(())
     }
-}
 
-impl Writer<'_> {
     fn parts(&self, body: &mut SetExpr) {
         match body {
             SetExpr::Select(select) => drop(self.select(select)),
@@ -319,39 +308,24 @@ fn coalesce(one: Expr, other: Expr) -> Expr {
 }
 
 /// Puts values in the place of names alone, but for those within subqueries.
-fn replace(node: &mut impl VisitMut, merged: &[Merged]) {
-    if merged.iter().any(|merged| !merged.is_left) {
-        let _: ControlFlow<()> = node.visit(&mut Replacer { merged, depth: 0 });
+fn replace(node: &mut impl Tree, merged: &[Merged]) {
+    if merged.iter().all(|merged| merged.is_left) {
+        return;
     }
-}
-
-struct Replacer<'a> {
-    merged: &'a [Merged],
-    depth: usize,
-}
-
-impl VisitorMut for Replacer<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::Identifier(name) = expr
-            && self.depth == 0
-            && let Some(found) = self.merged.iter().find(|merged| merged.name == folded(name) && !merged.is_left)
-        {
-            *expr = found.value.clone();
+    let mut depth = 0;
+    walk::change(node, |step| match step {
+        Step::BeforeQuery(_) => depth += 1,
+        Step::AfterQuery => depth -= 1,
+        Step::AfterExpr(expr) => {
+            if let Expr::Identifier(name) = expr
+                && depth == 0
+                && let Some(found) = merged.iter().find(|merged| merged.name == folded(name) && !merged.is_left)
+            {
+                *expr = found.value.clone();
+            }
         }
-        ControlFlow::Continue(())
-    }
+        _ => {}
+    });
 }
 
 /// How a join takes its rows together; `None` if it takes all.

@@ -57,12 +57,11 @@ pub(crate) use parts::Parts;
 pub(crate) use scope::{Done, Scope};
 pub(crate) use set_constraints::SetConstraints;
 
-use std::ops::ControlFlow;
-
-use datafusion::sql::sqlparser::ast::{Expr, Query, SetExpr, Statement, visit_expressions};
+use datafusion::sql::sqlparser::ast::{Expr, Query, SetExpr, Statement};
 
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
+use crate::walk;
 
 /// Runs a statement that is not transaction control.
 pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
@@ -100,17 +99,13 @@ pub(crate) fn only_reads(statement: &Statement) -> bool {
 
 /// Whether a query asks a sequence, which may move with it.
 fn moves_sequences(query: &Query) -> bool {
-    let found = visit_expressions(query, |expr| match expr {
+    walk::any_expr(query, |expr| match expr {
         Expr::Function(function) => {
             let name = function.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
-            match name.as_deref() {
-                Some("nextval" | "setval" | "currval" | "lastval") => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
+            matches!(name.as_deref(), Some("nextval" | "setval" | "currval" | "lastval"))
         }
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+        _ => false,
+    })
 }
 
 /// What is to be said of a statement's names.

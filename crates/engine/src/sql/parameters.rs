@@ -3,16 +3,16 @@
 //! `known` has a place for each parameter; a type that is known already stays.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
 use datafusion::arrow::datatypes::{Field, FieldRef, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement, visit_expressions};
+use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
 
 use super::scope::Scope;
 use crate::error::Error;
 use crate::query::{View, parameter, table_schema};
+use crate::walk;
 
 /// The columns of a query; the types of its parameters are noted.
 pub(in crate::sql) fn typed(
@@ -37,10 +37,7 @@ pub(in crate::sql) fn typed(
 /// The numbers of the parameters that stand in a statement.
 fn parameters(statement: &Statement) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
-    let _: ControlFlow<()> = visit_expressions(statement, |expr| {
-        found.extend(parameter(expr));
-        ControlFlow::Continue(())
-    });
+    walk::each_expr(statement, |expr| found.extend(parameter(expr)));
     found
 }
 

@@ -10,7 +10,6 @@
 //! Invariant: a row is removed by one part alone. A later part does not find it any more, as in PostgreSQL.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::TableId;
@@ -19,13 +18,14 @@ use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, RecordBatchOp
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Field, Schema, UInt64Type};
 use datafusion::catalog::{MemTable, TableProvider};
-use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, With, visit_relations};
+use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, With};
 use roaring::RoaringTreemap;
 
 use super::names;
 use super::parse::parse_query;
 use crate::error::Error;
 use crate::outcome::ResultSet;
+use crate::walk;
 
 /// The parts of a statement that are planned, for the one being planned.
 #[derive(Default)]
@@ -129,13 +129,13 @@ impl Parts {
         if self.silent.is_empty() {
             return Ok(());
         }
-        let found = visit_relations(query, |name| match names::parts(name).as_deref() {
-            Ok([name]) if self.silent.contains(name) => ControlFlow::Break(name.clone()),
-            _ => ControlFlow::Continue(()),
+        let silent = walk::find_relation(query, |name| match names::parts(name).as_deref() {
+            Ok([name]) if self.silent.contains(name) => Some(name.clone()),
+            _ => None,
         });
-        match found {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(name) => Err(Error::unsupported(
+        match silent {
+            None => Ok(()),
+            Some(name) => Err(Error::unsupported(
                 format!("WITH query \"{name}\" does not have a RETURNING clause"),
                 "Add RETURNING.",
             )),

@@ -3,17 +3,17 @@
 //! Unique indexes are candidate keys here, but no constraints in SQL's sense, so these views leave them out.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Catalog, ColumnId, KeyOrigin, MatchType, Table};
-use datafusion::sql::sqlparser::ast::{Expr, visit_expressions};
+use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
 use super::schemas::DATABASE;
+use crate::walk;
 
 pub(super) const TABLE_CONSTRAINTS: Definition = Definition {
     schema: "information_schema",
@@ -139,7 +139,7 @@ pub(super) fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnI
     let mut columns = BTreeSet::new();
     let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
     let Ok(parsed) = parsed else { return columns };
-    let _: ControlFlow<()> = visit_expressions(&parsed, |part| {
+    walk::each_expr(&parsed, |part| {
         let name = match part {
             Expr::Identifier(name) => Some(name),
             Expr::CompoundIdentifier(parts) => parts.last(),
@@ -150,7 +150,6 @@ pub(super) fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnI
             None => name.value.to_lowercase(),
         });
         columns.extend(folded.and_then(|name| table.column(&name)).map(|column| column.id));
-        ControlFlow::Continue(())
     });
     columns
 }

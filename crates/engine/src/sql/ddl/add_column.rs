@@ -1,13 +1,12 @@
 //! ALTER TABLE ADD COLUMN: existing rows get the default without being rewritten where one value serves all.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, Column, ColumnId, SqlType, Table};
 use bowline_core::integrity::Judge;
 use bowline_core::rows::{Delta, NewRows, Update};
 use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, Expr, visit_expressions};
+use datafusion::sql::sqlparser::ast::{ColumnDef, ColumnOption, Expr};
 
 use super::super::names;
 use super::super::scope::Scope;
@@ -20,6 +19,7 @@ use crate::display;
 use crate::error::Error;
 use crate::expressions::{Expressions, whole_rows};
 use crate::outcome::Notice;
+use crate::walk;
 
 /// Rows rewritten at a time.
 const CHUNK_ROWS: usize = 1 << 20;
@@ -146,19 +146,17 @@ fn fill(
 
 /// Whether the default may give each row another value.
 fn varies(definition: &ColumnDef) -> bool {
-    let mut varies = false;
-    for option in &definition.options {
-        if let ColumnOption::Default(expression) = &option.option {
-            let _: ControlFlow<()> = visit_expressions(expression, |part| {
-                if let Expr::Function(function) = part {
-                    let name = function.name.to_string().to_lowercase();
-                    varies |=
-                        !matches!(name.as_str(), "now" | "current_timestamp" | "current_date" | "upper" | "lower");
-                }
-                ControlFlow::Continue(())
-            });
+    let is_varying = |part: &Expr| match part {
+        Expr::Function(function) => {
+            let name = function.name.to_string().to_lowercase();
+            !matches!(name.as_str(), "now" | "current_timestamp" | "current_date" | "upper" | "lower")
         }
-    }
+        _ => false,
+    };
+    let varies = definition.options.iter().any(|option| match &option.option {
+        ColumnOption::Default(expression) => walk::any_expr(expression, is_varying),
+        _ => false,
+    });
     varies || create_table_is_serial(definition)
 }
 

@@ -1,7 +1,6 @@
 //! Binds declared constraints: keys, checks and foreign keys, named or with PostgreSQL's generated names.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use bowline_core::catalog::{
     CandidateKey, Catalog, CatalogError, Characteristics, Check, ColumnId, ConstraintId, Expression, ForeignKey,
@@ -10,7 +9,7 @@ use bowline_core::catalog::{
 };
 use datafusion::sql::sqlparser::ast::{
     self, CheckConstraint, ConstraintCharacteristics, ConstraintReferenceMatchKind, DeferrableInitial, Expr,
-    ForeignKeyConstraint, Ident, IndexColumn, IndexOption, IndexType, OrderByOptions, visit_expressions,
+    ForeignKeyConstraint, Ident, IndexColumn, IndexOption, IndexType, OrderByOptions,
 };
 
 use super::super::clauses::is_include;
@@ -21,6 +20,7 @@ use super::super::{action_lists, names};
 use super::expressions::check_condition;
 use crate::error::Error;
 use crate::query::is_system_relation;
+use crate::walk;
 
 /// Columns that every table of PostgreSQL has beside its own.
 const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
@@ -345,7 +345,7 @@ fn action(declared: Option<ast::ReferentialAction>) -> ReferentialAction {
 /// The columns of the table an expression names.
 pub(super) fn columns_used(expression: &Expr, table: &Table) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
-    let _: ControlFlow<()> = visit_expressions(expression, |part| {
+    walk::each_expr(expression, |part| {
         let name = match part {
             Expr::Identifier(name) => Some(name),
             Expr::CompoundIdentifier(parts) => parts.last(),
@@ -354,7 +354,6 @@ pub(super) fn columns_used(expression: &Expr, table: &Table) -> BTreeSet<String>
         if let Some(column) = name.and_then(|name| table.column(&names::folded(name))) {
             used.insert(column.name.clone());
         }
-        ControlFlow::Continue(())
     });
     used
 }

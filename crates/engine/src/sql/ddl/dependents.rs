@@ -6,7 +6,6 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{
@@ -15,7 +14,7 @@ use bowline_core::catalog::{
 };
 use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Statement, Value, visit_expressions,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Statement, Value,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -31,6 +30,7 @@ use crate::outcome::Notice;
 use crate::query::View;
 use crate::runtime::block_on;
 use crate::search_path;
+use crate::walk;
 
 /// Something that can be dropped. In the order in which things that go together are taken away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -408,7 +408,7 @@ fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BT
     if !default.0.to_lowercase().contains("val(") {
         return used;
     }
-    let _: ControlFlow<()> = visit_expressions(&parsed(default), |part| {
+    walk::each_expr(&parsed(default), |part| {
         if let Expr::Function(function) = part
             && let Some(text) = first_text(function)
             && let Ok(name) = Parser::new(&PostgreSqlDialect {})
@@ -418,7 +418,6 @@ fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BT
         {
             used.insert(name);
         }
-        ControlFlow::Continue(())
     });
     used
 }

@@ -8,12 +8,10 @@
 //! A view keeps what it is made of by name, so the name it uses stays and only what stands behind it changes: whatever else the query
 //! says of it goes on to mean the same.
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::{Catalog, DEFAULT_SCHEMA, Expression, RelationName, TEMPORARY_SCHEMA, Table, View};
 use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Statement, TableAlias,
-    TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
+    TableFactor, Value,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -22,6 +20,7 @@ use super::super::names;
 use super::super::parse::parse_query;
 use super::expressions::parsed;
 use crate::identifier::identifier;
+use crate::walk::{self, Step};
 
 /// Renames a relation in every view and every default that names it. The catalog has it under its new name already.
 pub(super) fn relation(catalog: &mut Catalog, old: &RelationName, new: &RelationName) {
@@ -104,33 +103,24 @@ fn means(catalog: &Catalog, view: &View, name: &ObjectName) -> Option<RelationNa
 
 /// A query's text with the tables that `found` finds changed. Names of its WITH clauses are none.
 fn replaced(query: &str, found: &dyn Fn(&ObjectName) -> bool, change: &dyn Fn(&mut TableFactor)) -> String {
-    struct Replace<'r> {
-        found: &'r dyn Fn(&ObjectName) -> bool,
-        change: &'r dyn Fn(&mut TableFactor),
-        parts: Vec<String>,
-    }
-    impl VisitorMut for Replace<'_> {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, query: &mut datafusion::sql::sqlparser::ast::Query) -> ControlFlow<()> {
-            let parts = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| names::folded(&part.alias.name));
-            self.parts.extend(parts);
-            ControlFlow::Continue(())
-        }
-
-        // After what is inside of it: what is put in its place is not looked at again.
-        fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
-            if let TableFactor::Table { name, .. } = factor {
-                let is_part = name.0.len() == 1 && names::last_part(name).is_ok_and(|name| self.parts.contains(&name));
-                if !is_part && (self.found)(name) {
-                    (self.change)(factor);
-                }
-            }
-            ControlFlow::Continue(())
-        }
-    }
     let Ok(mut statements) = Parser::parse_sql(&PostgreSqlDialect {}, query) else { return query.to_owned() };
-    let _ = statements.visit(&mut Replace { found, change, parts: Vec::new() });
+    let mut parts = Vec::new();
+    walk::change(&mut statements, |step| match step {
+        Step::BeforeQuery(query) => {
+            let with = query.with.iter().flat_map(|with| &with.cte_tables);
+            parts.extend(with.map(|part| names::folded(&part.alias.name)));
+        }
+        // After what is inside of it: what is put in its place is not looked at again.
+        Step::AfterTableFactor(factor) => {
+            if let TableFactor::Table { name, .. } = factor
+                && !(name.0.len() == 1 && names::last_part(name).is_ok_and(|name| parts.contains(&name)))
+                && found(name)
+            {
+                change(factor);
+            }
+        }
+        _ => {}
+    });
     statements.first().map_or_else(|| query.to_owned(), Statement::to_string)
 }
 
@@ -157,7 +147,7 @@ fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationN
         _ => None,
     };
     let mut texts = Vec::new();
-    let _: ControlFlow<()> = visit_expressions(&parsed(default), |part| {
+    walk::each_expr(&parsed(default), |part| {
         if let Expr::Function(function) = part
             && let FunctionArguments::List(list) = &function.args
             && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first()
@@ -169,7 +159,6 @@ fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationN
         {
             texts.push(text.to_owned());
         }
-        ControlFlow::Continue(())
     });
     let own = [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&new.schema.as_str());
     let schema = if own { String::new() } else { format!("{}.", identifier(&new.schema)) };

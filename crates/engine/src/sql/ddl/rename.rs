@@ -1,9 +1,7 @@
 //! Renaming columns and constraints. Expressions that name a column follow; views go on under the old name.
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::{Catalog, CatalogError, ColumnId, Expression, RelationName, Table};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{Expr, Ident};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -12,6 +10,7 @@ use super::super::scope::Scope;
 use super::constraints::relation_taken;
 use super::{dependents, follow};
 use crate::error::Error;
+use crate::walk;
 
 /// RENAME COLUMN.
 pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &str, new: &str) -> Result<(), Error> {
@@ -97,13 +96,10 @@ fn renamed(expression: &Expression, old: &str, new: &str) -> Expression {
             *name = Ident::with_quote('"', new);
         }
     };
-    let _: ControlFlow<()> = visit_expressions_mut(&mut parsed, |part| {
-        match part {
-            Expr::Identifier(name) => rename(name),
-            Expr::CompoundIdentifier(parts) => parts.last_mut().into_iter().for_each(rename),
-            _ => {}
-        }
-        ControlFlow::Continue(())
+    walk::change_exprs(&mut parsed, |part| match part {
+        Expr::Identifier(name) => rename(name),
+        Expr::CompoundIdentifier(parts) => parts.last_mut().into_iter().for_each(rename),
+        _ => {}
     });
     Expression(parsed.to_string())
 }

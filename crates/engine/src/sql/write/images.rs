@@ -8,17 +8,15 @@
 //!   MERGE      a column beside the row       the column, NULL where the row is deleted
 //! ```
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::Table;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, Expr, Ident, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, Value,
-    visit_expressions, visit_expressions_mut,
 };
 
 use super::super::names;
 use crate::query::output_name;
+use crate::walk;
 
 /// Which images of a row there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +50,7 @@ pub(super) enum Old {
 pub(super) fn mention_old(items: &[SelectItem]) -> bool {
     items.iter().any(|item| {
         let star = matches!(star_of(item), Some(name) if name == "old");
-        star || visit_expressions(item, |expr| match image_of(expr) {
-            Some((image, _)) if image == "old" => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        })
-        .is_break()
+        star || walk::any_expr(item, |expr| image_of(expr).is_some_and(|(image, _)| image == "old"))
     })
 }
 
@@ -86,13 +80,12 @@ pub(super) fn bind(items: Vec<SelectItem>, table: &Table, called: &Ident, images
             let alias = Ident::with_quote('"', output_name(expr));
             *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
         }
-        let _: ControlFlow<()> = visit_expressions_mut(item, |expr| {
+        walk::change_exprs(item, |expr| {
             if let Some((image, column)) = image_of(expr)
                 && let Some(put) = instead(&image, column, called, images)
             {
                 *expr = put;
             }
-            ControlFlow::Continue(())
         });
     }
     bound

@@ -1,6 +1,5 @@
 //! INSERT: rows from VALUES, a query or defaults; ON CONFLICT; RETURNING.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, SqlType, Table};
@@ -14,7 +13,7 @@ use datafusion::arrow::compute::{concat_batches, is_not_null};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, Insert, OnInsert, Query, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement, TableObject,
-    UnaryOperator, Value, ValueWithSpan, Values, visit_expressions,
+    UnaryOperator, Value, ValueWithSpan, Values,
 };
 
 use super::super::marks::{Marks, Overriding};
@@ -29,6 +28,7 @@ use super::select::select;
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::query::assign;
+use crate::walk;
 
 /// A segment takes at most this many rows.
 const CHUNK_ROWS_MAX: usize = 1 << 20;
@@ -260,11 +260,7 @@ fn selected_rows(values: &Values) -> Statement {
 
 /// Whether a value holds a subquery.
 fn holds_subquery(value: &Expr) -> bool {
-    let found = visit_expressions(value, |expr| match expr {
-        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+    walk::any_expr(value, |expr| matches!(expr, Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. }))
 }
 
 /// Literals that stand among computed values of a column: texts, and numbers for a column of inexact or scaled numbers.

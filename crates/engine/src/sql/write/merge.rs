@@ -10,7 +10,6 @@
 //! Source: PostgreSQL documentation, MERGE.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
@@ -23,7 +22,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, Join, Merge, ObjectName, OutputClause, SelectItem, SelectItemQualifiedWildcardKind, TableFactor,
-    TableWithJoins, WildcardAdditionalOptions, visit_expressions_mut,
+    TableWithJoins, WildcardAdditionalOptions,
 };
 
 use super::super::names;
@@ -41,6 +40,7 @@ use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
 use crate::query::{assign, output_name};
+use crate::walk;
 
 /// The rows of the source, in schema `__statement`.
 const SOURCE_TABLE: &str = "merge source";
@@ -270,13 +270,12 @@ fn with_action(mut item: SelectItem) -> SelectItem {
         let alias = Ident::with_quote('"', output_name(&expr));
         item = SelectItem::ExprWithAlias { expr, alias };
     }
-    let _: ControlFlow<()> = visit_expressions_mut(&mut item, |expr| {
+    walk::change_exprs(&mut item, |expr| {
         if let Expr::Function(function) = expr
             && function.name.to_string().eq_ignore_ascii_case("merge_action")
         {
             *expr = Expr::Identifier(Ident::with_quote('"', ACTION));
         }
-        ControlFlow::Continue(())
     });
     item
 }

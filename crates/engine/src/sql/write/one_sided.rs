@@ -2,12 +2,11 @@
 //!
 //! A name without a table means a column of the side that is there, also where the other side has one of that name.
 
-use std::ops::ControlFlow;
-
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Query, VisitMut, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Ident};
 
 use super::super::names;
 use crate::error::Error;
+use crate::walk::{self, Step};
 
 /// A table as the expressions of a statement call it.
 pub(super) struct Side {
@@ -17,52 +16,38 @@ pub(super) struct Side {
 
 /// Binds an expression to one side. Errors: 42P01 for the other table, 42703 for a column that only the other has.
 pub(super) fn bind(expr: &mut Expr, side: &Side, other: &Side) -> Result<(), Error> {
-    match expr.visit(&mut OneSided { side, other, depth: 0 }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
-}
-
-struct OneSided<'s> {
-    side: &'s Side,
-    other: &'s Side,
-    /// How many subqueries around: there, names may mean something else.
-    depth: usize,
-}
-
-impl VisitorMut for OneSided<'_> {
-    type Break = Error;
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<Error> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Error> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Error> {
-        match expr {
-            Expr::Identifier(name) if self.depth == 0 => {
-                let folded = names::folded(name);
-                if self.side.columns.contains(&folded) {
-                    *expr = Expr::CompoundIdentifier(vec![self.side.called.clone(), name.clone()]);
-                } else if self.other.columns.contains(&folded) {
-                    return ControlFlow::Break(unseen_column(&folded, self.other));
-                }
-            }
-            Expr::CompoundIdentifier(parts) if parts.len() == 2 => {
-                let named = names::folded(&parts[0]);
-                if named == names::folded(&self.other.called) && named != names::folded(&self.side.called) {
-                    return ControlFlow::Break(unseen_table(&named));
-                }
-            }
+    // How many subqueries around: there, names may mean something else.
+    let mut depth = 0;
+    walk::try_change(expr, |step| {
+        match step {
+            Step::BeforeQuery(_) => depth += 1,
+            Step::AfterQuery => depth -= 1,
+            Step::BeforeExpr(expr) => bind_name(expr, side, other, depth == 0)?,
             _ => {}
         }
-        ControlFlow::Continue(())
+        Ok(())
+    })
+}
+
+fn bind_name(expr: &mut Expr, side: &Side, other: &Side, is_outermost: bool) -> Result<(), Error> {
+    match expr {
+        Expr::Identifier(name) if is_outermost => {
+            let folded = names::folded(name);
+            if side.columns.contains(&folded) {
+                *expr = Expr::CompoundIdentifier(vec![side.called.clone(), name.clone()]);
+            } else if other.columns.contains(&folded) {
+                return Err(unseen_column(&folded, other));
+            }
+        }
+        Expr::CompoundIdentifier(parts) if parts.len() == 2 => {
+            let named = names::folded(&parts[0]);
+            if named == names::folded(&other.called) && named != names::folded(&side.called) {
+                return Err(unseen_table(&named));
+            }
+        }
+        _ => {}
     }
+    Ok(())
 }
 
 fn unseen_table(name: &str) -> Error {

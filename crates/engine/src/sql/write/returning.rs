@@ -1,7 +1,6 @@
 //! RETURNING: rows a write gives back.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
@@ -11,7 +10,7 @@ use datafusion::arrow::datatypes::{Field, Schema};
 use datafusion::catalog::MemTable;
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, TableWithJoins,
-    WildcardAdditionalOptions, visit_expressions_mut,
+    WildcardAdditionalOptions,
 };
 
 use super::super::names;
@@ -22,6 +21,7 @@ use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
 use crate::query::{output_name, table_schema};
+use crate::walk;
 
 /// The RETURNING clause, if there is one.
 pub(super) struct Returning(Option<Vec<SelectItem>>);
@@ -205,7 +205,8 @@ pub(super) fn detach(items: &mut [SelectItem], target: &Target) -> Result<Vec<Ex
             let alias = Ident::with_quote('"', output_name(expression));
             *item = SelectItem::ExprWithAlias { expr: expression.clone(), alias };
         }
-        let visited = visit_expressions_mut(item, |part| {
+        let mut has_subquery = false;
+        walk::change_exprs(item, |part| {
             if let Some((image, column)) = images::image_of(part)
                 && image == "old"
                 && !is_called(target, &Ident::new("old"))
@@ -216,14 +217,14 @@ pub(super) fn detach(items: &mut [SelectItem], target: &Target) -> Result<Vec<Ex
                     beside.push(part.clone());
                 }
                 *part = Expr::Identifier(beside_name(at));
-                return ControlFlow::Continue(());
+                return;
             }
             let of_target = match part {
-                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => return ControlFlow::Break(()),
-                Expr::Identifier(name) if is_beside(name) => return ControlFlow::Continue(()),
+                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => return has_subquery = true,
+                Expr::Identifier(name) if is_beside(name) => return,
                 Expr::Identifier(name) => target.table.column(&names::folded(name)).is_some(),
                 Expr::CompoundIdentifier(parts) => parts.len() == 2 && is_called(target, &parts[0]),
-                _ => return ControlFlow::Continue(()),
+                _ => return,
             };
             // The target's are read too, so that a name that two tables have is found to be ambiguous.
             let at = beside.iter().position(|known| known == part).unwrap_or(beside.len());
@@ -233,9 +234,8 @@ pub(super) fn detach(items: &mut [SelectItem], target: &Target) -> Result<Vec<Ex
             if !of_target {
                 *part = Expr::Identifier(beside_name(at));
             }
-            ControlFlow::Continue(())
         });
-        if visited.is_break() {
+        if has_subquery {
             return Err(Error::unsupported(
                 "a subquery in RETURNING of an UPDATE with FROM is not supported",
                 "Read the updated rows with a SELECT afterwards.",

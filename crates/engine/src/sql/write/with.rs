@@ -10,12 +10,10 @@
 //! The parts are planned in the order they are written, the statement itself last; a row that an earlier part changed is
 //! left alone by the later ones.
 
-use std::ops::ControlFlow;
-
 use bowline_core::catalog::TableId;
 use bowline_core::rows::Delta;
 use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement, Visit, Visitor, With, visit_relations};
+use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement, With};
 
 use super::super::names;
 use super::super::parameters::typed;
@@ -24,6 +22,7 @@ use super::describe::describe;
 use super::single;
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
+use crate::walk::{self, Tree};
 
 /// A whole statement, ready to be closed.
 pub(in crate::sql) struct Written {
@@ -37,7 +36,7 @@ pub(in crate::sql) struct Written {
 
 /// Whether a query writes, in itself or in a part.
 pub(in crate::sql) fn writes(query: &Query) -> bool {
-    query.visit(&mut Writes).is_break()
+    walk::find_query(query, |query| is_write(query).then_some(())).is_some()
 }
 
 /// Plans a statement with all its parts.
@@ -170,44 +169,23 @@ fn is_write(query: &Query) -> bool {
     matches!(*query.body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_))
 }
 
-/// Stops at the first query that writes.
-struct Writes;
-
-impl Visitor for Writes {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if is_write(query) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
+/// Refuses writes where none can stand: below the outermost WITH clause.
+fn refuse_inner_writes(node: &impl Tree) -> Result<(), Error> {
+    let refused = walk::find_query(node, |query| {
+        let mut parts = query.with.iter().flat_map(|With { cte_tables, .. }| cte_tables);
+        parts.try_for_each(refuse_inner_part).and_then(|()| refuse_write(query)).err()
+    });
+    refused.map_or(Ok(()), Err)
 }
 
-/// Refuses writes where none can stand: below the outermost WITH clause.
-fn refuse_inner_writes(node: &impl Visit) -> Result<(), Error> {
-    struct Inner;
-    impl Visitor for Inner {
-        type Break = Error;
-
-        fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
-            let refused =
-                query.with.iter().flat_map(|With { cte_tables, .. }| cte_tables).try_for_each(refuse_inner_part);
-            if let Err(error) = refused {
-                return ControlFlow::Break(error);
-            }
-            if !is_write(query) {
-                return ControlFlow::Continue(());
-            }
-            let text = query.body.to_string();
-            let word = text.split_whitespace().next().unwrap_or_default();
-            ControlFlow::Break(
-                Error::new("42601", format!("syntax error at or near \"{word}\""))
-                    .with_hint("A write can stand in WITH, or be the statement itself."),
-            )
-        }
+fn refuse_write(query: &Query) -> Result<(), Error> {
+    if !is_write(query) {
+        return Ok(());
     }
-    match node.visit(&mut Inner) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(error) => Err(error),
-    }
+    let text = query.body.to_string();
+    let word = text.split_whitespace().next().unwrap_or_default();
+    Err(Error::new("42601", format!("syntax error at or near \"{word}\""))
+        .with_hint("A write can stand in WITH, or be the statement itself."))
 }
 
 fn refuse_inner_part(cte: &Cte) -> Result<(), Error> {
@@ -222,13 +200,13 @@ fn refuse_inner_part(cte: &Cte) -> Result<(), Error> {
 
 /// `WITH RECURSIVE d AS (DELETE … USING d …)`. Errors: 42P19.
 fn refuse_self_reference(name: &str, query: &Query) -> Result<(), Error> {
-    let found = visit_relations(query, |relation| match names::parts(relation).as_deref() {
-        Ok([read]) if read == name => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
+    let found = walk::find_relation(query, |relation| match names::parts(relation).as_deref() {
+        Ok([read]) if read == name => Some(()),
+        _ => None,
     });
     match found {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => {
+        None => Ok(()),
+        Some(()) => {
             let message = format!("recursive query \"{name}\" must not contain data-modifying statements");
             Err(Error::new("42P19", message).with_hint("Collect the rows in a recursive SELECT first, then write."))
         }
