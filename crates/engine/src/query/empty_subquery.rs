@@ -11,26 +11,27 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::Result;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
     ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::tree;
+
 /// The plan with such subqueries marked.
 pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
     let mut is_needed = false;
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            is_needed |= expr.exists(|part| Ok(is_strict(part)))?;
+    tree::each_operator(&plan, |node| {
+        tree::each_part_of(node, |part| {
+            is_needed |= is_strict(part);
             Ok(if is_needed { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         })
     })?;
     match is_needed {
         false => Ok(plan),
-        true => Ok(plan.transform_up_with_subqueries(marked)?.data),
+        true => tree::change_operators(plan, marked),
     }
 }
 
@@ -45,16 +46,11 @@ fn is_strict(expr: &Expr) -> bool {
 }
 
 fn marked(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let names = NamePreserver::new(&node);
-    let node = node.map_expressions(|expr| {
-        let name = names.save(&expr);
-        let marked = expr.transform_up(|part| {
-            Ok(match is_strict(&part) {
-                true => Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(NULLABLE.clone(), vec![part]))),
-                false => Transformed::no(part),
-            })
-        })?;
-        Ok(marked.update_data(|expr| name.restore(expr)))
+    let node = tree::change_parts_of(node, |part| {
+        Ok(match is_strict(&part) {
+            true => Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(NULLABLE.clone(), vec![part]))),
+            false => Transformed::no(part),
+        })
     })?;
     // Rows of values do not learn the types of what they hold again by themselves.
     let node = match node.data {

@@ -18,10 +18,9 @@ use datafusion::arrow::compute::kernels::numeric;
 use datafusion::arrow::datatypes::{DataType, Float64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, DataFusionError, ExprSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Between, InList, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
@@ -32,7 +31,7 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::errors::type_words;
-use super::{padded_text, text_casts};
+use super::{padded_text, text_casts, tree};
 use crate::error::Error;
 
 /// The rule for plans.
@@ -41,7 +40,7 @@ pub(super) struct ExactArithmetic;
 
 impl AnalyzerRule for ExactArithmetic {
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        Ok(plan.transform_up_with_subqueries(exact_plan)?.data)
+        tree::change_operators(plan, exact_plan)
     }
 
     fn name(&self) -> &'static str {
@@ -53,17 +52,12 @@ impl AnalyzerRule for ExactArithmetic {
 pub(super) fn expression(expr: Expr, schema: &DFSchema, options: &Arc<ConfigOptions>) -> Result<Expr> {
     let context = SimplifyContext::builder().with_config_options(Arc::clone(options)).build();
     let coerced = ExprSimplifier::new(context).coerce(expr, schema)?;
-    Ok(coerced.transform_up(|expr| exact(expr, schema))?.data)
+    tree::change_parts(coerced, |part| exact(part, schema))
 }
 
 fn exact_plan(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let schema = merge_schema(&plan.inputs());
-    let names = NamePreserver::new(&plan);
-    plan.map_expressions(|expr| {
-        let name = names.save(&expr);
-        let exact = expr.transform_up(|expr| exact(expr, &schema))?;
-        Ok(exact.update_data(|expr| name.restore(expr)))
-    })
+    tree::change_parts_of(plan, |part| exact(part, &schema))
 }
 
 /// One operation; its operands are exact already.

@@ -8,7 +8,6 @@ use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::common::DFSchema;
-use datafusion::common::tree_node::TreeNode;
 use datafusion::logical_expr::{Expr, ExprSchemable, Volatility};
 use datafusion::physical_expr::PhysicalExpr;
 use parking_lot::Mutex;
@@ -16,7 +15,7 @@ use parking_lot::Mutex;
 use super::functions::Functions;
 use super::names::Names;
 use super::view::{Fields, View};
-use super::{errors, exact, state, table_source, types, virtual_columns};
+use super::{errors, exact, state, table_source, tree, types, virtual_columns};
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 
@@ -102,11 +101,11 @@ fn typed(table: &Table, schema: SchemaRef) -> SchemaRef {
 /// See [`super::QueryEngine::is_immutable`].
 pub(super) fn is_immutable(functions: &Functions, text: &str, table: &Table) -> Result<bool, Error> {
     let expr = over_table(functions, text, table)?;
-    let varies = |part: &Expr| {
-        Ok(matches!(part, Expr::ScalarFunction(function)
-            if function.func.signature().volatility != Volatility::Immutable))
+    let varies = |part: &Expr| match part {
+        Expr::ScalarFunction(function) => function.func.signature().volatility != Volatility::Immutable,
+        _ => false,
     };
-    expr.exists(varies).map(|varies| !varies).map_err(errors::error)
+    Ok(!tree::any_part(&expr, varies))
 }
 
 /// The expression planned over the columns of a schema.

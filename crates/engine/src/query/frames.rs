@@ -14,10 +14,9 @@ use std::sync::Arc;
 use bowline_core::catalog::SqlType;
 use datafusion::arrow::array::StringArray;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, IntervalMonthDayNano, IntervalUnit, TimeUnit};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, WindowFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrame, WindowFrameBound, WindowFrameUnits};
 use datafusion::sql::sqlparser::ast::{
@@ -25,8 +24,8 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::errors::type_words;
-use super::literal;
 use super::parameters::parameter;
+use super::{literal, tree};
 use crate::error::Error;
 use crate::walk::{self, Step};
 
@@ -196,25 +195,21 @@ pub(super) fn without_offsets(plan: LogicalPlan) -> Result<LogicalPlan> {
 /// The types that frames ask of their offsets, by number; `None` for those of no frame.
 pub(super) fn types(plan: &LogicalPlan, count: usize) -> Result<Vec<Option<FieldRef>>> {
     let mut types = vec![None; count];
-    plan.apply_with_subqueries(|node| {
+    tree::each_operator(plan, |node| {
         let LogicalPlan::Window(window) = node else { return Ok(TreeNodeRecursion::Continue) };
-        for part in &window.window_expr {
-            part.apply(|part| {
-                let Expr::WindowFunction(window_function) = part else { return Ok(TreeNodeRecursion::Continue) };
-                let params = &window_function.params;
-                let asked = match (params.window_frame.units, params.order_by.first()) {
-                    (WindowFrameUnits::Range, Some(key)) => offset_type(&key.expr.get_type(window.input.schema())?),
-                    _ => DataType::Int64,
-                };
-                for at in
-                    [&params.window_frame.start_bound, &params.window_frame.end_bound].into_iter().filter_map(number)
-                {
-                    types[at] = Some(Arc::new(Field::new("", asked.clone(), true)));
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })?;
-        }
-        Ok(TreeNodeRecursion::Continue)
+        tree::each_part_of(node, |part| {
+            let Expr::WindowFunction(window_function) = part else { return Ok(TreeNodeRecursion::Continue) };
+            let params = &window_function.params;
+            let asked = match (params.window_frame.units, params.order_by.first()) {
+                (WindowFrameUnits::Range, Some(key)) => offset_type(&key.expr.get_type(window.input.schema())?),
+                _ => DataType::Int64,
+            };
+            let bounds = [&params.window_frame.start_bound, &params.window_frame.end_bound];
+            for at in bounds.into_iter().filter_map(number) {
+                types[at] = Some(Arc::new(Field::new("", asked.clone(), true)));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
     })?;
     Ok(types)
 }
@@ -223,24 +218,18 @@ fn in_frames(
     plan: LogicalPlan,
     change: &dyn Fn(WindowFunction, &DFSchema) -> Result<WindowFunction>,
 ) -> Result<LogicalPlan> {
-    let changed = plan.transform_up_with_subqueries(|node| {
+    tree::change_operators(plan, |node| {
         if !matches!(node, LogicalPlan::Window(_)) {
             return Ok(Transformed::no(node));
         }
         let schema = merge_schema(&node.inputs());
-        let names = NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let changed = expr.transform_up(|expr| match expr {
-                Expr::WindowFunction(window) if has_offsets(&window) => {
-                    Ok(Transformed::yes(Expr::WindowFunction(Box::new(change(*window, &schema)?))))
-                }
-                other => Ok(Transformed::no(other)),
-            })?;
-            Ok(changed.update_data(|expr| name.restore(expr)))
+        tree::change_parts_of(node, |part| match part {
+            Expr::WindowFunction(window) if has_offsets(&window) => {
+                Ok(Transformed::yes(Expr::WindowFunction(Box::new(change(*window, &schema)?))))
+            }
+            other => Ok(Transformed::no(other)),
         })
-    });
-    changed.map(|changed| changed.data)
+    })
 }
 
 fn has_offsets(window: &WindowFunction) -> bool {

@@ -30,6 +30,7 @@ mod row_functions;
 mod stars;
 mod text_casts;
 mod ties;
+mod tree;
 mod whole_numbers;
 
 mod cooperative;

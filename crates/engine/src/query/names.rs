@@ -16,7 +16,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef}
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::catalog::{TableFunctionArgs, TableProvider};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::session_state::SessionState;
@@ -43,7 +43,7 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, using,
+    exact, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, tree, using,
     virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -339,7 +339,7 @@ impl<'a> Names<'a> {
 
 /// The value of an expression that names no columns.
 fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Result<ScalarValue> {
-    let bound = expr.transform_up(|part| match &part {
+    let bound = tree::change_parts(expr, |part| match &part {
         Expr::Placeholder(Placeholder { id, .. }) => {
             let value = place(id).and_then(|place| parameters.get(place));
             let value = value.ok_or_else(|| {
@@ -350,7 +350,7 @@ fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Res
         _ => Ok(Transformed::no(part)),
     })?;
     let schema = DFSchema::empty();
-    let exact = exact::expression(bound.data, &schema, state.config_options())?;
+    let exact = exact::expression(bound, &schema, state.config_options())?;
     let physical = state.create_physical_expr(exact, &schema)?;
     let row = RecordBatchOptions::new().with_row_count(Some(1));
     let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &row)?;

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction};
@@ -24,7 +24,7 @@ use super::output_names::result_schema;
 use super::parameters::{parameter_count, place};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{errors, frames, state, told};
+use super::{errors, frames, state, told, tree};
 use crate::error::Error;
 
 /// What is known of a query before it has values.
@@ -85,7 +85,7 @@ impl QueryEngine {
         for (written, asked) in unbound.offsets.iter().zip(asked) {
             let offset = self.names(view, fields).constant(written.clone(), types)?;
             note(&offset, || asked, types);
-            let walked = offset.apply(|part| {
+            let walked = tree::each_part(&offset, |part| {
                 infer_part(part, &schema, types);
                 Ok(TreeNodeRecursion::Continue)
             });
@@ -130,7 +130,7 @@ fn text() -> FieldRef {
 
 /// Takes over the types that the places of parameters tell. The first place decides.
 fn infer(plan: &LogicalPlan, types: &mut [Option<FieldRef>]) -> datafusion::common::Result<()> {
-    plan.apply_with_subqueries(|node| {
+    tree::each_operator(plan, |node| {
         let mut schema = DFSchema::clone(node.schema());
         for input in node.inputs() {
             schema.merge(input.schema());
@@ -140,11 +140,9 @@ fn infer(plan: &LogicalPlan, types: &mut [Option<FieldRef>]) -> datafusion::comm
                 note(bound, || Some(Arc::new(Field::new("", DataType::Int64, true))), types);
             }
         }
-        node.apply_expressions(|expr| {
-            expr.apply(|part| {
-                infer_part(part, &schema, types);
-                Ok(TreeNodeRecursion::Continue)
-            })
+        tree::each_part_of(node, |part| {
+            infer_part(part, &schema, types);
+            Ok(TreeNodeRecursion::Continue)
         })
     })?;
     Ok(())

@@ -1,17 +1,17 @@
 //! What an expression about one row may say: a default, a CHECK, a generated column.
 
 use datafusion::common::DataFusionError;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::Case;
 
-use super::errors;
+use super::{errors, tree};
 use crate::error::Error;
 
 /// The expression as it is evaluated, without an optimizer. Errors: as [`refuse_queries`].
 pub(super) fn of_row(expr: Expr) -> Result<Expr, Error> {
     refuse_queries(&expr)?;
-    expr.transform_up(coalesce_as_case).map(|transformed| transformed.data).map_err(errors::error)
+    tree::change_parts(expr, coalesce_as_case).map_err(errors::error)
 }
 
 /// `coalesce` has no evaluation of its own in DataFusion: its optimizer, which is not asked here, writes it as CASE.
@@ -32,7 +32,7 @@ fn coalesce_as_case(expr: Expr) -> Result<Transformed<Expr>, DataFusionError> {
 /// Refuses what cannot stand in an expression about one row. Errors: 0A000, 42803, 42P20.
 pub(super) fn refuse_queries(expr: &Expr) -> Result<(), Error> {
     let mut found = None;
-    let visited = expr.apply(|part| {
+    let visited = tree::each_part(expr, |part| {
         found = match part {
             Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => Some(("0A000", "subquery")),
             Expr::AggregateFunction(_) => Some(("42803", "aggregate function")),

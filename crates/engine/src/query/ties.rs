@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
     ScalarUDF, ScalarUDFImpl, Signature, Sort, Volatility, col, lit,
 };
 
+use super::tree;
 use crate::error::Error;
 
 /// What stands for `n ROWS WITH TIES` as a limit.
@@ -45,11 +46,10 @@ pub(super) fn without_order() -> Error {
 
 /// Carries out the marked limits of a plan. Errors: 42601 for one without ORDER BY.
 pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let applied = plan.transform_up_with_subqueries(|node| match node {
+    tree::change_operators(plan, |node| match node {
         LogicalPlan::Limit(limit) if is_marked(&limit) => with_ties(limit).map(Transformed::yes),
         other => Ok(Transformed::no(other)),
-    });
-    applied.map(|applied| applied.data)
+    })
 }
 
 fn is_marked(limit: &Limit) -> bool {

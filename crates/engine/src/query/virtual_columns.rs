@@ -13,7 +13,7 @@ use std::sync::Arc;
 use bowline_core::catalog::{Column, SqlType, Table};
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::catalog::TableProvider;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column as PlanColumn, DataFusionError, Result, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -23,7 +23,7 @@ use datafusion::logical_expr::{
 };
 
 use super::assignment::assign_value;
-use super::{errors, types};
+use super::{errors, tree, types};
 use crate::error::Error;
 
 /// Plans the text of an expression over the columns of a table.
@@ -75,7 +75,7 @@ pub(super) fn expanded(plan: &Planner, expr: Expr, table: &Table) -> Result<Expr
         _ => Ok(Transformed::no(expr)),
     };
     // What is put in names no virtual column, for no generated column is computed from another.
-    expr.transform_up(replace).map(|transformed| transformed.data).map_err(errors::error)
+    tree::change_parts(expr, replace).map_err(errors::error)
 }
 
 /// What tells an expression over a table from one of the same text, when the columns it names mean something else.
@@ -98,7 +98,7 @@ fn value(plan: &Planner, column: &Column, image: &str) -> Result<Expr, Error> {
         }
         other => Ok(Transformed::no(other)),
     };
-    let value = value.transform_up(of_image).map_err(errors::error)?.data;
+    let value = tree::change_parts(value, of_image).map_err(errors::error)?;
     let assigned = Assigned {
         column: column.name.clone(),
         sql_type: column.sql_type,

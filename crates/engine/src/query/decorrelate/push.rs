@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, JoinType, Result, not_impl_err};
 use datafusion::logical_expr::expr::{Sort as SortExpr, WindowFunction};
 use datafusion::logical_expr::{
@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     Operator, Projection, SkipType, SubqueryAlias, Union, lit,
 };
 
+use super::super::tree;
 use super::domain::{Domain, Numbers, named_as, on_and_filter};
 
 /// The plan with the domain's columns added: its rows for each combination of outer values.
@@ -66,16 +67,14 @@ pub(super) fn push(plan: LogicalPlan, domain: &Domain, numbers: &mut Numbers) ->
 /// The outer columns that a plan refers to, each once.
 pub(super) fn outer_columns(plan: &LogicalPlan) -> Result<Vec<Column>> {
     let mut found = Vec::new();
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            expr.apply(|part| {
-                if let Expr::OuterReferenceColumn(_, column) = part
-                    && !found.contains(column)
-                {
-                    found.push(column.clone());
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })
+    tree::each_operator(plan, |node| {
+        tree::each_part_of(node, |part| {
+            if let Expr::OuterReferenceColumn(_, column) = part
+                && !found.contains(column)
+            {
+                found.push(column.clone());
+            }
+            Ok(TreeNodeRecursion::Continue)
         })
     })?;
     Ok(found)
@@ -92,7 +91,7 @@ fn uses(plan: &LogicalPlan, domain: &Domain) -> Result<bool> {
 
 /// The expression with the domain's columns for the outer ones.
 fn inward(expr: Expr, domain: &Domain) -> Result<Expr> {
-    let replaced = expr.transform_up(|part| {
+    tree::change_parts(expr, |part| {
         let inner = match &part {
             Expr::OuterReferenceColumn(_, column) => domain.names.get(column),
             _ => None,
@@ -101,8 +100,7 @@ fn inward(expr: Expr, domain: &Domain) -> Result<Expr> {
             Some(inner) => Ok(Transformed::yes(Expr::Column(inner.clone()))),
             None => Ok(Transformed::no(part)),
         }
-    });
-    replaced.map(|replaced| replaced.data)
+    })
 }
 
 fn carried(domain: &Domain) -> impl Iterator<Item = Expr> + '_ {
@@ -275,13 +273,12 @@ fn through_union(union: Union, domain: &Domain, numbers: &mut Numbers) -> Result
 
 /// A window function looks at the rows of one combination only.
 fn partitioned(expr: Expr, domain: &Domain) -> Result<Expr> {
-    let changed = expr.transform_up(|part| match part {
+    tree::change_parts(expr, |part| match part {
         Expr::WindowFunction(mut function) => {
             let WindowFunction { params, .. } = function.as_mut();
             params.partition_by.extend(carried(domain));
             Ok(Transformed::yes(Expr::WindowFunction(function)))
         }
         other => Ok(Transformed::no(other)),
-    });
-    changed.map(|changed| changed.data)
+    })
 }

@@ -5,24 +5,23 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, Join, LogicalPlan, Operator, Subquery, SubqueryAlias};
 
+use super::super::tree;
 use super::push::outer_columns;
 
 /// Whether the plan has a correlated subquery that DataFusion could not plan.
 pub(super) fn has_hard_subquery(plan: &LogicalPlan) -> Result<bool> {
     let mut hard = false;
-    plan.apply_with_subqueries(|node| {
+    tree::each_operator(plan, |node| {
         if let LogicalPlan::Join(join) = node {
             hard |= has_lateral(join)?;
         }
-        node.apply_expressions(|expr| {
-            expr.apply(|part| {
-                hard |= match part {
-                    Expr::ScalarSubquery(subquery) => is_hard(subquery, &Place::Scalar, node)?,
-                    Expr::Exists(exists) => is_hard(&exists.subquery, &Place::Condition, node)?,
-                    _ => false,
-                };
-                Ok(if hard { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-            })
+        tree::each_part_of(node, |part| {
+            hard |= match part {
+                Expr::ScalarSubquery(subquery) => is_hard(subquery, &Place::Scalar, node)?,
+                Expr::Exists(exists) => is_hard(&exists.subquery, &Place::Condition, node)?,
+                _ => false,
+            };
+            Ok(if hard { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         })
     })?;
     Ok(hard)
@@ -96,7 +95,7 @@ fn refers_in_where_only(plan: &LogicalPlan) -> Result<bool> {
 
 fn has_subquery(expr: &Expr) -> bool {
     let is_subquery = |part: &Expr| matches!(part, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_));
-    expr.exists(|part| Ok(is_subquery(part))).unwrap_or(true)
+    tree::any_part(expr, is_subquery)
 }
 
 fn is_equality(expr: &Expr) -> bool {

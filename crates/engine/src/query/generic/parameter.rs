@@ -7,10 +7,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, FieldRef};
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
 use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
-use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -18,6 +17,7 @@ use datafusion::logical_expr::{
 use parking_lot::RwLock;
 
 use super::super::parameters::place;
+use super::super::tree;
 
 /// The values of `$1`, `$2`, ... of one plan.
 #[derive(Debug)]
@@ -113,18 +113,12 @@ pub(super) fn with_literals(plan: LogicalPlan, fixed: &[(usize, ScalarValue)]) -
 
 /// The plan with something else in the place of parameters, where there is something. Every expression keeps its name.
 fn replaced(plan: LogicalPlan, by: &dyn Fn(&Placeholder) -> Result<Option<Expr>>) -> Result<LogicalPlan> {
-    let replaced = plan.transform_up_with_subqueries(|node| {
-        let names = NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let replaced = expr.transform_up(|part| match &part {
-                Expr::Placeholder(placeholder) => Ok(by(placeholder)?.map_or(Transformed::no(part), Transformed::yes)),
-                _ => Ok(Transformed::no(part)),
-            })?;
-            Ok(replaced.update_data(|expr| name.restore(expr)))
+    tree::change_operators(plan, |node| {
+        tree::change_parts_of(node, |part| match &part {
+            Expr::Placeholder(placeholder) => Ok(by(placeholder)?.map_or(Transformed::no(part), Transformed::yes)),
+            _ => Ok(Transformed::no(part)),
         })
-    });
-    replaced.map(|replaced| replaced.data)
+    })
 }
 
 fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Result<Expr> {
@@ -140,7 +134,7 @@ fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Result<Expr> {
 
 /// A filter with the values of its parameters. A parameter whose value is not known yet counts as some value of its type.
 pub(in crate::query) fn with_values(filter: &Expr) -> Expr {
-    let valued = filter.clone().transform_up(|part| {
+    let valued = tree::change_parts(filter.clone(), |part| {
         let value = match &part {
             Expr::Placeholder(Placeholder { field: Some(field), .. }) => {
                 ScalarValue::new_default(field.data_type()).ok()
@@ -155,5 +149,5 @@ pub(in crate::query) fn with_values(filter: &Expr) -> Expr {
         };
         Ok(value.map_or(Transformed::no(part), |value| Transformed::yes(Expr::Literal(value, None))))
     });
-    valued.map_or_else(|_| filter.clone(), |valued| valued.data)
+    valued.unwrap_or_else(|_| filter.clone())
 }

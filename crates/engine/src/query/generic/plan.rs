@@ -19,7 +19,7 @@ use super::super::output_names::OutputNames;
 use super::super::parameters::place;
 use super::super::scan::SnapshotScan;
 use super::super::table_source::SnapshotTable;
-use super::super::{output_names, state, told};
+use super::super::{output_names, state, told, tree};
 use super::parameter::{Values, with_calls, with_literals};
 
 const HASH_JOIN: &str = "HashJoinExec";
@@ -181,7 +181,7 @@ fn rows_read(plan: &Arc<dyn ExecutionPlan>) -> usize {
 /// Whether a plan means the same at any time: it reads nothing but tables, and no function tells of now.
 fn is_lasting(plan: &LogicalPlan) -> Result<bool> {
     let mut lasting = true;
-    plan.apply_with_subqueries(|node| {
+    tree::each_operator(plan, |node| {
         lasting = lasting
             && match node {
                 LogicalPlan::TableScan(scan) => source_as_provider(&scan.source)
@@ -189,8 +189,8 @@ fn is_lasting(plan: &LogicalPlan) -> Result<bool> {
                 LogicalPlan::RecursiveQuery(_) => false,
                 _ => true,
             };
-        node.apply_expressions(|expr| {
-            lasting = lasting && !expr.exists(|part| Ok(is_stable(part)))?;
+        tree::each_part_of(node, |part| {
+            lasting = lasting && !is_stable(part);
             Ok(TreeNodeRecursion::Continue)
         })?;
         Ok(if lasting { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
@@ -207,10 +207,10 @@ fn is_stable(expr: &Expr) -> bool {
 /// The values of parameters in LIMIT and OFFSET, by their places: a plan depends on how many rows are wanted.
 fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, ScalarValue)>> {
     let mut fixed: Vec<(usize, ScalarValue)> = Vec::new();
-    plan.apply_with_subqueries(|node| {
+    tree::each_operator(plan, |node| {
         if let LogicalPlan::Limit(limit) = node {
             for bound in [&limit.skip, &limit.fetch].into_iter().flatten() {
-                bound.apply(|part| {
+                tree::each_part(bound, |part| {
                     let place = parameter_place(part).filter(|place| fixed.iter().all(|(known, _)| known != place));
                     fixed.extend(place.and_then(|place| Some((place, values.get(place)?.clone()))));
                     Ok(TreeNodeRecursion::Continue)
