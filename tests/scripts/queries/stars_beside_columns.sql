@@ -23,3 +23,19 @@ DELETE FROM t WHERE a = 5 RETURNING b, *;
 CREATE VIEW v AS SELECT b, * FROM t;
 CREATE VIEW v AS SELECT b, b FROM t;
 CREATE TABLE u AS SELECT b, * FROM t;
+
+-- Several stars.
+CREATE SCHEMA other;
+CREATE TABLE other.p (id INTEGER, w TEXT);
+INSERT INTO other.p VALUES (1, 'w');
+CREATE TABLE p (id INTEGER, x TEXT);
+CREATE TABLE q (id INTEGER, p_id INTEGER, y TEXT);
+INSERT INTO p VALUES (1, 'a'), (2, 'b');
+INSERT INTO q VALUES (10, 1, 'c'), (11, 2, 'd');
+SELECT p.*, q.* FROM p JOIN q ON q.p_id = p.id ORDER BY 1;
+SELECT *, p.* FROM p JOIN q ON q.p_id = p.id ORDER BY 1;
+SELECT *, * FROM p ORDER BY 1;
+SELECT p.*, q.* FROM other.p JOIN q ON q.p_id = p.id;
+SELECT s.*, p.* FROM p JOIN (SELECT p_id AS id, y FROM q) s USING (id) ORDER BY 1;
+SELECT *, p.* FROM p JOIN (SELECT p_id AS id, y FROM q) s USING (id) ORDER BY 1;
+WITH s AS (SELECT id, x FROM p) SELECT s.*, l.* FROM s, LATERAL (SELECT q.id, q.y FROM q WHERE q.p_id = s.id) l ORDER BY 1;

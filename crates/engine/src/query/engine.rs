@@ -136,7 +136,7 @@ impl QueryEngine {
         using::write_out(&mut query, &|name| meaning.columns_of(name));
         stars::write_out(&mut query, &|mut query| {
             rewrite::statement(&mut query).ok()?;
-            plan(query).ok().map(|plan| plan.schema().clone())
+            plan(query).ok()
         });
         let names = output_names::of(&query);
         rewrite::statement(&mut query)?;
