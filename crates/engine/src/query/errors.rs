@@ -8,6 +8,7 @@ use datafusion::common::{Column, DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::nearest::nearest;
+use super::sort_keys::not_in_distinct;
 use crate::error::Error;
 
 /// The error a user sees.
@@ -194,6 +195,9 @@ fn recognised(text: &str) -> Option<Error> {
     }
     if let Some(error) = not_in_select_list(text) {
         return Some(error);
+    }
+    if text.to_lowercase().contains("for select distinct, order by expressions") {
+        return Some(not_in_distinct());
     }
     if text.contains("Can't cast value") || text.contains("Overflow happened") || text.contains("overflow") {
         return Some(Error::new("22003", out_of_range(text)));

@@ -17,6 +17,8 @@ pub(super) struct OutputNames {
     head: Vec<Option<String>>,
     /// After the last `*`.
     tail: Vec<Option<String>>,
+    /// Whether there may be more between them.
+    has_rest: bool,
 }
 
 /// Reads the names off a query, before it is rewritten.
@@ -28,18 +30,23 @@ pub(super) fn of(statement: &Statement) -> OutputNames {
 }
 
 fn of_query(query: &Query) -> OutputNames {
-    let mut body = query.body.as_ref();
+    of_body(&query.body)
+}
+
+/// Reads the names off a query's body.
+pub(super) fn of_body(mut body: &SetExpr) -> OutputNames {
     loop {
         match body {
             SetExpr::SetOperation { left, .. } => body = left,
             SetExpr::Query(query) => body = &query.body,
             SetExpr::Select(select) => return of_items(&select.projection),
-            _ => return OutputNames::default(),
+            _ => return OutputNames { has_rest: true, ..OutputNames::default() },
         }
     }
 }
 
-fn of_items(items: &[SelectItem]) -> OutputNames {
+/// Reads the names off a select list.
+pub(super) fn of_items(items: &[SelectItem]) -> OutputNames {
     let is_star = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
     let name = |item: &SelectItem| match item {
         SelectItem::UnnamedExpr(expr) => Some(of_expression(expr)),
@@ -48,10 +55,24 @@ fn of_items(items: &[SelectItem]) -> OutputNames {
     };
     let first = items.iter().position(is_star).unwrap_or(items.len());
     let after = items.iter().rposition(is_star).map_or(items.len(), |last| last + 1);
-    OutputNames { head: items[..first].iter().map(name).collect(), tail: items[after..].iter().map(name).collect() }
+    OutputNames {
+        head: items[..first].iter().map(name).collect(),
+        tail: items[after..].iter().map(name).collect(),
+        has_rest: first < items.len(),
+    }
 }
 
 impl OutputNames {
+    /// How many columns there are; `None` if the text does not tell.
+    pub fn count(&self) -> Option<usize> {
+        (!self.has_rest).then_some(self.head.len())
+    }
+
+    /// Whether a column may be called so.
+    pub fn may_have(&self, name: &str) -> bool {
+        self.has_rest || self.head.iter().any(|known| known.as_deref() == Some(name))
+    }
+
     /// The names of all columns; the plan's own where the text does not tell.
     pub fn over(&self, planned: &Schema) -> Vec<String> {
         let mut names: Vec<String> = planned.fields().iter().map(|field| field.name().clone()).collect();

@@ -3,58 +3,26 @@
 use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, GroupByExpr, Ident, LimitClause, ObjectName, ObjectNamePart, OrderBy, OrderByKind, Query,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement, TableAlias, TableAliasColumnDef,
-    TableFactor, TimezoneInfo, Value, ValueWithSpan,
+    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo,
+    Value, ValueWithSpan,
 };
 
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::parameters::parameter;
-use super::{distinct, output_names, pg_syntax, row_functions, ties};
+use super::{distinct, output_names, pg_syntax, row_functions, sort_keys, ties};
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::walk::{self, Step, Tree};
 
-/// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say.
+/// Rewrites a query in place. Errors: 0A000 for what neither DataFusion nor the rewriting can say; those of [`sort_keys`].
 pub(super) fn statement(statement: &mut Statement) -> Result<(), Error> {
     if let Statement::Query(query) = statement {
-        tell_columns_from_results(query);
+        sort_keys::tell_columns_from_results(query);
     }
     rewritten(statement)
-}
-
-/// `SELECT x || '|' AS x FROM u ORDER BY u.x`: a result that has the name of a column of the input gets another, where the order is
-/// by the column. What it is called was read off the text before. Source: PostgreSQL documentation, SELECT, ORDER BY.
-fn tell_columns_from_results(query: &mut Query) {
-    let Some(OrderBy { kind: OrderByKind::Expressions(order), .. }) = &mut query.order_by else { return };
-    let SetExpr::Select(select) = query.body.as_mut() else { return };
-    let plain =
-        matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty()) && select.distinct.is_none();
-    if !plain {
-        return;
-    }
-    for (at, item) in select.projection.iter_mut().enumerate() {
-        let SelectItem::ExprWithAlias { expr, alias } = item else { continue };
-        let name = folded(alias);
-        let column = |expr: &Expr| match expr {
-            Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|last| folded(last) == name),
-            _ => false,
-        };
-        let by_column = order.iter().any(|by| column(&by.expr));
-        let is_itself = column(expr) || matches!(expr, Expr::Identifier(own) if folded(own) == name);
-        if !by_column || is_itself {
-            continue;
-        }
-        let other = Ident::with_quote('"', format!("__result_{at}"));
-        for by in order.iter_mut() {
-            if matches!(&by.expr, Expr::Identifier(own) if folded(own) == name) {
-                by.expr = Expr::Identifier(other.clone());
-            }
-        }
-        *alias = other;
-    }
 }
 
 /// Rewrites an expression in place. Errors: as [`statement`].
@@ -81,9 +49,11 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
     walk::try_change(node, |step| match step {
         Step::BeforeQuery(query) => {
             refuse_inner_lock(query)?;
+            sort_keys::in_query(query)?;
             fetch_as_limit(query)
         }
         Step::BeforeSelect(select) => {
+            sort_keys::in_select(select)?;
             row_functions::from(select);
             qualify_stars(select);
             name_items(select);
@@ -118,6 +88,7 @@ fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
     match expr {
         Expr::Function(function) => {
             refuse_pattern(function)?;
+            sort_keys::in_aggregate(function);
             if let Some(other) = instead_of_function(function) {
                 *expr = other;
             }
