@@ -32,7 +32,7 @@ pub(super) fn write_out(statement: &mut Statement, columns: &Columns) {
             let tables = query.with.iter().flat_map(|with| &with.cte_tables);
             withs.extend(tables.map(|table| folded(&table.alias.name)));
         }
-        Step::BeforeSelect(select) => has_such_joins |= select.from.iter_mut().any(|from| joins_by_name(from)),
+        Step::BeforeSelect(select) => has_such_joins |= select.from.iter_mut().any(joins_by_name),
         _ => {}
     });
     if has_such_joins {

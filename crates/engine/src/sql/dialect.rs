@@ -170,7 +170,7 @@ fn simplify_locking_clauses(tokens: &mut Vec<TokenWithSpan>) {
 
 /// `COPY ... (HEADER on, FREEZE 1)`: the parser takes TRUE and FALSE.
 fn spell_out_booleans_of_copy(tokens: &mut [TokenWithSpan]) {
-    if !tokens.first().is_some_and(|first| keyword(first) == Keyword::COPY) {
+    if tokens.first().is_none_or(|first| keyword(first) != Keyword::COPY) {
         return;
     }
     for at in 1..tokens.len() {

@@ -116,7 +116,7 @@ fn damaged_journal_is_refused_but_for_its_end() {
     let used: Vec<usize> = (0..journal.len()).filter(|position| journal[*position] != 0).collect();
     // Every frame has the journal's number after its hash.
     let is_frame = |position: &usize| journal[position + 8..position + 16] == journal[8..16];
-    let last_frame = (0..journal.len()).step_by(512).filter(is_frame).last().expect("there are frames");
+    let last_frame = (0..journal.len()).step_by(512).rfind(is_frame).expect("there are frames");
     for position in used.into_iter().step_by(53).chain([last_frame]) {
         let mut damaged = journal.clone();
         damaged[position] ^= 0x04;

@@ -50,7 +50,7 @@ fn rows(catalog: &Catalog) -> Vec<Vec<Value>> {
         let of_column = |at: usize| {
             let column = &table.columns[at];
             let text = |text: &Expression| shown_expression(catalog, &text.0, table.id.is_temporary());
-            row(&table, at, column, column.default.as_ref().map(text))
+            row(table, at, column, column.default.as_ref().map(text))
         };
         (0..table.columns.len()).map(of_column).collect::<Vec<_>>()
     };
