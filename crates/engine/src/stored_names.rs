@@ -135,11 +135,41 @@ fn renamed(text: &str, rename: Renaming) -> Option<String> {
     Walk::over(&mut parsed, true, rename).then(|| parsed.to_string())
 }
 
+/// The names of WITH clauses, on the way through the queries of a text.
+#[derive(Default)]
+pub(crate) struct WithScope(Vec<Frame>);
+
 /// The names that the WITH clause of a query gives, and how many of its queries have been passed.
 struct Frame {
     names: Vec<String>,
     is_recursive: bool,
     passed: usize,
+}
+
+impl WithScope {
+    /// On coming to a query.
+    pub fn enter(&mut self, query: &Query) {
+        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| folded(&part.alias.name));
+        let is_recursive = query.with.as_ref().is_some_and(|with| with.recursive);
+        self.0.push(Frame { names: names.collect(), is_recursive, passed: 0 });
+    }
+
+    /// On leaving it.
+    pub fn leave(&mut self) {
+        self.0.pop();
+        // The queries of a WITH clause come before all others below the same one.
+        if let Some(above) = self.0.last_mut() {
+            above.passed = above.names.len().min(above.passed + 1);
+        }
+    }
+
+    /// Whether a name alone is that of a WITH clause here: in those without RECURSIVE, of a query before.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|frame| {
+            let seen = if frame.is_recursive { frame.names.len() } else { frame.passed };
+            frame.names[..seen].iter().any(|known| known == name)
+        })
+    }
 }
 
 /// Goes through the names of a text.
@@ -148,13 +178,13 @@ struct Walk<'r> {
     /// Whether tables in FROM are renamed too.
     with_tables: bool,
     tables: Vec<ObjectName>,
-    frames: Vec<Frame>,
+    scope: WithScope,
     changed: bool,
 }
 
 impl<'r> Walk<'r> {
     fn new(with_tables: bool, rename: Renaming<'r>) -> Walk<'r> {
-        Walk { rename, with_tables, tables: Vec::new(), frames: Vec::new(), changed: false }
+        Walk { rename, with_tables, tables: Vec::new(), scope: WithScope::default(), changed: false }
     }
 
     /// Renames what a text names; whether anything changed.
@@ -166,20 +196,12 @@ impl<'r> Walk<'r> {
 
     fn through(&mut self, text: &mut impl Tree) {
         walk::change(text, |step| match step {
-            Step::BeforeQuery(query) => self.enter(query),
-            Step::AfterQuery => self.leave(),
+            Step::BeforeQuery(query) => self.scope.enter(query),
+            Step::AfterQuery => self.scope.leave(),
             Step::BeforeTableFactor(factor) => self.table(factor),
             Step::BeforeExpr(expr) => self.expr(expr),
             _ => {}
         });
-    }
-
-    /// Whether a name alone is that of a WITH clause here: in those without RECURSIVE, of a query before.
-    fn is_part(&self, name: &str) -> bool {
-        self.frames.iter().any(|frame| {
-            let seen = if frame.is_recursive { frame.names.len() } else { frame.passed };
-            frame.names[..seen].iter().any(|known| known == name)
-        })
     }
 
     /// Renames what a text means; whether it changed.
@@ -190,24 +212,10 @@ impl<'r> Walk<'r> {
         true
     }
 
-    fn enter(&mut self, query: &Query) {
-        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|part| folded(&part.alias.name));
-        let is_recursive = query.with.as_ref().is_some_and(|with| with.recursive);
-        self.frames.push(Frame { names: names.collect(), is_recursive, passed: 0 });
-    }
-
-    fn leave(&mut self) {
-        self.frames.pop();
-        // The queries of a WITH clause come before all others below the same one.
-        if let Some(above) = self.frames.last_mut() {
-            above.passed = above.names.len().min(above.passed + 1);
-        }
-    }
-
     fn table(&mut self, factor: &mut TableFactor) {
         if let TableFactor::Table { name, args: None, .. } = factor
             && let Some(parts) = name.0.iter().map(|part| part.as_ident().map(folded)).collect::<Option<Vec<_>>>()
-            && !matches!(parts.as_slice(), [only] if self.is_part(only))
+            && !matches!(parts.as_slice(), [only] if self.scope.has(only))
         {
             self.tables.push(name.clone());
             if let Some(parts) = (self.rename)(&parts).filter(|_| self.with_tables) {

@@ -43,6 +43,30 @@ pub(crate) fn find_relation<T>(within: &impl Tree, mut find: impl FnMut(&ObjectN
     })
 }
 
+/// The first thing found among expressions that are in no query within this one.
+pub(crate) fn find_expr_outside_queries<T>(within: &impl Tree, mut find: impl FnMut(&Expr) -> Option<T>) -> Option<T> {
+    let mut depth = 0_usize;
+    first(within, |node| {
+        match node {
+            Node::Query(_) => depth += 1,
+            Node::AfterQuery => depth -= 1,
+            Node::Expr(expr) if depth == 0 => return find(expr),
+            _ => {}
+        }
+        None
+    })
+}
+
+/// Looks at everything in FROM.
+pub(crate) fn each_table_factor(within: &impl Tree, mut look: impl FnMut(&TableFactor)) {
+    first(within, |node| -> Option<()> {
+        if let Node::TableFactor(factor) = node {
+            look(factor);
+        }
+        None
+    });
+}
+
 /// Whether there is such an expression.
 pub(crate) fn any_expr(within: &impl Tree, mut is_such: impl FnMut(&Expr) -> bool) -> bool {
     find_expr(within, |expr| is_such(expr).then_some(())).is_some()
@@ -94,6 +118,7 @@ pub(crate) enum Step<'n> {
     BeforeQuery(&'n mut Query),
     AfterQuery,
     BeforeSelect(&'n mut Select),
+    AfterSelect(&'n mut Select),
     BeforeTableFactor(&'n mut TableFactor),
     AfterTableFactor(&'n mut TableFactor),
     BeforeExpr(&'n mut Expr),
@@ -115,6 +140,8 @@ fn first<T>(within: &impl Tree, mut find: impl FnMut(Node) -> Option<T>) -> Opti
 /// What a walk that reads comes to.
 enum Node<'n> {
     Query(&'n Query),
+    AfterQuery,
+    TableFactor(&'n TableFactor),
     Relation(&'n ObjectName),
     Expr(&'n Expr),
 }
@@ -126,6 +153,14 @@ impl Visitor for Reader<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         (self.0)(Node::Query(query))
+    }
+
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        (self.0)(Node::AfterQuery)
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        (self.0)(Node::TableFactor(factor))
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
@@ -152,6 +187,10 @@ impl VisitorMut for Changer<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
         (self.0)(Step::BeforeSelect(select))
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        (self.0)(Step::AfterSelect(select))
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {

@@ -20,8 +20,8 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, stars, state, using, virtual_columns,
-    whole_numbers,
+    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, same_names, stars, state, using,
+    virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -133,6 +133,7 @@ impl QueryEngine {
             [] => meaning.plan(query),
             _ => meaning.plan_with(query, types),
         };
+        same_names::write_out(&mut query, &|name| meaning.meant(name))?;
         using::write_out(&mut query, &|name| meaning.columns_of(name));
         stars::write_out(&mut query, &|mut query| {
             rewrite::statement(&mut query).ok()?;

@@ -27,6 +27,7 @@ mod pg_syntax;
 mod rewrite;
 mod row_expression;
 mod row_functions;
+mod same_names;
 mod sort_keys;
 mod stars;
 mod text_casts;

@@ -43,8 +43,8 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, intervals, json_path, numeric_casts, output_names, rewrite, state, system, ties, told, tree, using,
-    virtual_columns, whole_numbers,
+    exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, ties, told, tree,
+    using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -150,7 +150,7 @@ impl<'a> Names<'a> {
     }
 
     /// What a name alone means: in a view what it meant when that was made, whatever the session's search path.
-    fn meant(&self, name: &str) -> RelationName {
+    pub fn meant(&self, name: &str) -> RelationName {
         let catalog = self.view.snapshot.catalog();
         match self.open_views.borrow().last() {
             Some(view) => search_path::in_stored(catalog, name, view.schema == TEMPORARY_SCHEMA),
@@ -306,6 +306,7 @@ impl<'a> Names<'a> {
             return Err(Error::new("42601", "a view has exactly one query"));
         };
         stored_names::read_query(self.view.snapshot.catalog(), &mut statement, is_temporary);
+        same_names::write_out(&mut statement, &|name| self.meant(name))?;
         using::write_out(&mut statement, &|name| self.columns_of(name));
         let names = output_names::of(&statement);
         let offsets = Offsets::take(&mut statement)?;
