@@ -70,6 +70,10 @@ pub fn close(base: &Snapshot, delta: Delta, modes: &ConstraintModes, judge: &dyn
     delete_to_fixpoint(&mut actions)?;
     update_to_fixpoint(&mut actions)?;
     let mut violations = actions.refusals()?;
+    if !violations.is_empty() {
+        // Such a statement is refused before its actions run: of what it leaves, its own rows alone can be judged.
+        violations.extend(delta_check::check_stated(base, &stated, &delta, modes, judge)?);
+    }
     let widened = widen(&actions)?;
     let mut trace = actions.trace;
     let (delta, after) = match widened {
@@ -79,7 +83,6 @@ pub fn close(base: &Snapshot, delta: Delta, modes: &ConstraintModes, judge: &dyn
             (widened, after)
         }
     };
-    // A statement that RESTRICT refuses is refused before its actions run, so their outcome is not judged.
     let mut put_off = BTreeSet::new();
     if violations.is_empty() {
         let scope = Scope::Statement { trace: &mut trace, modes, put_off: &mut put_off };

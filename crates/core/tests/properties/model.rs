@@ -102,8 +102,10 @@ pub fn outcome_judged(case: &Case, judged: &dyn Fn(&Violation) -> bool) -> Outco
     let due = model.delete();
     model.update(due);
     let mut facts = model.refusals();
-    if facts.is_empty() {
-        facts = model.final_violations(judged);
+    match facts.is_empty() {
+        true => facts = model.final_violations(judged),
+        // Actions that are refused are not run: the rows are judged as the statement itself leaves them.
+        false => facts.extend(model.facts(model.broken_rows(&model.stated_tables(), judged))),
     }
     let tables = (0..case.tables.len()).map(|table| model.result(table).into_iter().map(|(_, row)| row).collect());
     let result = if facts.is_empty() { Ok(sorted(tables.collect())) } else { Err(facts) };
@@ -519,6 +521,34 @@ impl<'a> Model<'a> {
     /// What is wrong with the rows at the end.
     fn final_violations(&self, judged: &dyn Fn(&Violation) -> bool) -> BTreeSet<Fact> {
         let tables: Vec<Vec<(usize, Row)>> = (0..self.stated.len()).map(|table| self.result(table)).collect();
+        let mut found = self.broken_rows(&tables, judged);
+        for fk in &self.case.foreign_keys {
+            let referenced: Vec<Row> = tables[fk.referenced].iter().map(|(_, row)| row.clone()).collect();
+            for (index, row) in tables[fk.table].iter().filter(|(_, row)| !is_satisfied(fk, row, &referenced)) {
+                if !judged(&("23503", fk.table, fk.name, *index)) {
+                    continue;
+                }
+                let key = pick(row, &fk.columns);
+                for kind in self.why(fk, *index, row, &tables[fk.referenced]) {
+                    found.entry(kind).or_default().push(key.clone());
+                }
+            }
+        }
+        self.facts(found)
+    }
+
+    /// The rows as the statement itself leaves them.
+    fn stated_tables(&self) -> Vec<Vec<(usize, Row)>> {
+        let rows = |rows: &Vec<Stated>| rows.iter().enumerate().map(|(at, row)| (at, row.now.clone())).collect();
+        self.stated.iter().map(rows).collect()
+    }
+
+    /// What is wrong with rows by themselves.
+    fn broken_rows(
+        &self,
+        tables: &[Vec<(usize, Row)>],
+        judged: &dyn Fn(&Violation) -> bool,
+    ) -> BTreeMap<Kind, Vec<Row>> {
         let mut found: BTreeMap<Kind, Vec<Row>> = BTreeMap::new();
         for (number, table) in self.case.tables.iter().enumerate() {
             for (index, row) in &tables[number] {
@@ -538,18 +568,10 @@ impl<'a> Model<'a> {
                 }
             }
         }
-        for fk in &self.case.foreign_keys {
-            let referenced: Vec<Row> = tables[fk.referenced].iter().map(|(_, row)| row.clone()).collect();
-            for (index, row) in tables[fk.table].iter().filter(|(_, row)| !is_satisfied(fk, row, &referenced)) {
-                if !judged(&("23503", fk.table, fk.name, *index)) {
-                    continue;
-                }
-                let key = pick(row, &fk.columns);
-                for kind in self.why(fk, *index, row, &tables[fk.referenced]) {
-                    found.entry(kind).or_default().push(key.clone());
-                }
-            }
-        }
+        found
+    }
+
+    fn facts(&self, found: BTreeMap<Kind, Vec<Row>>) -> BTreeSet<Fact> {
         let fact = |(kind, keys): (Kind, Vec<Row>)| {
             let rows = keys.len() as u64;
             match kind {

@@ -14,8 +14,9 @@ mod uniqueness;
 
 use std::collections::BTreeSet;
 
-use super::Judge;
+use super::trace::Trace;
 use super::violation::Violation;
+use super::{ConstraintModes, Judge};
 use crate::catalog::ConstraintId;
 use crate::rows::{Delta, RowsError, Snapshot};
 use touched::Touched;
@@ -36,13 +37,30 @@ pub(super) fn check_delta(
         let Some(table) = after.catalog().find_table(*id) else { continue };
         let touched = Touched::new(base, after, table, changes, judge);
         if !touched.inserted.is_empty() {
-            if scope.judges_rows() {
-                row_rules::check_rows(&touched, judge, &mut violations)?;
-            }
-            uniqueness::check_keys(&touched, &mut scope, &mut violations)?;
+            check_rows(&touched, judge, &mut scope, &mut violations)?;
             references::check_referencing(&touched, &mut scope, &mut violations)?;
         }
         references::check_referenced(&touched, delta, &mut scope, &mut violations)?;
+    }
+    Ok(violations)
+}
+
+/// What the rows that a statement itself inserts and changes break by themselves: NOT NULL, CHECK and keys. `stated`: the base as the
+/// statement leaves it before any action.
+pub(super) fn check_stated(
+    base: &Snapshot,
+    stated: &Snapshot,
+    delta: &Delta,
+    modes: &ConstraintModes,
+    judge: &dyn Judge,
+) -> Result<Vec<Violation>, RowsError> {
+    let (mut trace, mut put_off) = (Trace::default(), BTreeSet::new());
+    let mut scope = Scope::Statement { trace: &mut trace, modes, put_off: &mut put_off };
+    let mut violations = Vec::new();
+    for (id, changes) in &delta.tables {
+        let Some(table) = stated.catalog().find_table(*id).filter(|_| !changes.inserted.is_empty()) else { continue };
+        let touched = Touched::new(base, stated, table, changes, judge);
+        check_rows(&touched, judge, &mut scope, &mut violations)?;
     }
     Ok(violations)
 }
@@ -73,4 +91,17 @@ pub fn check_deferred(
     let mut violations = check_delta(base, after, delta, judge, Scope::Deferred(constraints))?;
     violations.sort_by(Violation::order);
     Ok(violations)
+}
+
+/// What rows break by themselves.
+fn check_rows(
+    touched: &Touched,
+    judge: &dyn Judge,
+    scope: &mut Scope,
+    violations: &mut Vec<Violation>,
+) -> Result<(), RowsError> {
+    if scope.judges_rows() {
+        row_rules::check_rows(touched, judge, violations)?;
+    }
+    uniqueness::check_keys(touched, scope, violations)
 }
