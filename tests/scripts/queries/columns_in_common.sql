@@ -41,3 +41,11 @@ CREATE TABLE kept AS SELECT * FROM t LEFT JOIN s USING (a);
 SELECT * FROM kept ORDER BY a;
 SELECT b FROM t JOIN s USING (a);
 SELECT * FROM t JOIN s USING (nothing);
+-- Within a subquery, where it has no column of that name itself.
+CREATE TABLE w (k INTEGER, v INTEGER);
+INSERT INTO w VALUES (1, 11), (2, 12), (3, 13);
+SELECT a, (SELECT v FROM w WHERE k = a) AS v FROM t FULL JOIN s USING (a) ORDER BY 1;
+SELECT a, (SELECT v FROM w AS s WHERE k = a) AS v FROM t RIGHT JOIN u USING (a) ORDER BY 1;
+SELECT (SELECT a) AS same, (SELECT max(a) FROM u WHERE u.a = a) AS own FROM t FULL JOIN s USING (a) ORDER BY 1;
+SELECT a FROM t FULL JOIN s USING (a) WHERE EXISTS (SELECT 1 FROM w WHERE k = a AND v > a + 9 AND a < 2) OR a IN (SELECT k FROM w WHERE k = a AND a > 2) ORDER BY 1;
+SELECT x FROM t FULL JOIN s USING (a) WHERE (SELECT count(*) FROM w WHERE k < a) = 1;

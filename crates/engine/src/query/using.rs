@@ -69,7 +69,9 @@ impl Writer<'_> {
                     // A name alone means a column of the result, if there is one.
                     let own: BTreeSet<String> = select.projection.iter().filter_map(result_name).collect();
                     let is_result = |key: &Expr| matches!(key, Expr::Identifier(name) if own.contains(&folded(name)));
-                    keys.iter_mut().filter(|key| !is_result(&key.expr)).for_each(|key| replace(&mut key.expr, &merged));
+                    keys.iter_mut()
+                        .filter(|key| !is_result(&key.expr))
+                        .for_each(|key| self.replace(&mut key.expr, &merged));
                 }
             }
             body => self.parts(body),
@@ -111,7 +113,7 @@ impl Writer<'_> {
             }
         }
         let from = std::mem::take(&mut select.from);
-        replace(select, &merged);
+        self.replace(select, &merged);
         select.from = from;
         merged
     }
@@ -141,6 +143,59 @@ impl Writer<'_> {
             joined.relations.push(right);
         }
         Some(joined)
+    }
+
+    /// Puts values in the place of names alone; within a subquery where it is known that nothing of its own is called so.
+    fn replace(&self, node: &mut impl Tree, merged: &[Merged]) {
+        if merged.iter().all(|merged| merged.is_left) {
+            return;
+        }
+        let mut around: Vec<Option<Within>> = Vec::new();
+        walk::change(node, |step| match step {
+            Step::BeforeQuery(query) => around.push(self.within(&query.body)),
+            Step::AfterQuery => drop(around.pop()),
+            Step::AfterExpr(expr) => {
+                if let Expr::Identifier(name) = expr
+                    && let name = folded(name)
+                    && let Some(found) = merged.iter().find(|merged| merged.name == name && !merged.is_left)
+                    && around
+                        .iter()
+                        .all(|within| within.as_ref().is_some_and(|within| within.shows(&name, &found.value)))
+                {
+                    *expr = found.value.clone();
+                }
+            }
+            _ => {}
+        });
+    }
+
+    /// What a query calls its own; `None` if that is not known.
+    fn within(&self, body: &SetExpr) -> Option<Within> {
+        match body {
+            SetExpr::Select(select) => {
+                let mut within = Within::default();
+                within.columns.extend(select.projection.iter().filter_map(|item| match item {
+                    SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
+                    _ => None,
+                }));
+                for from in &select.from {
+                    for factor in std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)) {
+                        let relation = self.relation(factor)?;
+                        within.columns.extend(relation.columns?);
+                        within.tables.insert(relation.called.value);
+                    }
+                }
+                Some(within)
+            }
+            SetExpr::Query(query) => self.within(&query.body),
+            SetExpr::SetOperation { left, right, .. } => {
+                let (mut within, right) = (self.within(left)?, self.within(right)?);
+                within.columns.extend(right.columns);
+                within.tables.extend(right.tables);
+                Some(within)
+            }
+            _ => Some(Within::default()),
+        }
     }
 
     /// A table of FROM; `None` if it has no name.
@@ -184,6 +239,13 @@ struct Merged {
     value: Expr,
     /// Whether the value is that of the left table, which the name alone means to DataFusion too.
     is_left: bool,
+}
+
+/// The names that hide others within a query: columns that it reads, or that its result has, and tables.
+#[derive(Default)]
+struct Within {
+    columns: BTreeSet<String>,
+    tables: BTreeSet<String>,
 }
 
 /// Which sides of a join have all their rows in its result.
@@ -277,6 +339,17 @@ impl Merged {
     }
 }
 
+impl Within {
+    /// Whether a name of the query around it means the same here, and so does a value that is put in its place.
+    fn shows(&self, name: &str, value: &Expr) -> bool {
+        let is_hidden = |part: &Expr| match part {
+            Expr::CompoundIdentifier(parts) => parts.first().is_some_and(|table| self.tables.contains(&table.value)),
+            _ => false,
+        };
+        !self.columns.contains(name) && !walk::any_expr(value, is_hidden)
+    }
+}
+
 /// `left = right AND ...`; `None` for no columns.
 fn all_equal(lefts: &[Merged], right: &Relation) -> Option<Expr> {
     let equal = |left: &Merged| Expr::BinaryOp {
@@ -305,27 +378,6 @@ fn coalesce(one: Expr, other: Expr) -> Expr {
         over: None,
         within_group: Vec::new(),
     })
-}
-
-/// Puts values in the place of names alone, but for those within subqueries.
-fn replace(node: &mut impl Tree, merged: &[Merged]) {
-    if merged.iter().all(|merged| merged.is_left) {
-        return;
-    }
-    let mut depth = 0;
-    walk::change(node, |step| match step {
-        Step::BeforeQuery(_) => depth += 1,
-        Step::AfterQuery => depth -= 1,
-        Step::AfterExpr(expr) => {
-            if let Expr::Identifier(name) = expr
-                && depth == 0
-                && let Some(found) = merged.iter().find(|merged| merged.name == folded(name) && !merged.is_left)
-            {
-                *expr = found.value.clone();
-            }
-        }
-        _ => {}
-    });
 }
 
 /// How a join takes its rows together; `None` if it takes all.
