@@ -28,6 +28,7 @@ mod rewrite;
 mod row_expression;
 mod row_functions;
 mod same_names;
+mod similar_to;
 mod sort_keys;
 mod stars;
 mod text_casts;

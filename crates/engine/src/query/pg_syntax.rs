@@ -20,6 +20,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::numeric_casts;
+use super::similar_to;
 use crate::error::Error;
 use crate::identifier::folded;
 
@@ -66,6 +67,7 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
             escaped_by_backslash(pattern, escape_char);
             Ok(())
         }
+        Expr::SimilarTo { .. } => similar_to::as_regex(expr),
         Expr::AnyOp { compare_op, .. } | Expr::AllOp { compare_op, .. } => {
             plain_operator(compare_op)?;
             of_list(expr);
@@ -330,12 +332,25 @@ fn of_list(expr: &mut Expr) {
 fn listed(expr: &Expr) -> Option<Vec<Expr>> {
     match expr {
         Expr::Nested(inner) => listed(inner),
-        Expr::Array(array) => Some(array.elem.clone()),
+        Expr::Array(array) => Some(array.elem.iter().cloned().map(text_item).collect()),
         Expr::Cast { expr, data_type: DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)), .. } => {
-            let items = listed(expr)?;
+            let items = match expr.as_ref() {
+                Expr::Array(array) => array.elem.clone(),
+                other => listed(other)?,
+            };
             Some(items.into_iter().map(|item| casted(item, element.as_ref().clone())).collect())
         }
         other => literal_items(other),
+    }
+}
+
+/// An element of an array is a text before anything else; what it is compared with tells it by blanks at its end alone.
+fn text_item(item: Expr) -> Expr {
+    match &item {
+        Expr::Value(value) if matches!(&value.value, Value::SingleQuotedString(text) if text.ends_with(' ')) => {
+            casted(item, DataType::Text)
+        }
+        _ => item,
     }
 }
 

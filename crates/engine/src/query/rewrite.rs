@@ -96,7 +96,10 @@ fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
         Expr::Cast { expr: inner, data_type, .. } => {
             if let Some(length) = length_limit(data_type) {
                 let text = cast(std::mem::replace(inner, Expr::value(Value::Null)), DataType::Text);
-                **inner = call("left", vec![text, Expr::value(Value::Number(length.to_string(), false))]);
+                let cut = call("left", vec![text, Expr::value(Value::Number(length.to_string(), false))]);
+                // The blanks at the end of a CHAR are not kept.
+                let is_char = matches!(super::types::sql_type(data_type), Ok(SqlType::Char(_)));
+                **inner = if is_char { call("rtrim", vec![cut]) } else { cut };
             }
         }
         Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
