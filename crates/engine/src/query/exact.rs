@@ -31,7 +31,7 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::errors::type_words;
-use super::{padded_text, text_casts, tree};
+use super::{among_timestamps, padded_text, text_casts, tree};
 use crate::error::Error;
 
 /// The rule for plans.
@@ -51,6 +51,7 @@ impl AnalyzerRule for ExactArithmetic {
 /// An expression that is planned by itself: its types coerced, its arithmetic exact.
 pub(super) fn expression(expr: Expr, schema: &DFSchema, options: &Arc<ConfigOptions>) -> Result<Expr> {
     let context = SimplifyContext::builder().with_config_options(Arc::clone(options)).build();
+    let expr = tree::change_parts(expr, |part| among_timestamps::in_part(part, schema))?;
     let coerced = ExprSimplifier::new(context).coerce(expr, schema)?;
     tree::change_parts(coerced, |part| exact(part, schema))
 }

@@ -14,6 +14,8 @@ mod parameters;
 mod prepare;
 mod runnable;
 
+mod among_timestamps;
+mod coalesce;
 mod distinct;
 mod exact;
 mod frames;

@@ -43,8 +43,8 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, ties, told, tree,
-    using, virtual_columns, whole_numbers,
+    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, ties, told,
+    tree, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -431,7 +431,7 @@ impl ContextProvider for Names<'_> {
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
         let own =
             own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name)).or_else(|| ties::named(name));
-        let own = own.or_else(|| numeric_casts::named(name, self.fields));
+        let own = own.or_else(|| coalesce::named(name)).or_else(|| numeric_casts::named(name, self.fields));
         own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 

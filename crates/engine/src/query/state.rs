@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 use datafusion::config::Dialect;
 use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::optimizer::Analyzer;
 use datafusion::prelude::SessionConfig;
 
+use super::among_timestamps::AmongTimestamps;
 use super::cooperative::RestfulJoins;
 use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
@@ -43,11 +45,14 @@ pub(super) fn lasting() -> &'static SessionState {
 }
 
 fn made(config: SessionConfig) -> SessionState {
+    let mut rules = Analyzer::new().rules;
+    rules.insert(0, Arc::new(AmongTimestamps));
+    rules.push(Arc::new(ExactArithmetic));
     SessionStateBuilder::new()
         .with_config(config)
         .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner)])
         .with_default_features()
-        .with_analyzer_rule(Arc::new(ExactArithmetic))
+        .with_analyzer_rules(rules)
         .with_physical_optimizer_rule(Arc::new(RestfulJoins))
         .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
         .build()
