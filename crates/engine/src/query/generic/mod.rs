@@ -13,6 +13,7 @@
 mod cache;
 mod parameter;
 mod plan;
+mod template;
 
 pub use cache::PlanCounts;
 pub(super) use cache::{Found, Key, PlanCache};

@@ -1,14 +1,14 @@
 //! A parameter in a plan that is kept: a call that gives the value of the execution that is running.
 //!
 //! While the plan is made there is no such value, and asking for one is an error: what planning computes once and for all
-//! cannot depend on a parameter unseen.
+//! cannot depend on a parameter unseen. The values are of one execution at a time, which has its [`Turn`].
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Result, ScalarValue, exec_err, internal_err};
+use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -33,8 +33,24 @@ impl Values {
         Arc::new(Values { typical: typical.to_vec(), running: RwLock::default() })
     }
 
-    pub fn set(&self, running: Option<&[ScalarValue]>) {
-        *self.running.write() = running.map(<[_]>::to_vec);
+    /// An execution with these values; `None` while there is another.
+    pub fn turn(self: &Arc<Self>, running: &[ScalarValue]) -> Option<Turn> {
+        let mut taken = self.running.write();
+        if taken.is_some() {
+            return None;
+        }
+        *taken = Some(running.to_vec());
+        Some(Turn(self.clone()))
+    }
+}
+
+/// One execution's use of the values; the next may begin when it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn(Arc<Values>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *self.0.running.write() = None;
     }
 }
 
@@ -98,38 +114,38 @@ impl ScalarUDFImpl for Parameter {
     }
 }
 
-/// The plan with calls in the place of parameters.
+/// The plan with calls in the place of the statement's parameters.
 pub(super) fn with_calls(plan: LogicalPlan, values: &Arc<Values>) -> Result<LogicalPlan> {
-    replaced(plan, &|placeholder| call(placeholder, values).map(Some))
+    replaced(plan, &|part| match part {
+        Expr::Placeholder(placeholder) => Ok(call(placeholder, values)),
+        _ => Ok(None),
+    })
 }
 
 /// The plan with literals in the place of the parameters at these places.
 pub(super) fn with_literals(plan: LogicalPlan, fixed: &[(usize, ScalarValue)]) -> Result<LogicalPlan> {
-    replaced(plan, &|placeholder| {
+    replaced(plan, &|part| {
+        let Expr::Placeholder(placeholder) = part else { return Ok(None) };
         let value = fixed.iter().find(|(known, _)| place(&placeholder.id) == Some(*known));
         Ok(value.map(|(_, value)| Expr::Literal(value.clone(), None)))
     })
 }
 
-/// The plan with something else in the place of parameters, where there is something. Every expression keeps its name.
-fn replaced(plan: LogicalPlan, by: &dyn Fn(&Placeholder) -> Result<Option<Expr>>) -> Result<LogicalPlan> {
+/// The plan with something else in the place of parts of expressions, where there is something. Every expression keeps its name.
+pub(super) fn replaced(plan: LogicalPlan, by: &dyn Fn(&Expr) -> Result<Option<Expr>>) -> Result<LogicalPlan> {
     tree::change_operators(plan, |node| {
-        tree::change_parts_of(node, |part| match &part {
-            Expr::Placeholder(placeholder) => Ok(by(placeholder)?.map_or(Transformed::no(part), Transformed::yes)),
-            _ => Ok(Transformed::no(part)),
-        })
+        tree::change_parts_of(node, |part| Ok(by(&part)?.map_or(Transformed::no(part), Transformed::yes)))
     })
 }
 
-fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Result<Expr> {
-    let place = place(&placeholder.id).filter(|place| *place < values.typical.len());
-    let (Some(place), Some(field)) = (place, placeholder.field.clone()) else {
-        return internal_err!("a parameter without a type or a value: {}", placeholder.id);
-    };
+/// The call that stands for a parameter; `None` for one that has no number, or no type, which then cannot be run.
+fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Option<Expr> {
+    let place = place(&placeholder.id).filter(|place| *place < values.typical.len())?;
+    let field = placeholder.field.clone()?;
     // Volatile, so that nothing computes it before its time.
     let signature = Signature::nullary(Volatility::Volatile);
     let function = Parameter { place, field, values: values.clone(), signature };
-    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), Vec::new())))
+    Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), Vec::new())))
 }
 
 /// A filter with the values of its parameters. A parameter whose value is not known yet counts as some value of its type.

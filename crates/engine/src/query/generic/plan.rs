@@ -1,26 +1,24 @@
 //! One generic plan: how it is made, and how it is bound to rows and values.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
-use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::logical_expr::{LogicalPlan, TableScan};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::filter_pushdown::FilterPushdown;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 
 use super::super::output_names::OutputNames;
-use super::super::parameters::place;
 use super::super::scan::SnapshotScan;
 use super::super::table_source::SnapshotTable;
-use super::super::{output_names, state, told, tree};
-use super::parameter::{Values, with_calls, with_literals};
+use super::super::{output_names, state, told};
+use super::parameter::Turn;
+use super::template::{Binding, Template};
 
 const HASH_JOIN: &str = "HashJoinExec";
 
@@ -71,15 +69,15 @@ impl Planned {
 pub(in crate::query) struct GenericPlan {
     root: Arc<dyn ExecutionPlan>,
     columns: SchemaRef,
-    values: Arc<Values>,
-    /// Parameters that planning has to know, by their places, and the values it was planned with.
-    fixed: Vec<(usize, ScalarValue)>,
-    is_running: AtomicBool,
+    binding: Binding,
 }
 
 /// One execution of a generic plan; the next may begin when it is dropped.
 #[derive(Debug)]
-pub(in crate::query) struct Lease(Arc<GenericPlan>);
+pub(in crate::query) struct Lease {
+    plan: Arc<GenericPlan>,
+    _turn: Turn,
+}
 
 impl GenericPlan {
     /// Makes the plan; `None` if it can have none, or `custom`, which was made for these values, is better. `columns`: of the
@@ -104,50 +102,34 @@ impl GenericPlan {
     }
 
     async fn attempt(planned: &Planned, values: &[ScalarValue]) -> Result<Option<GenericPlan>> {
-        if !is_lasting(&planned.plan)? {
-            return Ok(None);
-        }
-        let Some(places) = &planned.fixed else { return Ok(None) };
-        let mut fixed = limits(&planned.plan, values)?;
-        fixed.extend(places.iter().filter_map(|place| Some((*place, values.get(*place)?.clone()))));
-        let plan = with_literals(planned.plan.clone(), &fixed)?;
+        let Some(Template { plan, binding }) = Template::of(planned, values, &is_table)? else { return Ok(None) };
         let state = state::lasting();
-        let plan = state.optimize(&plan)?;
-        let values = Values::planned_with(values);
-        let plan = with_calls(plan, &values)?;
         let root = state.query_planner().create_physical_plan(&plan, state).await?;
         let columns = planned.columns(&root.schema());
-        Ok(Some(GenericPlan { root, columns, values, fixed, is_running: AtomicBool::new(false) }))
+        Ok(Some(GenericPlan { root, columns, binding }))
     }
 
     /// An execution with these values; `None` while there is one, or if it is not a plan for them.
     pub fn leased(self: &Arc<Self>, values: &[ScalarValue]) -> Option<Lease> {
-        let fits = self.fixed.iter().all(|(place, value)| values.get(*place) == Some(value));
-        let is_free = || self.is_running.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        (fits && is_free()).then(|| {
-            self.values.set(Some(values));
-            Lease(self.clone())
-        })
+        Some(Lease { _turn: self.binding.turn(values)?, plan: self.clone() })
     }
 }
 
 impl Lease {
     /// The columns of what it returns.
     pub fn columns(&self) -> &SchemaRef {
-        &self.0.columns
+        &self.plan.columns
     }
 
     /// The plan over the rows of a snapshot; `None` if for these rows it would have been planned otherwise.
     pub fn bound(&self, snapshot: &Snapshot) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        renewed(&self.0.root, snapshot)?.map(joined).transpose()
+        renewed(&self.plan.root, snapshot)?.map(joined).transpose()
     }
 }
 
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.0.values.set(None);
-        self.0.is_running.store(false, Ordering::Release);
-    }
+/// Whether it reads a table of the catalog.
+pub(super) fn is_table(scan: &TableScan) -> bool {
+    source_as_provider(&scan.source).is_ok_and(|provider| provider.downcast_ref::<SnapshotTable>().is_some())
 }
 
 /// The operators anew, their scans over the rows of a snapshot.
@@ -176,55 +158,4 @@ fn rows_read(plan: &Arc<dyn ExecutionPlan>) -> usize {
     let below: usize = plan.children().into_iter().map(rows_read).sum();
     let read = |scan: &SnapshotScan| if scan.waits() { 0 } else { scan.row_count() };
     below + plan.downcast_ref::<SnapshotScan>().map_or(0, read)
-}
-
-/// Whether a plan means the same at any time: it reads nothing but tables, and no function tells of now.
-fn is_lasting(plan: &LogicalPlan) -> Result<bool> {
-    let mut lasting = true;
-    tree::each_operator(plan, |node| {
-        lasting = lasting
-            && match node {
-                LogicalPlan::TableScan(scan) => source_as_provider(&scan.source)
-                    .is_ok_and(|provider| provider.downcast_ref::<SnapshotTable>().is_some()),
-                LogicalPlan::RecursiveQuery(_) => false,
-                _ => true,
-            };
-        tree::each_part_of(node, |part| {
-            lasting = lasting && !is_stable(part);
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        Ok(if lasting { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
-    })?;
-    Ok(lasting)
-}
-
-/// Whether it is computed once a statement, and so perhaps while planning.
-fn is_stable(expr: &Expr) -> bool {
-    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, .. })
-        if func.signature().volatility == Volatility::Stable)
-}
-
-/// The values of parameters in LIMIT and OFFSET, by their places: a plan depends on how many rows are wanted.
-fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, ScalarValue)>> {
-    let mut fixed: Vec<(usize, ScalarValue)> = Vec::new();
-    tree::each_operator(plan, |node| {
-        if let LogicalPlan::Limit(limit) = node {
-            for bound in [&limit.skip, &limit.fetch].into_iter().flatten() {
-                tree::each_part(bound, |part| {
-                    let place = parameter_place(part).filter(|place| fixed.iter().all(|(known, _)| known != place));
-                    fixed.extend(place.and_then(|place| Some((place, values.get(place)?.clone()))));
-                    Ok(TreeNodeRecursion::Continue)
-                })?;
-            }
-        }
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(fixed)
-}
-
-fn parameter_place(expr: &Expr) -> Option<usize> {
-    match expr {
-        Expr::Placeholder(Placeholder { id, .. }) => place(id),
-        _ => None,
-    }
 }

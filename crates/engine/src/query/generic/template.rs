@@ -1,0 +1,109 @@
+//! The logical plan of a statement for values of any time: optimized without them, calls in the place of its parameters.
+//!
+//! A query has none where planning itself has to know a value, or where a function that it calls tells of now.
+
+use std::sync::Arc;
+
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableScan, Volatility};
+
+use super::super::parameters::place;
+use super::super::{state, tree};
+use super::parameter::{Turn, Values, with_calls, with_literals};
+use super::plan::Planned;
+
+/// A plan to be kept.
+pub(super) struct Template {
+    pub plan: LogicalPlan,
+    pub binding: Binding,
+}
+
+/// What the executions of a kept plan differ in, and what they may not differ in.
+#[derive(Debug)]
+pub(super) struct Binding {
+    values: Arc<Values>,
+    /// Parameters that planning has to know, by their places, and the values it was planned with.
+    fixed: Vec<(usize, ScalarValue)>,
+}
+
+impl Template {
+    /// Makes the plan; `None` if there can be none. `reads`: whether such a plan may read this relation; its rows are those of
+    /// now whenever it runs.
+    pub fn of(
+        planned: &Planned,
+        values: &[ScalarValue],
+        reads: &dyn Fn(&TableScan) -> bool,
+    ) -> Result<Option<Template>> {
+        if !is_lasting(&planned.plan, reads)? {
+            return Ok(None);
+        }
+        let Some(places) = &planned.fixed else { return Ok(None) };
+        let mut fixed = limits(&planned.plan, values)?;
+        fixed.extend(places.iter().filter_map(|place| Some((*place, values.get(*place)?.clone()))));
+        let plan = with_literals(planned.plan.clone(), &fixed)?;
+        let plan = state::lasting().optimize(&plan)?;
+        let values = Values::planned_with(values);
+        let plan = with_calls(plan, &values)?;
+        Ok(Some(Template { plan, binding: Binding { values, fixed } }))
+    }
+}
+
+impl Binding {
+    /// An execution with these values; `None` while there is one, or if it is not a plan for them.
+    pub fn turn(&self, values: &[ScalarValue]) -> Option<Turn> {
+        let fits = self.fixed.iter().all(|(place, value)| values.get(*place) == Some(value));
+        if fits { self.values.turn(values) } else { None }
+    }
+}
+
+/// Whether a plan means the same at any time: it reads nothing but these relations, and no function tells of now.
+fn is_lasting(plan: &LogicalPlan, reads: &dyn Fn(&TableScan) -> bool) -> Result<bool> {
+    let mut lasting = true;
+    tree::each_operator(plan, |node| {
+        lasting = lasting
+            && match node {
+                LogicalPlan::TableScan(scan) => reads(scan),
+                LogicalPlan::RecursiveQuery(_) => false,
+                _ => true,
+            };
+        tree::each_part_of(node, |part| {
+            lasting = lasting && !is_stable(part);
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(if lasting { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    })?;
+    Ok(lasting)
+}
+
+/// Whether it is computed once a statement, and so perhaps while planning.
+fn is_stable(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, .. })
+        if func.signature().volatility == Volatility::Stable)
+}
+
+/// The values of parameters in LIMIT and OFFSET, by their places: a plan depends on how many rows are wanted.
+fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, ScalarValue)>> {
+    let mut fixed: Vec<(usize, ScalarValue)> = Vec::new();
+    tree::each_operator(plan, |node| {
+        if let LogicalPlan::Limit(limit) = node {
+            for bound in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                tree::each_part(bound, |part| {
+                    let place = parameter_place(part).filter(|place| fixed.iter().all(|(known, _)| known != place));
+                    fixed.extend(place.and_then(|place| Some((place, values.get(place)?.clone()))));
+                    Ok(TreeNodeRecursion::Continue)
+                })?;
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(fixed)
+}
+
+fn parameter_place(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::Placeholder(Placeholder { id, .. }) => place(id),
+        _ => None,
+    }
+}
