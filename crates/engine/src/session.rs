@@ -1,5 +1,6 @@
 //! A session: runs statements one after the other, in its transaction or each in one of its own.
 
+mod again;
 mod copy;
 mod implicit;
 mod known;
@@ -151,7 +152,8 @@ impl Session {
         self.cancel.clone()
     }
 
-    /// How many queries the session has planned, and how many it ran by a plan it had.
+    /// How many queries the session has planned, and how many it ran by a plan it had. Statements on single keys that need no plan
+    /// are not counted.
     pub fn plan_counts(&self) -> PlanCounts {
         self.queries.plan_counts()
     }

@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 use super::expression::{self, Expressions};
 use super::frames::{self, Offsets};
 use super::functions::{Functions, SequenceAccess};
-use super::generic::{PlanCache, PlanCounts, Planned};
+use super::generic::{PlanCache, PlanCounts, Planned, RunBy};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, View};
@@ -73,6 +73,11 @@ impl QueryEngine {
     /// How the session's queries were planned so far.
     pub fn plan_counts(&self) -> PlanCounts {
         self.plans.counts()
+    }
+
+    /// Counts a statement that was evaluated in place.
+    pub fn count_in_place(&self) {
+        self.plans.count(RunBy::InPlace);
     }
 
     /// The time that `now()` and its kin give from here on, in microseconds of UTC; without it they read the clock.

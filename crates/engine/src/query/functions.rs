@@ -131,6 +131,11 @@ impl Functions {
     }
 }
 
+/// Whether a function gives the time of the transaction.
+pub(super) fn tells_time(function: &ScalarUDF) -> bool {
+    function.inner().downcast_ref::<SessionFunction>().is_some_and(|function| function.kind == Kind::Now)
+}
+
 #[derive(Debug)]
 struct SessionPart {
     sequences: Arc<dyn SequenceAccess>,

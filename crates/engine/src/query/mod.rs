@@ -75,6 +75,7 @@ pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, row_relation};
 pub(crate) use errors::{error, type_words};
 pub(crate) use functions::{SequenceAccess, SequenceName};
+pub(crate) use generic::InPlace;
 pub use generic::PlanCounts;
 pub(crate) use literal::parse as parse_texts;
 pub(crate) use nearest::nearest;

@@ -9,7 +9,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::engine::{QueryEngine, bound, metadata_differs};
-use super::generic::{Found, GenericPlan, Key, Lease, Planned};
+use super::generic::{Found, GenericPlan, Key, Lease, Planned, RunBy};
 use super::view::{Fields, View};
 use super::{errors, output_names, state, told};
 use crate::error::Error;
@@ -72,7 +72,7 @@ impl QueryEngine {
             Found::Wanted => true,
             Found::Plan(lease) => {
                 if let Some(physical) = lease.bound(&view.snapshot).map_err(errors::error)? {
-                    self.plans.count(true);
+                    self.plans.count(RunBy::Generic);
                     return Ok(Runnable { physical, columns: lease.columns().clone(), lease: Some(lease) });
                 }
                 self.plans.misfit(&key);
@@ -80,7 +80,7 @@ impl QueryEngine {
             }
         };
         let (custom, planned) = self.custom(view, query, parameters, fields).await?;
-        self.plans.count(false);
+        self.plans.count(RunBy::Custom);
         if is_wanted {
             let generic = GenericPlan::made(&planned, parameters, &custom.physical, &custom.columns).await;
             self.plans.keep(key, generic);

@@ -38,7 +38,7 @@ pub(super) struct SnapshotTable {
     pub table: Arc<Table>,
     pub rows: TableRows,
     /// Column lists that are worth looking up, as positions: candidate keys and foreign keys.
-    keys: Arc<[Vec<usize>]>,
+    pub keys: Arc<[Vec<usize>]>,
     schema: SchemaRef,
     /// What may stand beside a GROUP BY without being named in it: columns that the primary key determines.
     constraints: Constraints,

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::again::Again;
 use super::{Session, State, aborted};
 use crate::answer::Answer;
 use crate::error::Error;
@@ -32,8 +33,9 @@ pub struct Prepared {
 struct Bound {
     catalog: Arc<Catalog>,
     description: Description,
-    /// How it is run without the query engine, if it can be.
-    direct: Option<Direct>,
+    /// How it is run without the query engine, if its text tells.
+    direct: Option<Arc<Direct>>,
+    again: Again,
 }
 
 impl Prepared {
@@ -65,7 +67,8 @@ impl Prepared {
 
     /// Whether it touches few rows whatever its values, so that it is done in no time.
     pub fn is_light(&self) -> bool {
-        self.bound.as_ref().and_then(|bound| bound.direct.as_ref()).is_some_and(Direct::is_light)
+        let direct = |bound: &Arc<Bound>| bound.direct.clone().or_else(|| bound.again.planned());
+        self.bound.as_ref().and_then(direct).is_some_and(|direct| direct.is_light())
     }
 
     /// Another statement under the same text.
@@ -147,13 +150,11 @@ impl Session {
             return Err(Error::new("0A000", "cached plan must not change result type")
                 .with_hint("Prepare the statement again."));
         }
-        let recognized;
         let (direct, catalog) = match &bound {
-            Some(bound) => (bound.direct.as_ref(), bound.catalog.clone()),
+            Some(bound) => (self.direct(prepared, bound, parameters), bound.catalog.clone()),
             None => {
                 let catalog = self.snapshot().catalog().clone();
-                recognized = Direct::recognize(&catalog, &prepared.statement);
-                (recognized.as_ref(), catalog)
+                (Direct::recognize(&catalog, &prepared.statement).map(Arc::new), catalog)
             }
         };
         if let Some(direct) = direct {
@@ -232,8 +233,23 @@ impl Session {
         let modes = ConstraintModes::immediate();
         let mut scope = self.scope(&prepared.sql, snapshot, &modes, &[]);
         let description = sql::describe(&mut scope, &prepared.statement, &prepared.given)?;
-        let direct = Direct::recognize(&catalog, &prepared.statement);
-        Ok(Some(Arc::new(Bound { catalog, description, direct })))
+        let direct = Direct::recognize(&catalog, &prepared.statement).map(Arc::new);
+        Ok(Some(Arc::new(Bound { catalog, description, direct, again: Again::default() })))
+    }
+
+    /// How a statement is run without the query engine, if it can be.
+    fn direct(&self, prepared: &Prepared, bound: &Bound, parameters: &[ScalarValue]) -> Option<Arc<Direct>> {
+        if bound.direct.is_some() {
+            return bound.direct.clone();
+        }
+        bound.again.direct(&self.settings, || {
+            let snapshot = self.snapshot();
+            if !Arc::ptr_eq(snapshot.catalog(), &bound.catalog) {
+                return None;
+            }
+            let modes = ConstraintModes::immediate();
+            Direct::planned(&self.scope(&prepared.sql, snapshot, &modes, parameters), &prepared.statement)
+        })
     }
 
     /// Notes that a statement failed: an open transaction has failed with it.

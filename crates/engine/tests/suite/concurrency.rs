@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use bowline::{Database, Error, TransactionStatus};
+use bowline::{Database, Error, ScalarValue, TransactionStatus};
 
 use crate::library::number;
 
@@ -25,6 +25,34 @@ fn a_reader_keeps_the_snapshot_it_started_with() {
     assert_eq!(number(&mut reader, "SELECT count(*) FROM t").expect("a count"), 1);
     reader.execute("COMMIT").expect("it read only");
     assert_eq!(number(&mut reader, "SELECT count(*) FROM t").expect("a count"), 2);
+}
+
+#[test]
+fn no_update_by_what_a_row_holds_is_lost() {
+    let database = database("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 0), (2, 0)");
+    let count = |_| {
+        let mut session = database.session();
+        let add = session.prepare("UPDATE t SET n = n + 1 WHERE id = $1 AND n >= 0", &[]).expect("a plain update");
+        let done = (0..100).filter(|turn| match session.start(&add, &[ScalarValue::from(1 + turn % 2)]) {
+            Ok(answer) => {
+                assert_eq!(answer.tag.text(0), "UPDATE 1");
+                true
+            }
+            Err(error) => {
+                assert_eq!(error.sqlstate, "40001");
+                false
+            }
+        });
+        (done.count() as i64, session.plan_counts().in_place)
+    };
+    let counted: Vec<(i64, u64)> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|writer| scope.spawn(move || count(writer))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no writer panics")).collect()
+    });
+    let done: i64 = counted.iter().map(|(done, _)| done).sum();
+    assert_eq!(number(&mut database.session(), "SELECT sum(n) FROM t").expect("a sum"), done);
+    assert!(done >= 400, "few of 800 were believed to give up: {done}");
+    assert!(counted.iter().all(|(_, in_place)| *in_place >= 99), "all but the first run in place");
 }
 
 #[test]

@@ -180,3 +180,24 @@ fn an_error_leaves_the_plan_as_it_was() {
     }
     assert_eq!(answer(&mut session, "SELECT total FROM orders WHERE id = 9", &[]), ["4.09"]);
 }
+
+#[test]
+fn writes_that_come_again_find_their_rows_by_a_generic_plan() {
+    let writes = [
+        "UPDATE orders SET total = total + 1 WHERE customer_id = $1",
+        "UPDATE orders SET total = total * 2 WHERE total < $1",
+        "DELETE FROM items WHERE order_id = $1 AND number > 0",
+        "DELETE FROM items WHERE number = $1",
+    ];
+    for sql in writes {
+        let (ours, theirs) = (shop(), shop());
+        let (mut session, mut other) = (ours.session(), theirs.session());
+        for value in [5, 7, 9, 5] {
+            let values = [ScalarValue::Int32(Some(value))];
+            let tag = session.run(sql, &values).expect("nothing references the rows").tag;
+            assert_eq!(tag, other.run(sql, &values).expect("nothing references the rows").tag, "{sql}");
+        }
+        let plans = session.plan_counts();
+        assert_eq!((plans.custom, plans.generic), (2, 2), "{sql}");
+    }
+}

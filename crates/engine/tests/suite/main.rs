@@ -3,6 +3,7 @@
 mod cancelling;
 mod concurrency;
 mod generic_plans;
+mod in_place;
 mod library;
 mod schedules;
 mod search_path;

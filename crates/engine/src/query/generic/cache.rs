@@ -26,6 +26,16 @@ pub struct PlanCounts {
     pub custom: u64,
     /// Runs by a plan that was there.
     pub generic: u64,
+    /// Runs of statements that were planned before and evaluated in place, without the operators of a plan.
+    pub in_place: u64,
+}
+
+/// What a query is run by.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::query) enum RunBy {
+    Custom,
+    Generic,
+    InPlace,
 }
 
 /// The generic plans of one session.
@@ -115,10 +125,14 @@ impl PlanCache {
         self.0.lock().counts
     }
 
-    /// Counts a query that is run by a plan made for it, or by its generic one.
-    pub fn count(&self, generic: bool) {
+    /// Counts a query that is run.
+    pub fn count(&self, by: RunBy) {
         let counts = &mut self.0.lock().counts;
-        *if generic { &mut counts.generic } else { &mut counts.custom } += 1;
+        *match by {
+            RunBy::Custom => &mut counts.custom,
+            RunBy::Generic => &mut counts.generic,
+            RunBy::InPlace => &mut counts.in_place,
+        } += 1;
     }
 
     /// Keeps a statement's plan; `None`: it can have none.

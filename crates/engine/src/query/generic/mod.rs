@@ -9,13 +9,18 @@
 //! What is planned for one catalog, under one state of the settings, is forgotten when either changes. A generic plan is refused
 //! where planning itself has to know a value, and where the custom plan reads fewer rows; it is left aside where a scan finds
 //! so many rows that it would have been planned otherwise.
+//!
+//! A query on the few rows that a key leads to needs no operators either: [`in_place`] evaluates what its plan says.
 
 mod cache;
 mod parameter;
 mod plan;
 mod template;
 
+mod in_place;
+
 pub use cache::PlanCounts;
-pub(super) use cache::{Found, Key, PlanCache};
+pub(super) use cache::{Found, Key, PlanCache, RunBy};
+pub(crate) use in_place::InPlace;
 pub(super) use parameter::with_values;
 pub(super) use plan::{GenericPlan, Lease, Planned};

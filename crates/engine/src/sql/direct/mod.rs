@@ -3,9 +3,11 @@
 //!
 //! ```text
 //!   statement ──recognize──▶ Direct ──run, with values──▶ rows or delta      (anything else: the query engine)
+//!             ──plan───────▶
 //! ```
 //!
-//! Such a statement is recognized once and run often. What it does is exactly what the query engine would do; where that
+//! What is made of values alone is recognized by its text; what takes expressions is planned, which pays once it comes again.
+//! Either is done once and run often. What it does is exactly what the query engine would do; where that
 //! is not certain, [`Direct::run`] gives up and the engine does it.
 
 mod called;
@@ -14,6 +16,7 @@ mod filter;
 mod insert;
 mod operand;
 mod output;
+mod planned;
 
 use std::sync::Arc;
 
@@ -38,6 +41,7 @@ use filter::Filter;
 use insert::Insert;
 use operand::{Operand, Values};
 use output::{Output, returning};
+use planned::Planned;
 
 /// A statement that can be run directly, bound to one catalog.
 #[derive(Debug)]
@@ -64,6 +68,7 @@ enum What {
         returning: Option<Output>,
         referenced: bool,
     },
+    Planned(Planned),
 }
 
 impl Direct {
@@ -79,9 +84,16 @@ impl Direct {
         what.map(Direct)
     }
 
+    /// Plans a statement that is not recognized, for parameters of the types it has now; `None` if it takes the query engine, or
+    /// is wrong. The plan holds for one catalog and one state of the settings.
+    pub fn planned(scope: &Scope, statement: &Statement) -> Option<Direct> {
+        Planned::of(scope, statement).map(|planned| Direct(What::Planned(planned)))
+    }
+
     /// Whether it touches few rows whatever the values, so that it is done in no time.
     pub fn is_light(&self) -> bool {
         match &self.0 {
+            What::Planned(planned) => planned.is_light(),
             What::Lookup { filter, .. } => filter.is_unique(),
             What::Insert(insert) => insert.row_count() <= 100,
             // What others reference may take many rows with it.
@@ -100,6 +112,7 @@ impl Direct {
                 Ok(Some(Done::unchanged(Outcome::selected(found))))
             }
             What::Insert(insert) => insert.run(scope),
+            What::Planned(planned) => planned.run(scope),
             What::Update { table, filter, sets, returning, .. } => {
                 update(scope, table, filter, sets, returning.as_ref())
             }

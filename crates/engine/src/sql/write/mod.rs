@@ -22,11 +22,12 @@ mod truncate;
 mod update;
 mod with;
 
+pub(super) use delete::{BoundDelete, Deleted};
 pub(super) use describe::describe;
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(super) use select::{ROW, table_factor};
 pub(super) use truncate::truncate;
-pub(super) use update::{updated, with_generated};
+pub(super) use update::{BoundUpdate, Updated, updated, with_generated};
 pub(super) use with::{describe_parts, plan, writes};
 
 use datafusion::sql::sqlparser::ast::Statement;

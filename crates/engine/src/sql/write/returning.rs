@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions, new_empty_array};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Field, Schema};
-use datafusion::catalog::MemTable;
+use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, TableWithJoins,
-    WildcardAdditionalOptions,
+    Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, Statement, TableFactor,
+    TableWithJoins, WildcardAdditionalOptions,
 };
 
 use super::super::names;
@@ -20,11 +20,12 @@ use super::select::{Target, select, table_factor};
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
-use crate::query::{output_name, table_schema};
+use crate::query::{InPlace, output_name, table_schema};
 use crate::walk;
 
 /// The RETURNING clause, if there is one.
-pub(super) struct Returning(Option<Vec<SelectItem>>);
+#[derive(Debug)]
+pub(in crate::sql) struct Returning(Option<Vec<SelectItem>>);
 
 impl Returning {
     pub fn new(items: Option<Vec<SelectItem>>) -> Self {
@@ -36,7 +37,7 @@ impl Returning {
     }
 
     /// The items to select beside the row id. `*` means the target's columns, then those of the other tables.
-    pub fn items_of(
+    pub(super) fn items_of(
         &self,
         scope: &Scope,
         target: &Target,
@@ -113,6 +114,21 @@ impl Returning {
         over(scope, table, called, rows, items, beside.as_ref()).map(Some)
     }
 
+    /// The items planned to be evaluated in place over whole rows as they are after the write, if there are any; `None` if they
+    /// cannot be.
+    pub fn in_place(&self, scope: &Scope, table: &Table, called: &Ident) -> Option<Option<InPlace>> {
+        let Some(items) = &self.0 else { return Some(None) };
+        if images::mention_old(items) {
+            return None;
+        }
+        let items = images::bind(items.clone(), table, called, Images::Inserted);
+        let columns = table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
+        let rows = whole_rows(table, columns, 0).ok()?;
+        let (query, rows) = asked(scope, table, called, rows, items, None).ok()?;
+        let planned = scope.queries.in_place(&scope.view(vec![rows]), query, scope.parameters)?;
+        (!planned.columns().fields().is_empty()).then_some(Some(planned))
+    }
+
     /// The rows as they were, if the items read them.
     pub fn old_rows(&self, scope: &Scope, table: &Table, before: &[u64]) -> Result<Option<RecordBatch>, Error> {
         match self.0.as_deref().is_some_and(images::mention_old) {
@@ -171,6 +187,22 @@ pub(super) fn over(
     items: Vec<SelectItem>,
     beside: Option<&RecordBatch>,
 ) -> Result<ResultSet, Error> {
+    let (query, rows) = asked(scope, table, called, rows, items, beside)?;
+    let returned = scope.query_with(query, vec![rows])?;
+    refuse_no_columns(returned.schema.fields().len())?;
+    Ok(returned)
+}
+
+/// The query that evaluates items over whole rows of a table, and over what was read beside them; and the rows as the table
+/// that it names.
+fn asked(
+    scope: &Scope,
+    table: &Table,
+    called: &Ident,
+    rows: RecordBatch,
+    items: Vec<SelectItem>,
+    beside: Option<&RecordBatch>,
+) -> Result<(Statement, (String, Arc<dyn TableProvider>)), Error> {
     let own = table_schema(table);
     let further = beside.map(|batch| batch.schema());
     let fields = own.fields().iter().chain(further.iter().flat_map(|schema| schema.fields()));
@@ -183,9 +215,7 @@ pub(super) fn over(
     let provider = scope.queries.computed(table, Arc::new(provider), &["", images::OLD])?;
     let name = ObjectName::from(vec![Ident::new("__statement"), Ident::new("returning")]);
     let from = TableWithJoins { relation: table_factor(name, called.clone()), joins: Vec::new() };
-    let returned = scope.query_with(select(items, vec![from], None), vec![("returning".to_owned(), provider)])?;
-    refuse_no_columns(returned.schema.fields().len())?;
-    Ok(returned)
+    Ok((select(items, vec![from], None), ("returning".to_owned(), provider)))
 }
 
 /// `RETURNING *` of a table without columns. Errors: 42601.

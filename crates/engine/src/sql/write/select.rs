@@ -20,7 +20,8 @@ use crate::query::row_relation;
 pub(in crate::sql) const ROW: &str = "__row";
 
 /// The table a write names, and how the statement's expressions call it.
-pub(super) struct Target {
+#[derive(Debug)]
+pub(in crate::sql) struct Target {
     pub table: Arc<Table>,
     /// Its alias, or its own name.
     pub called: Ident,

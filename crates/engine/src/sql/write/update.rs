@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use bowline_core::catalog::{ColumnId, Table};
 use bowline_core::rows::{Delta, NewRows, Update as UpdatedRow};
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::UInt64Type;
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
-    Select, SelectItem, SetExpr, TableWithJoins, Update, UpdateTableFromKind,
+    Select, SelectItem, SetExpr, Statement, TableWithJoins, Update, UpdateTableFromKind,
 };
 use roaring::RoaringTreemap;
 
@@ -26,6 +26,7 @@ use crate::query::assign;
 use bowline_core::integrity::Judge;
 
 /// What SET gives a column.
+#[derive(Debug)]
 pub(super) enum NewValue {
     /// The expression selected at this position.
     Selected(usize),
@@ -50,16 +51,68 @@ pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> 
     if !others.is_empty() && returning.is_wanted() {
         return plan_returning_from(scope, &target, update.assignments, others, update.selection, &returning);
     }
-    let mut items = vec![target.row_id()];
-    let sets = assignments(&target.table, update.assignments, &mut items)?;
-    let found = scope.query(target.select(items, others, update.selection))?;
-    let found = scope.parts.unchanged(target.table.id, found)?;
-    let (images, before) = after_images(scope, &target.table, &sets, &found)?;
-    let old = returning.old_rows(scope, &target.table, &before)?;
-    let rows = whole_rows(&target.table, images.clone(), before.len())?;
+    let update = BoundUpdate::new(target, update.assignments, others, update.selection, returning)?;
+    let found = scope.query(update.query.clone())?;
+    let found = scope.parts.unchanged(update.target.table.id, found)?;
+    let Updated { delta, rows, old } = update.of(scope, &found)?;
+    let BoundUpdate { target, returning, .. } = update;
+    let row_count = rows.num_rows();
     let returned = returning.over_rows(scope, &target.table, &target.called, rows, old)?;
-    let delta = updated(scope, &target.table, &before, images)?;
-    Ok(planned(&target.table, delta, before.len(), returned))
+    Ok(planned(&target.table, delta, row_count, returned))
+}
+
+/// An UPDATE bound to its table: the query that finds its rows, and what is made of them.
+#[derive(Debug)]
+pub(in crate::sql) struct BoundUpdate {
+    pub target: Target,
+    sets: HashMap<ColumnId, NewValue>,
+    /// Selects the row ids, and after them what SET asks for.
+    pub query: Statement,
+    pub returning: Returning,
+}
+
+/// What an UPDATE makes of the rows it found.
+pub(in crate::sql) struct Updated {
+    pub delta: Delta,
+    /// Whole rows as they will be.
+    pub rows: RecordBatch,
+    /// The same rows as they were, if RETURNING reads them.
+    old: Option<RecordBatch>,
+}
+
+impl BoundUpdate {
+    fn new(
+        target: Target,
+        sets: Vec<Assignment>,
+        others: Vec<TableWithJoins>,
+        selection: Option<Expr>,
+        returning: Returning,
+    ) -> Result<BoundUpdate, Error> {
+        let mut items = vec![target.row_id()];
+        let sets = assignments(&target.table, sets, &mut items)?;
+        let query = target.select(items, others, selection);
+        Ok(BoundUpdate { target, sets, query, returning })
+    }
+
+    /// An UPDATE that names no other tables; `None` if it does, or has clauses there are not. Errors: names and SET lists.
+    pub fn single(scope: &Scope, update: Update) -> Result<Option<BoundUpdate>, Error> {
+        let refused = update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some();
+        if refused || update.output.is_some() || update.from.is_some() {
+            return Ok(None);
+        }
+        let target = target(scope, update.table)?;
+        let returning = Returning::new(update.returning);
+        BoundUpdate::new(target, update.assignments, Vec::new(), update.selection, returning).map(Some)
+    }
+
+    /// The changes. `found`: the rows of the query. Errors: values that do not fit their columns.
+    pub fn of(&self, scope: &Scope, found: &ResultSet) -> Result<Updated, Error> {
+        let table = &self.target.table;
+        let (images, before) = after_images(scope, table, &self.sets, found)?;
+        let old = self.returning.old_rows(scope, table, &before)?;
+        let rows = whole_rows(table, images.clone(), before.len())?;
+        Ok(Updated { delta: updated(scope, table, &before, images)?, rows, old })
+    }
 }
 
 /// RETURNING of an UPDATE with FROM names the other tables' columns too; they are selected with the rows that are found.
