@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use bowline::core::catalog::{Catalog, Column, Table};
+use bowline::core::catalog::{Catalog, Column, ColumnId, Table};
 use bowline::core::rows::Snapshot;
 
 use super::engines::stored_rows;
@@ -241,6 +241,16 @@ pub(super) fn delete(random: &mut Random, snapshot: &Snapshot, table: &Table, ot
 /// A WHERE clause that half of the time names rows that are there.
 fn aimed(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> String {
     let rows = stored_rows(snapshot, table);
+    if random.percent(45)
+        && let Some(key) = by_key(random, snapshot, table, &rows)
+    {
+        let further = if random.percent(40) {
+            format!(" AND ({})", condition(random, table, &table.name))
+        } else {
+            String::new()
+        };
+        return format!(" WHERE {key}{further}");
+    }
     let place = random.below(table.columns.len());
     let column = &table.columns[place];
     let values: Vec<_> = rows.iter().filter_map(|row| row[place].as_ref()).collect();
@@ -251,6 +261,20 @@ fn aimed(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table)
     let literals: Vec<_> =
         random.some(&values, 1, count).iter().map(|text| quoted(text, family(&column.sql_type))).collect();
     format!(" WHERE {}.{} IN ({})", table.name, column.name, literals.join(", "))
+}
+
+/// Equalities that bind a key or a foreign key to the values of a row that is there.
+fn by_key(random: &mut Random, snapshot: &Snapshot, table: &Table, rows: &[Vec<Option<String>>]) -> Option<String> {
+    let foreign_keys = snapshot.catalog().foreign_keys_of(table.id);
+    let keys = table.keys.iter().map(|key| key.columns.as_slice());
+    let keys: Vec<_> = keys.chain(foreign_keys.iter().map(|fk| fk.columns.as_slice())).collect();
+    let (key, row) = (random.any(&keys)?, random.any(rows)?);
+    let equality = |id: &ColumnId| {
+        let column = table.column_by_id(*id);
+        let text = row[table.position(*id)].as_ref()?;
+        Some(format!("{}.{} = {}", table.name, column.name, quoted(text, family(&column.sql_type))))
+    };
+    Some(key.iter().map(equality).collect::<Option<Vec<_>>>()?.join(" AND "))
 }
 
 pub(super) fn delete_using(random: &mut Random, snapshot: &Snapshot, table: &Table, other: &Table) -> Statement {
@@ -276,7 +300,11 @@ fn truncate(random: &mut Random, _: &Snapshot, table: &Table, other: &Table) -> 
 pub(super) fn returning(random: &mut Random, table: &Table) -> String {
     match random.below(100) {
         0..85 => String::new(),
-        85..95 => " RETURNING *".to_owned(),
+        85..93 => " RETURNING *".to_owned(),
+        93..95 => {
+            let (one, two) = (&random.pick(&table.columns).name, &random.pick(&table.columns).name);
+            format!(" RETURNING {one} IS NULL, {two} = {two}, {two}")
+        }
         _ => format!(" RETURNING {}.{}", table.name, random.pick(&table.columns).name),
     }
 }

@@ -3,7 +3,9 @@
 use arrow::array::ArrayRef;
 use bowline::core::catalog::{Column, SqlType, Table};
 use bowline::core::rows::Snapshot;
-use bowline::{Database, ResultSet, Session, TransactionStatus, display};
+use bowline::{Database, Error, Prepared, ResultSet, ScalarValue, Session, TransactionStatus, display};
+
+use super::twice::{self, Sent};
 
 /// Stands for NULL in a row; no generated value contains it.
 pub(super) const NULL: &str = "\u{2400}";
@@ -89,6 +91,58 @@ impl Bowline {
     pub(super) fn status(&self) -> TransactionStatus {
         self.session.transaction_status()
     }
+
+    /// How many statements were evaluated in place.
+    pub(super) fn in_place(&self) -> u64 {
+        self.session.plan_counts().in_place
+    }
+
+    /// Runs a prepared statement, and before it once to be taken back.
+    fn run_twice(&mut self, sent: &Sent) -> Ending {
+        let prepared = match self.session.prepare(&sent.sql, &sent.types()) {
+            Ok(prepared) => prepared,
+            Err(error) => return refused(&error),
+        };
+        let (begin, end): (&str, &[&str]) = match self.status() {
+            TransactionStatus::Idle => ("BEGIN", &["ROLLBACK"]),
+            TransactionStatus::InTransaction => ("SAVEPOINT twice", &["ROLLBACK TO twice", "RELEASE twice"]),
+            TransactionStatus::Failed => return self.run_prepared(&prepared, &sent.values),
+        };
+        let is_alone = self.status() == TransactionStatus::Idle;
+        let control = |session: &mut Session, sql| drop(session.run(sql, &[]).expect("the transaction goes on"));
+        control(&mut self.session, begin);
+        let first = self.run_prepared(&prepared, &sent.values);
+        end.iter().for_each(|sql| control(&mut self.session, sql));
+        let second = self.run_prepared(&prepared, &sent.values);
+        // What is deferred is judged when a statement commits by itself.
+        if second.succeeded() || !is_alone {
+            let alike = first.agrees(&second) && first.headlines == second.headlines;
+            assert!(alike, "{} ended otherwise in place:\n{}\n{}", sent.sql, first.shown(), second.shown());
+        }
+        second
+    }
+
+    fn run_prepared(&mut self, prepared: &Prepared, values: &[ScalarValue]) -> Ending {
+        let answer = match self.session.start(prepared, values) {
+            Ok(answer) => answer,
+            Err(error) => return refused(&error),
+        };
+        let mut rows = Vec::new();
+        if let Some(mut returned) = answer.rows {
+            let mut batches = Vec::new();
+            while let Some(batch) = returned.next_batch().expect("what a write returns is there") {
+                batches.push(batch);
+            }
+            rows = rows_of(&ResultSet { schema: returned.schema().clone(), batches });
+        }
+        self.session.finished().expect("sequences in memory are durable");
+        Ending { sqlstate: "00000".to_owned(), tag: answer.tag.text(rows.len()), rows, headlines: Vec::new() }
+    }
+}
+
+fn refused(error: &Error) -> Ending {
+    let headlines = [error.message.clone()].into_iter().chain(error.further.iter().cloned()).collect();
+    Ending { sqlstate: error.sqlstate.clone(), headlines, ..Ending::default() }
 }
 
 fn in_memory() -> Session {
@@ -101,6 +155,9 @@ impl Engine for Bowline {
     }
 
     fn run(&mut self, sql: &str) -> Ending {
+        if let Some(sent) = twice::sent(sql) {
+            return self.run_twice(&sent);
+        }
         match self.session.run(sql, &[]) {
             Ok(outcome) => {
                 let rows = outcome.rows.as_ref().map(rows_of).unwrap_or_default();
@@ -109,10 +166,7 @@ impl Engine for Bowline {
                 let tag = if outcome.rows.is_some() && is_silent { String::new() } else { outcome.tag };
                 Ending { sqlstate: "00000".to_owned(), tag, rows, headlines: Vec::new() }
             }
-            Err(error) => {
-                let headlines = [error.message.clone()].into_iter().chain(error.further.iter().cloned()).collect();
-                Ending { sqlstate: error.sqlstate.clone(), headlines, ..Ending::default() }
-            }
+            Err(error) => refused(&error),
         }
     }
 

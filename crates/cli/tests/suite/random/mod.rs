@@ -23,6 +23,7 @@ mod psql;
 mod schema;
 mod shrink;
 mod statement;
+mod twice;
 mod values;
 mod within;
 
@@ -61,6 +62,8 @@ struct Tally {
     cases: u64,
     statements: u64,
     refused: u64,
+    /// How many were prepared and then evaluated in place.
+    in_place: u64,
     /// By kind of statement: how many, and how many of them were refused.
     kinds: BTreeMap<&'static str, (u64, u64)>,
     sqlstates: BTreeMap<String, u64>,
@@ -118,7 +121,9 @@ fn run_case(
     let tells_all = env::var_os("BOWLINE_EXCUSED").is_some();
     tally.cases += 1;
     while let Some(statement) = generator.next(&player.bowline.snapshot(), player.bowline.status()) {
+        let in_place = player.bowline.in_place();
         let (ending, difference) = player.play(&statement.text());
+        tally.in_place += player.bowline.in_place() - in_place;
         tally.count(&statement, &ending.sqlstate);
         played.push(statement);
         let Some(difference) = difference else { continue };
@@ -154,10 +159,10 @@ impl Tally {
 }
 
 fn summary(tally: &Tally, version: u32, first: u64, last: u64, seconds: f64) -> String {
-    let Tally { cases, statements, refused, .. } = tally;
+    let Tally { cases, statements, refused, in_place, .. } = tally;
     let mut text = format!(
         "{statements} random statements compared with PostgreSQL {version} in {seconds:.0} s: {cases} cases, \
-         seeds {first} to {last}, {refused} statements refused\n"
+         seeds {first} to {last}, {refused} statements refused, {in_place} evaluated in place\n"
     );
     for (kind, (count, refused)) in &tally.kinds {
         writeln!(text, "  {kind}: {count}, refused {refused}").expect("writing to a String succeeds");
