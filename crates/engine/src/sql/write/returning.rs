@@ -102,29 +102,20 @@ impl Returning {
         old: Option<RecordBatch>,
     ) -> Result<Option<ResultSet>, Error> {
         let Some(items) = &self.0 else { return Ok(None) };
-        let images = match old {
-            None => Images::Inserted,
-            Some(_) => Images::Updated { old: Old::Beside },
-        };
-        let mut items = images::bind(items.clone(), table, called, images);
-        if old.is_some() {
-            items = items.into_iter().flat_map(|item| own_columns(item, table, called)).collect();
-        }
         let beside = old.map(|old| old_beside(table, &old)).transpose()?;
+        let items = bound(items, table, called, beside.as_ref());
         over(scope, table, called, rows, items, beside.as_ref()).map(Some)
     }
 
-    /// The items planned to be evaluated in place over whole rows as they are after the write, if there are any; `None` if they
-    /// cannot be.
+    /// The items planned to be evaluated in place over whole rows as they are after the write, and after those as they were if the
+    /// items read them; `Some(None)` if there are no items, `None` if they cannot be.
     pub fn in_place(&self, scope: &Scope, table: &Table, called: &Ident) -> Option<Option<InPlace>> {
         let Some(items) = &self.0 else { return Some(None) };
-        if images::mention_old(items) {
-            return None;
-        }
-        let items = images::bind(items.clone(), table, called, Images::Inserted);
         let columns = table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
         let rows = whole_rows(table, columns, 0).ok()?;
-        let (query, rows) = asked(scope, table, called, rows, items, None).ok()?;
+        let old = images::mention_old(items).then(|| old_beside(table, &rows)).transpose().ok()?;
+        let items = bound(items, table, called, old.as_ref());
+        let (query, rows) = asked(scope, table, called, rows, items, old.as_ref()).ok()?;
         let planned = scope.queries.in_place(&scope.view(vec![rows]), query, scope.parameters)?;
         (!planned.columns().fields().is_empty()).then_some(Some(planned))
     }
@@ -137,6 +128,17 @@ impl Returning {
                 let old = scope.rows(table.id).fetch(table, before, &table.column_ids())?;
                 whole_rows(table, old, before.len()).map(Some)
             }
+        }
+    }
+}
+
+/// The items over rows as they are after a write, and `beside` them as they were.
+fn bound(items: &[SelectItem], table: &Table, called: &Ident, beside: Option<&RecordBatch>) -> Vec<SelectItem> {
+    match beside {
+        None => images::bind(items.to_vec(), table, called, Images::Inserted),
+        Some(_) => {
+            let items = images::bind(items.to_vec(), table, called, Images::Updated { old: Old::Beside });
+            items.into_iter().flat_map(|item| own_columns(item, table, called)).collect()
         }
     }
 }

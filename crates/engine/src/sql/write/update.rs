@@ -1,12 +1,13 @@
 //! UPDATE: after images of the rows it finds, each linked to its before image.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bowline_core::catalog::{ColumnId, Table};
 use bowline_core::rows::{Delta, NewRows, Update as UpdatedRow};
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::UInt64Type;
+use datafusion::arrow::datatypes::{Schema, UInt64Type};
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
     Select, SelectItem, SetExpr, Statement, TableWithJoins, Update, UpdateTableFromKind,
@@ -78,6 +79,18 @@ pub(in crate::sql) struct Updated {
     pub rows: RecordBatch,
     /// The same rows as they were, if RETURNING reads them.
     old: Option<RecordBatch>,
+}
+
+impl Updated {
+    /// What RETURNING is evaluated over in place: the rows as they will be, and beside them as they were if it reads them.
+    pub fn images(&self) -> Result<RecordBatch, Error> {
+        let Some(old) = &self.old else { return Ok(self.rows.clone()) };
+        let (new_schema, old_schema) = (self.rows.schema(), old.schema());
+        let fields = new_schema.fields().iter().chain(old_schema.fields()).cloned().collect::<Vec<_>>();
+        let columns = self.rows.columns().iter().chain(old.columns()).cloned().collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.num_rows()));
+        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+    }
 }
 
 impl BoundUpdate {

@@ -21,7 +21,7 @@ use datafusion::physical_expr::PhysicalExpr;
 
 use super::super::super::table_source::SnapshotTable;
 use super::lookup::{column, is_key};
-use super::step::{By, Step, physical};
+use super::step::{By, Step, Way, physical};
 use super::{Now, ROWS_MAX};
 
 /// Joins two sides.
@@ -57,7 +57,7 @@ enum Gives {
 
 impl Join {
     /// The step of a plan; `None` if neither side tells the keys of the other, or it is another kind of join.
-    pub fn of(join: &JoinPlan) -> Result<Option<Join>> {
+    pub fn of(join: &JoinPlan, way: Way) -> Result<Option<Join>> {
         let (gives, sides): (Gives, &[bool]) = match join.join_type {
             JoinType::Inner => (Gives::Pairs, &[true, false]),
             JoinType::Left => (Gives::PairsAndSingle, &[true]),
@@ -72,38 +72,38 @@ impl Join {
             return Ok(None);
         }
         for first_is_left in sides {
-            if let Some(made) = Join::made(join, gives, *first_is_left)? {
+            if let Some(made) = Join::made(join, gives, *first_is_left, way)? {
                 return Ok(Some(made));
             }
         }
         Ok(None)
     }
 
-    fn made(join: &JoinPlan, gives: Gives, first_is_left: bool) -> Result<Option<Join>> {
+    fn made(join: &JoinPlan, gives: Gives, first_is_left: bool, way: Way) -> Result<Option<Join>> {
         let (left, right): (Vec<&Expr>, Vec<&Expr>) = join.on.iter().map(|(left, right)| (left, right)).unzip();
         let ((first_plan, first_on), (second_plan, second_on)) = match first_is_left {
             true => ((&join.left, left), (&join.right, right)),
             false => ((&join.right, right), (&join.left, left)),
         };
-        let Some(first) = Step::of(first_plan)? else { return Ok(None) };
-        let of_first = all_physical(&first_on, first_plan)?;
+        let Some(first) = Step::found(first_plan, way)? else { return Ok(None) };
+        let of_first = all_physical(&first_on, first_plan, way)?;
         let types = of_first.iter().map(|value| value.data_type(&first.schema()));
         let types = types.collect::<Result<Vec<_>>>()?;
-        let (second, key) = match told(second_plan, &second_on, &types)? {
+        let (second, key) = match told(second_plan, &second_on, &types, way)? {
             Some((second, key)) => (second, key),
-            None => match Step::of(second_plan)? {
+            None => match Step::found(second_plan, way)? {
                 Some(second) => (second, Vec::new()),
                 None => return Ok(None),
             },
         };
-        let of_second = all_physical(&second_on, second_plan)?;
+        let of_second = all_physical(&second_on, second_plan, way)?;
         for (value, first_type) in of_second.iter().zip(&types) {
             if value.data_type(&second.schema())? != *first_type || !is_equal_by_bytes(first_type) {
                 return Ok(None);
             }
         }
         let both = join.left.schema().join(join.right.schema())?;
-        let condition = join.filter.as_ref().map(|filter| physical(filter, &both)).transpose()?;
+        let condition = join.filter.as_ref().map(|filter| physical(filter, &both, way.context)).transpose()?;
         let both = Arc::new(both.as_arrow().clone());
         let schema = Arc::new(join.schema.as_arrow().clone());
         Ok(Some(Join { first, second, of_first, of_second, key, condition, both, gives, first_is_left, schema }))
@@ -178,7 +178,7 @@ struct Pair {
 
 /// The second side with its rows looked up by a key that these expressions are, and which of them it is; `None` if they bind
 /// none whole. `types`: of what they are compared with.
-fn told(plan: &LogicalPlan, on: &[&Expr], types: &[DataType]) -> Result<Option<(Step, Vec<usize>)>> {
+fn told(plan: &LogicalPlan, on: &[&Expr], types: &[DataType], way: Way) -> Result<Option<(Step, Vec<usize>)>> {
     let Some(scan) = only_scan(plan) else { return Ok(None) };
     let provider = source_as_provider(&scan.source)?;
     let Some(source) = provider.downcast_ref::<SnapshotTable>() else { return Ok(None) };
@@ -189,7 +189,7 @@ fn told(plan: &LogicalPlan, on: &[&Expr], types: &[DataType]) -> Result<Option<(
     };
     let bound = |key: &&Vec<usize>| !key.is_empty() && key.iter().all(|place| at(place).is_some());
     let Some(key) = source.keys.iter().find(bound) else { return Ok(None) };
-    let step = Step::found(plan, By::Told(key))?;
+    let step = Step::found(plan, Way { by: By::Told(key), ..way })?;
     Ok(step.map(|step| (step, key.iter().filter_map(at).collect())))
 }
 
@@ -212,8 +212,8 @@ fn is_equal_by_bytes(data_type: &DataType) -> bool {
     !data_type.is_floating() && !data_type.is_nested() && !matches!(data_type, DataType::Interval(_) | DataType::Null)
 }
 
-fn all_physical(exprs: &[&Expr], side: &LogicalPlan) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
-    exprs.iter().map(|expr| physical(expr, side.schema())).collect()
+fn all_physical(exprs: &[&Expr], side: &LogicalPlan, way: Way) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    exprs.iter().map(|expr| physical(expr, side.schema(), way.context)).collect()
 }
 
 fn evaluated(values: &[Arc<dyn PhysicalExpr>], rows: &RecordBatch) -> Result<Vec<ArrayRef>> {

@@ -12,11 +12,12 @@ use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableScan};
 use datafusion::physical_expr::PhysicalExpr;
 
 use super::super::super::table_source::SnapshotTable;
-use super::step::{By, physical};
+use super::step::{By, Way, physical};
 use super::{Now, ROWS_MAX, no_columns};
 use crate::error::Error;
 
@@ -35,7 +36,7 @@ pub(super) struct Lookup {
 #[derive(Debug)]
 enum Wanted {
     /// For each column of the key its value, or for the only column its values.
-    Stated(Vec<Vec<Stated<Arc<dyn PhysicalExpr>>>>),
+    Stated(Vec<Values>),
     /// Those that the join above tells.
     Told,
 }
@@ -48,6 +49,9 @@ enum Stated<E> {
     Items(E),
 }
 
+/// What a column is looked up by.
+type Values = Vec<Stated<Arc<dyn PhysicalExpr>>>;
+
 /// A column that a condition binds to values.
 struct Bound<'e> {
     /// Among the table's columns.
@@ -59,16 +63,18 @@ impl Lookup {
     /// The lookup that a scan is; `None` if its key is not bound whole, or to values of other types.
     ///
     /// `conditions`: those above the scan, all of which must hold.
-    pub fn of(scan: &TableScan, conditions: &[&Expr], by: By) -> Result<Option<Lookup>> {
+    pub fn of(scan: &TableScan, conditions: &[&Expr], way: Way) -> Result<Option<Lookup>> {
         let provider = source_as_provider(&scan.source)?;
         let Some(source) = provider.downcast_ref::<SnapshotTable>() else { return Ok(None) };
         if scan.fetch.is_some() {
             return Ok(None);
         }
         let table = &source.table;
-        let found = match by {
+        let found = match way.by {
             By::Told(places) => Some((places.to_vec(), Wanted::Told)),
-            By::Stated => stated(source, conditions)?.map(|(places, values)| (places, Wanted::Stated(values))),
+            By::Stated => {
+                stated(source, conditions, way.context)?.map(|(places, values)| (places, Wanted::Stated(values)))
+            }
         };
         let Some((places, wanted)) = found else { return Ok(None) };
         let columns: Vec<_> = places.iter().map(|place| &table.columns[*place]).collect();
@@ -116,11 +122,11 @@ impl Lookup {
 }
 
 /// A key that conditions bind whole, by its columns' places, and the values of each of them.
-#[expect(clippy::type_complexity, reason = "a list of columns, and for each a list of values")]
 fn stated(
     source: &SnapshotTable,
     conditions: &[&Expr],
-) -> Result<Option<(Vec<usize>, Vec<Vec<Stated<Arc<dyn PhysicalExpr>>>>)>> {
+    context: &PhysicalPlanningContext,
+) -> Result<Option<(Vec<usize>, Vec<Values>)>> {
     let bound: Vec<Bound> = conditions.iter().filter_map(|condition| bound(&source.table, condition)).collect();
     for key in source.keys.iter().filter(|key| !key.is_empty()) {
         let of = |place: &usize| bound.iter().find(|bound| bound.place == *place).map(|bound| &bound.values);
@@ -131,7 +137,7 @@ fn stated(
             continue;
         }
         let types = key.iter().map(|place| source.table.columns[*place].sql_type);
-        let columns = values.into_iter().zip(types).map(|(values, sql_type)| constants(values, sql_type));
+        let columns = values.into_iter().zip(types).map(|(values, sql_type)| constants(values, sql_type, context));
         if let Some(columns) = columns.collect::<Result<Option<Vec<_>>>>()? {
             return Ok(Some((key.clone(), columns)));
         }
@@ -185,14 +191,14 @@ pub(super) fn column(table: &Table, expr: &Expr) -> Option<usize> {
 }
 
 /// Values that depend on no row; `None` if one does, or is of another type than the column.
-fn constants(values: &[Stated<&Expr>], sql_type: SqlType) -> Result<Option<Vec<Stated<Arc<dyn PhysicalExpr>>>>> {
+fn constants(values: &[Stated<&Expr>], sql_type: SqlType, context: &PhysicalPlanningContext) -> Result<Option<Values>> {
     let mut constants = Vec::with_capacity(values.len());
     for value in values {
         let (Stated::Value(expr) | Stated::Items(expr)) = value;
         if !expr.column_refs().is_empty() {
             return Ok(None);
         }
-        let constant = physical(expr, &DFSchema::empty())?;
+        let constant = physical(expr, &DFSchema::empty(), context)?;
         let data_type = constant.data_type(&Schema::empty())?;
         constants.push(match (value, &data_type) {
             (Stated::Value(_), data_type) if is_key(data_type, sql_type) => Stated::Value(constant),

@@ -1,5 +1,5 @@
 //! Queries on few rows, evaluated in place: rows are looked up by keys, and the expressions of the plan are evaluated over them,
-//! batch by batch, on this thread. There are no operators to set up, and nobody to wait for.
+//! a batch a step, on this thread. There are no operators to set up, and nobody to wait for.
 //!
 //! ```text
 //!   SELECT c.note || '!', p.name FROM child c JOIN parent p ON p.id = c.parent WHERE c.id = $1 AND c.n > 0
@@ -12,11 +12,15 @@
 //! operators would evaluate: what a query means is decided there and not here. Most queries are none of these.
 //! Invariant: no step hands out more rows than [`ROWS_MAX`]; a query that would is left to the engine.
 
-mod clock;
+mod query;
+mod step;
+
+mod aggregate;
 mod join;
 mod lookup;
 mod order;
-mod step;
+
+mod clock;
 
 use std::sync::Arc;
 
@@ -36,7 +40,7 @@ use super::plan::{Planned, is_table};
 use super::template::{Binding, Template};
 use crate::error::Error;
 use crate::outcome::ResultSet;
-use step::Step;
+use query::Query;
 
 /// So many rows are few.
 const ROWS_MAX: usize = 1_024;
@@ -44,7 +48,7 @@ const ROWS_MAX: usize = 1_024;
 /// A query that is evaluated in place. It holds no rows and no values between executions, and serves one at a time.
 #[derive(Debug)]
 pub(crate) struct InPlace {
-    root: Step,
+    query: Query,
     columns: SchemaRef,
     binding: Binding,
     /// Of the values it was planned for.
@@ -78,10 +82,10 @@ impl InPlace {
         }
         let reads = |scan: &_| is_table(scan) || step::is_given(scan);
         let Some(Template { plan, binding }) = Template::of(&planned, parameters, &reads)? else { return Ok(None) };
-        let Some(root) = Step::of(&clock::shown(plan, clock)?)? else { return Ok(None) };
-        let columns = planned.columns(&root.schema());
+        let Some(query) = Query::of(&clock::shown(plan, clock)?)? else { return Ok(None) };
+        let columns = planned.columns(&query.schema());
         let types = parameters.iter().map(ScalarValue::data_type).collect();
-        Ok(Some(InPlace { root, columns, binding, types }))
+        Ok(Some(InPlace { query, columns, binding, types }))
     }
 
     /// The columns of what it returns.
@@ -101,7 +105,7 @@ impl InPlace {
         let as_planned = parameters.iter().map(ScalarValue::data_type).eq(self.types.iter().cloned());
         let Some(_turn) = as_planned.then(|| self.binding.turn(parameters)).flatten() else { return Ok(None) };
         let now = Now { snapshot, given, told: &[] };
-        let Some(batch) = self.root.rows(now).map_err(errors::error)? else { return Ok(None) };
+        let Some(batch) = self.query.rows(now).map_err(errors::error)? else { return Ok(None) };
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         // The items of an array may tell more of their type than those computed.
         let options = options.with_match_field_names(false);

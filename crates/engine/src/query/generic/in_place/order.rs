@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
 use datafusion::common::Result;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{FetchType, Limit as LimitPlan, SkipType, Sort};
 use datafusion::physical_expr::PhysicalExpr;
 
@@ -30,10 +31,10 @@ pub(super) struct Limit {
 
 impl Order {
     /// The step of a plan; `None` for values without an order of their own.
-    pub fn of(input: Step, sort: &Sort) -> Result<Option<Order>> {
+    pub fn of(input: Step, sort: &Sort, context: &PhysicalPlanningContext) -> Result<Option<Order>> {
         let by = sort.expr.iter().map(|item| {
             let options = SortOptions { descending: !item.asc, nulls_first: item.nulls_first };
-            Ok((physical(&item.expr, sort.input.schema())?, options))
+            Ok((physical(&item.expr, sort.input.schema(), context)?, options))
         });
         let by = by.collect::<Result<Vec<_>>>()?;
         let schema = input.schema();

@@ -14,6 +14,7 @@ use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, TableScan}
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::super::super::state;
+use super::aggregate::Aggregate;
 use super::join::Join;
 use super::lookup::Lookup;
 use super::order::{Limit, Order};
@@ -44,6 +45,7 @@ pub(super) enum Step {
     },
     Order(Box<Order>),
     Limit(Box<Limit>),
+    Aggregate(Box<Aggregate>),
     Join(Box<Join>),
 }
 
@@ -56,6 +58,14 @@ pub(super) enum By<'p> {
     Told(&'p [usize]),
 }
 
+/// How the steps of a plan are made.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'p> {
+    pub by: By<'p>,
+    /// Where expressions find the values of subqueries.
+    pub context: &'p PhysicalPlanningContext,
+}
+
 /// Whether it is the table that is made for the statement, whose rows are given when it runs: no other is in memory.
 pub(super) fn is_given(scan: &TableScan) -> bool {
     source_as_provider(&scan.source).is_ok_and(|provider| provider.downcast_ref::<MemTable>().is_some())
@@ -63,36 +73,36 @@ pub(super) fn is_given(scan: &TableScan) -> bool {
 
 impl Step {
     /// The steps of a plan; `None` if it has others.
-    pub fn of(plan: &LogicalPlan) -> Result<Option<Step>> {
-        Step::found(plan, By::Stated)
-    }
-
-    /// The steps of a plan that finds the rows of its tables like this.
-    pub fn found(plan: &LogicalPlan, by: By) -> Result<Option<Step>> {
+    pub fn found(plan: &LogicalPlan, way: Way) -> Result<Option<Step>> {
         match plan {
-            LogicalPlan::SubqueryAlias(alias) => Step::found(&alias.input, by),
-            LogicalPlan::TableScan(scan) => Step::scan(scan, &[], by),
+            LogicalPlan::SubqueryAlias(alias) => Step::found(&alias.input, way),
+            LogicalPlan::TableScan(scan) => Step::scan(scan, &[], way),
             LogicalPlan::EmptyRelation(empty) => {
                 let is_one = empty.produce_one_row && empty.schema.fields().is_empty();
                 Ok(is_one.then_some(Step::One))
             }
-            LogicalPlan::Filter(filter) => Step::filter(filter, by),
+            LogicalPlan::Filter(filter) => Step::filter(filter, way),
             LogicalPlan::Projection(projection) => {
-                let input = Step::found(&projection.input, by)?;
-                input.map(|input| Step::project(input, projection)).transpose()
+                let input = Step::found(&projection.input, way)?;
+                input.map(|input| Step::project(input, projection, way.context)).transpose()
             }
             LogicalPlan::Sort(sort) => {
-                let input = Step::found(&sort.input, by)?;
-                let order = input.map(|input| Order::of(input, sort)).transpose()?.flatten();
+                let input = Step::found(&sort.input, way)?;
+                let order = input.map(|input| Order::of(input, sort, way.context)).transpose()?.flatten();
                 Ok(order.map(|order| Step::Order(Box::new(order))))
             }
             LogicalPlan::Limit(limit) => {
-                let input = Step::found(&limit.input, by)?;
+                let input = Step::found(&limit.input, way)?;
                 let limit = input.map(|input| Limit::of(input, limit)).transpose()?.flatten();
                 Ok(limit.map(|limit| Step::Limit(Box::new(limit))))
             }
-            LogicalPlan::Join(join) => match by {
-                By::Stated => Ok(Join::of(join)?.map(|join| Step::Join(Box::new(join)))),
+            LogicalPlan::Aggregate(aggregate) => {
+                let input = Step::found(&aggregate.input, way)?;
+                let made = input.map(|input| Aggregate::of(input, aggregate, way.context)).transpose()?.flatten();
+                Ok(made.map(|made| Step::Aggregate(Box::new(made))))
+            }
+            LogicalPlan::Join(join) => match way.by {
+                By::Stated => Ok(Join::of(join, way)?.map(|join| Step::Join(Box::new(join)))),
                 By::Told(_) => Ok(None),
             },
             _ => Ok(None),
@@ -100,7 +110,7 @@ impl Step {
     }
 
     /// A scan below conditions that must all hold.
-    fn scan(scan: &TableScan, conditions: &[&Expr], by: By) -> Result<Option<Step>> {
+    fn scan(scan: &TableScan, conditions: &[&Expr], way: Way) -> Result<Option<Step>> {
         if is_given(scan) {
             let schema = Arc::new(scan.projected_schema.as_arrow().clone());
             let all = || (0..schema.fields().len()).collect();
@@ -109,23 +119,23 @@ impl Step {
             let is_whole = scan.filters.is_empty() && scan.fetch.is_none();
             return Ok(is_whole.then_some(Step::Given { projection, schema }));
         }
-        Ok(Lookup::of(scan, conditions, by)?.map(Step::Lookup))
+        Ok(Lookup::of(scan, conditions, way)?.map(Step::Lookup))
     }
 
-    fn filter(filter: &Filter, by: By) -> Result<Option<Step>> {
+    fn filter(filter: &Filter, way: Way) -> Result<Option<Step>> {
         let input = match scan_of(&filter.input) {
-            Some(scan) => Step::scan(scan, &split_conjunction(&filter.predicate), by)?,
-            None => Step::found(&filter.input, by)?,
+            Some(scan) => Step::scan(scan, &split_conjunction(&filter.predicate), way)?,
+            None => Step::found(&filter.input, way)?,
         };
         let Some(input) = input else { return Ok(None) };
-        let condition = physical(&filter.predicate, filter.input.schema())?;
+        let condition = physical(&filter.predicate, filter.input.schema(), way.context)?;
         let is_condition = condition.data_type(&input.schema())? == DataType::Boolean;
         Ok(is_condition.then(|| Step::Filter { input: Box::new(input), condition }))
     }
 
-    fn project(input: Step, projection: &Projection) -> Result<Step> {
+    fn project(input: Step, projection: &Projection, context: &PhysicalPlanningContext) -> Result<Step> {
         let below = projection.input.schema();
-        let values = projection.expr.iter().map(|expr| physical(expr, below)).collect::<Result<Vec<_>>>()?;
+        let values = projection.expr.iter().map(|expr| physical(expr, below, context)).collect::<Result<Vec<_>>>()?;
         let schema = input.schema();
         let fields = values.iter().zip(projection.schema.fields()).map(|(value, named)| {
             let field = value.return_field(&schema)?;
@@ -144,6 +154,7 @@ impl Step {
             Step::Filter { input, .. } => input.schema(),
             Step::Order(order) => order.input.schema(),
             Step::Limit(limit) => limit.input.schema(),
+            Step::Aggregate(aggregate) => aggregate.schema().clone(),
             Step::Join(join) => join.schema().clone(),
         }
     }
@@ -164,6 +175,7 @@ impl Step {
             }
             Step::Order(order) => order.rows(now),
             Step::Limit(limit) => limit.rows(now),
+            Step::Aggregate(aggregate) => aggregate.rows(now),
             Step::Join(join) => join.rows(now),
         }
     }
@@ -179,8 +191,12 @@ fn scan_of(plan: &LogicalPlan) -> Option<&TableScan> {
 }
 
 /// The expression as an operator would evaluate it over columns.
-pub(super) fn physical(expr: &Expr, columns: &DFSchema) -> Result<Arc<dyn PhysicalExpr>> {
-    create_physical_expr(expr, columns, state::lasting().execution_props(), &PhysicalPlanningContext::default())
+pub(super) fn physical(
+    expr: &Expr,
+    columns: &DFSchema,
+    context: &PhysicalPlanningContext,
+) -> Result<Arc<dyn PhysicalExpr>> {
+    create_physical_expr(expr, columns, state::lasting().execution_props(), context)
 }
 
 fn given(now: Now, projection: &[usize], schema: &SchemaRef) -> Result<RecordBatch> {

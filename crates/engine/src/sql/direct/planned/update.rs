@@ -37,14 +37,15 @@ impl PlannedUpdate {
     /// Runs it; `None` if it takes the query engine after all. Errors: those of an UPDATE.
     pub fn run(&self, scope: &Scope) -> Result<Option<Done>, Error> {
         let Some(found) = self.query.run(&scope.snapshot, None, scope.parameters)? else { return Ok(None) };
-        let Updated { delta, rows, .. } = self.update.of(scope, &found)?;
+        let updated = self.update.of(scope, &found)?;
         let returned = match &self.returning {
             None => None,
-            Some(items) => match items.run(&scope.snapshot, Some(&rows), scope.parameters)? {
+            Some(items) => match items.run(&scope.snapshot, Some(&updated.images()?), scope.parameters)? {
                 None => return Ok(None),
                 returned => returned,
             },
         };
+        let Updated { delta, rows, .. } = updated;
         let deed = (self.update.target.table.id, "update");
         done(scope, deed, format!("UPDATE {}", rows.num_rows()), returned, delta)
     }
