@@ -27,6 +27,7 @@ mod output_names;
 mod padded_text;
 mod pg_syntax;
 mod rewrite;
+mod row_comparison;
 mod row_expression;
 mod row_functions;
 mod same_names;

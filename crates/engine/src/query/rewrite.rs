@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::parameters::parameter;
-use super::{distinct, output_names, pg_syntax, row_functions, sort_keys, ties};
+use super::{distinct, output_names, pg_syntax, row_comparison, row_functions, sort_keys, ties};
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::walk::{self, Step, Tree};
@@ -65,6 +65,7 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
             Ok(())
         }
         Step::AfterExpr(expr) => {
+            row_comparison::by_value(expr)?;
             pg_syntax::expression(expr)?;
             in_other_words(expr)
         }
