@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   t, public.t            tables and views of the catalog; a name without a schema means the first along the search path
-//!   __rows."schema.t"      a table with its row ids
+//!   __rows."schema.t", __rows.schema.t      a table with its row ids
 //!   __statement.t          tables made for this statement
 //!   bowline.*, information_schema.*, pg_catalog.*    computed from the snapshot when scanned
 //! ```
@@ -385,6 +385,13 @@ fn with_names(plan: LogicalPlan, names: &[&String]) -> Result<LogicalPlan> {
 
 impl ContextProvider for Names<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        if name.catalog() == Some(ROWS_SCHEMA) {
+            let table = RelationName::new(name.schema().unwrap_or_default(), name.table());
+            let found = self.view.snapshot.catalog().table_named(&table).cloned();
+            let found =
+                found.ok_or_else(|| self.missing(&table.schema, &table.name)).and_then(|table| self.table(table, true));
+            return Ok(provider_as_source(found.map_err(|error| DataFusionError::External(Box::new(error)))?));
+        }
         if let Some(other) = name.catalog().filter(|catalog| *catalog != self.functions.settings().database()) {
             let refused = Error::unsupported(
                 format!("cross-database references are not implemented: \"{other}.{}\"", name.table()),

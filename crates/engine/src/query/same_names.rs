@@ -4,6 +4,7 @@
 //!   SELECT t.x FROM t                          left as it is
 //!   SELECT s.t.x, public.t.y FROM t, s.t  ─▶   SELECT s.t.x, public.t.y FROM public.t, s.t
 //!   SELECT t.x FROM t, s.t                     refused: which one?
+//!   ... FROM __rows."s.t" AS t, t         ─▶   ... FROM __rows.s.t, public.t              the target of a write
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use datafusion::sql::sqlparser::ast::{
     TableWithJoins,
 };
 
+use super::names::ROWS_SCHEMA;
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::stored_names::WithScope;
@@ -32,15 +34,20 @@ pub(super) fn write_out(statement: &mut Statement, meant: &dyn Fn(&str) -> Relat
             Step::BeforeQuery(query) => scope.enter(query),
             Step::AfterQuery => scope.leave(),
             Step::BeforeTableFactor(factor) => {
-                if let Some([only]) = called(factor).as_deref()
+                if let Some([schema, table]) = target(factor).filter(|[_, table]| shared.contains(table)) {
+                    rename(factor, vec![ROWS_SCHEMA.to_owned(), schema, table]);
+                } else if let Some([only]) = called(factor).as_deref()
                     && shared.contains(only)
                     && !scope.has(only)
                 {
-                    qualify(factor, meant(only));
+                    let full = meant(only);
+                    if !full.is_nowhere() {
+                        rename(factor, vec![full.schema, full.name]);
+                    }
                 }
             }
             // After its tables have their schemas.
-            Step::AfterSelect(select) => refuse_ambiguous(select, &shared)?,
+            Step::AfterSelect(select) => refuse_ambiguous(select, &shared, &scope)?,
             _ => {}
         }
         Ok(())
@@ -60,21 +67,29 @@ fn shared_names(statement: &Statement) -> BTreeSet<String> {
     schemas.into_iter().filter(|(_, schemas)| schemas.len() > 1).map(|(name, _)| name).collect()
 }
 
-fn qualify(factor: &mut TableFactor, full: RelationName) {
-    if let TableFactor::Table { name, .. } = factor
-        && !full.is_nowhere()
-    {
-        *name = ObjectName::from(vec![Ident::with_quote('"', full.schema), Ident::with_quote('"', full.name)]);
+/// Gives a table another name, and takes its alias away.
+fn rename(factor: &mut TableFactor, parts: Vec<String>) {
+    if let TableFactor::Table { name, alias, .. } = factor {
+        *name = ObjectName::from(parts.into_iter().map(quoted).collect::<Vec<_>>());
+        *alias = None;
     }
 }
 
-fn refuse_ambiguous(select: &Select, shared: &BTreeSet<String>) -> Result<(), Error> {
+fn refuse_ambiguous(select: &Select, shared: &BTreeSet<String>, scope: &WithScope) -> Result<(), Error> {
     let mut tables = Vec::new();
     select.from.iter().for_each(|from| tables_of(from, &mut tables));
+    // What a write asks of its target it says by the name alone.
+    if tables.iter().any(|parts| parts.first().is_some_and(|first| first == ROWS_SCHEMA)) {
+        return Ok(());
+    }
     for name in shared {
         let schemas: Vec<&[String]> =
             tables.iter().filter(|parts| parts.last() == Some(name)).map(Vec::as_slice).collect();
         let distinct: BTreeSet<_> = schemas.iter().collect();
+        if schemas.len() > 1 && schemas.contains(&std::slice::from_ref(name)) && scope.has(name) {
+            return Err(Error::new("42712", format!("table name \"{name}\" specified more than once"))
+                .with_hint("Give one of them an alias."));
+        }
         if schemas.len() > 1 && distinct.len() == schemas.len() && says(select, name) {
             return Err(Error::new("42P09", format!("table reference \"{name}\" is ambiguous"))
                 .with_hint("Say the schema as well, or give the tables other names with AS."));
@@ -83,8 +98,21 @@ fn refuse_ambiguous(select: &Select, shared: &BTreeSet<String>) -> Result<(), Er
     Ok(())
 }
 
+/// The schema and the name of a table with its row ids that goes by its own name.
+fn target(factor: &TableFactor) -> Option<[String; 2]> {
+    let TableFactor::Table { name, alias: Some(alias), .. } = factor else { return None };
+    let [rows, dotted] = name.0.as_slice() else { return None };
+    let dotted = dotted.as_ident().filter(|_| rows.as_ident().is_some_and(|rows| rows.value == ROWS_SCHEMA))?;
+    let table = folded(&alias.name);
+    let schema = dotted.value.strip_suffix(&table)?.strip_suffix('.')?;
+    Some([schema.to_owned(), table])
+}
+
 /// The parts of the name of a table that has no other.
 fn called(factor: &TableFactor) -> Option<Vec<String>> {
+    if let Some(target) = target(factor) {
+        return Some(target.into());
+    }
     let TableFactor::Table { name, alias: None, args: None, .. } = factor else { return None };
     name.0.iter().map(|part| part.as_ident().map(folded)).collect()
 }
@@ -96,6 +124,10 @@ fn tables_of(from: &TableWithJoins, found: &mut Vec<Vec<String>>) {
             other => found.extend(called(other)),
         }
     }
+}
+
+fn quoted(name: String) -> Ident {
+    Ident::with_quote('"', name)
 }
 
 /// Whether a SELECT itself says a column, or all, of a table by its name alone.

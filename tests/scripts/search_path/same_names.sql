@@ -1,0 +1,22 @@
+-- A write whose target has the name of a table of another schema in the same statement.
+CREATE SCHEMA a;
+CREATE TABLE a.t (id integer PRIMARY KEY, x text);
+CREATE TABLE public.t (id integer PRIMARY KEY, y integer);
+INSERT INTO a.t VALUES (1, 'one'), (2, 'two'), (3, 'three'), (4, 'four'), (5, 'five'), (6, 'six');
+INSERT INTO public.t VALUES (2, 20), (4, 40);
+DELETE FROM a.t USING public.t WHERE a.t.id = public.t.id AND public.t.y < 30;
+UPDATE a.t SET x = 'below' FROM public.t WHERE a.t.id < public.t.id;
+UPDATE a.t SET x = x || '+' WHERE EXISTS (SELECT 1 FROM t WHERE t.id = a.t.id);
+UPDATE a.t SET x = x || '-' WHERE id NOT IN (SELECT id FROM t);
+SELECT * FROM a.t ORDER BY id;
+DELETE FROM a.t WHERE EXISTS (SELECT 1 FROM t WHERE t.y = a.t.id * 10);
+DELETE FROM t WHERE id NOT IN (SELECT id + 1 FROM a.t);
+SELECT * FROM t ORDER BY id;
+SET search_path = a;
+DELETE FROM t USING public.t WHERE a.t.id > public.t.id + 1;
+UPDATE t SET x = (SELECT count(*)::text FROM public.t WHERE public.t.id > a.t.id) WHERE id < 4 RETURNING id, x;
+MERGE INTO t USING public.t AS p ON p.id = t.id + 1 WHEN MATCHED THEN UPDATE SET x = p.y::text WHEN NOT MATCHED THEN INSERT VALUES (p.id, 'new');
+INSERT INTO t SELECT id + 100, y::text FROM public.t ON CONFLICT DO NOTHING;
+SELECT * FROM t ORDER BY id;
+SELECT a.t.id FROM t JOIN public.t ON a.t.id = public.t.id + 100 FOR UPDATE;
+WITH t AS (SELECT 1 AS one) SELECT one FROM t, public.t;
