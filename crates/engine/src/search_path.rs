@@ -60,33 +60,45 @@ pub(crate) struct SessionPath(Mutex<Kept>);
 struct Kept {
     /// The schemas that the setting names, and how often settings had changed when it was read.
     told: Option<(u64, SearchPath)>,
-    /// The catalog that was read along the path last, and what came of it.
-    read: Option<(Arc<Catalog>, Arc<Catalog>)>,
+    read: Option<Read>,
+}
+
+/// The catalog that was read along the path last, and what came of it.
+#[derive(Debug)]
+struct Read {
+    of: Arc<Catalog>,
+    along: Arc<Catalog>,
+    /// How often settings had changed.
+    changes: u64,
+}
+
+impl Read {
+    fn has(&self, catalog: &Arc<Catalog>) -> bool {
+        Arc::ptr_eq(&self.of, catalog) || Arc::ptr_eq(&self.along, catalog)
+    }
 }
 
 impl SessionPath {
     /// The catalog, read along the path as it is now.
     pub fn read(&self, settings: &SessionSettings, catalog: &Arc<Catalog>) -> Arc<Catalog> {
-        let kept = &mut *self.0.lock();
+        let Kept { told, read } = &mut *self.0.lock();
         let changes = settings.changes();
-        if kept.told.as_ref().is_none_or(|(known, _)| *known != changes) {
-            kept.told = Some((changes, SearchPath::new(settings.search_path().iter().map(String::as_str))));
+        if let Some(known) = read.as_ref().filter(|known| known.changes == changes && known.has(catalog)) {
+            return known.along.clone();
         }
-        let told = kept.told.iter().flat_map(|(_, told)| told.schemas().iter().map(String::as_str));
+        if told.as_ref().is_none_or(|(known, _)| *known != changes) {
+            *told = Some((changes, SearchPath::new(settings.search_path().iter().map(String::as_str))));
+        }
+        let told = told.iter().flat_map(|(_, told)| told.schemas().iter().map(String::as_str));
         let there = || told.clone().filter(|schema| is_there(catalog, schema));
         let is_along = |catalog: &Catalog| there().eq(catalog.path().schemas().iter().map(String::as_str));
-        if is_along(catalog) {
-            return catalog.clone();
+        if let Some(known) = read.as_mut().filter(|known| known.has(catalog) && is_along(&known.along)) {
+            known.changes = changes;
+            return known.along.clone();
         }
-        if let Some((known, read)) = &kept.read
-            && Arc::ptr_eq(known, catalog)
-            && is_along(read)
-        {
-            return read.clone();
-        }
-        let read = Arc::new(catalog.along(SearchPath::new(there())));
-        kept.read = Some((catalog.clone(), read.clone()));
-        read
+        let along = if is_along(catalog) { catalog.clone() } else { Arc::new(catalog.along(SearchPath::new(there()))) };
+        *read = Some(Read { of: catalog.clone(), along: along.clone(), changes });
+        along
     }
 }
 

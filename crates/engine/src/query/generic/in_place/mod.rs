@@ -27,15 +27,15 @@ use std::sync::Arc;
 use bowline_core::rows::Snapshot;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::super::engine::QueryEngine;
-use super::super::errors;
 use super::super::view::{Fields, View};
+use super::super::{errors, tree};
 use super::plan::{Planned, is_table};
 use super::template::{Binding, Template};
 use crate::error::Error;
@@ -121,9 +121,9 @@ fn has_volatile(plan: &LogicalPlan) -> Result<bool> {
         matches!(part, Expr::ScalarFunction(ScalarFunction { func, .. })
             if func.signature().volatility == Volatility::Volatile)
     };
-    plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            found = found || expr.exists(|part| Ok(is_volatile(part)))?;
+    tree::each_operator(plan, |node| {
+        tree::each_part_of(node, |part| {
+            found = found || is_volatile(part);
             Ok(TreeNodeRecursion::Continue)
         })
     })?;
