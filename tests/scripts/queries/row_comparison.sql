@@ -19,5 +19,8 @@ SELECT (1, NULL) = (1, NULL) AS a, (1, NULL) = (2, NULL) AS b, (1, NULL) < (2, N
 SELECT (1, 2) IS DISTINCT FROM (1, 3) AS a, (1, NULL) IS NOT DISTINCT FROM (1, NULL) AS b, (1, NULL) IS NULL AS c, (1, NULL) IS NOT NULL AS d,
     (NULL, NULL) IS NULL AS e;
 SELECT (1, 1.0) = (1.0, 1) AS a, (1, 'a') = (1, 'a') AS b, ('a', 1) < ('b', 0) AS c, NOT (1, 2) = (1, 3) AS d;
+SELECT k, v FROM y WHERE (k, v) IN ((1, 11), (2, 13), (3, 13), (4, 14), (5, 15), (6, 16), (7, 17), (8, 18), (NULL, 14)) ORDER BY k;
+SELECT k, v FROM y WHERE (k, v) NOT IN ((1, 11), (2, 13), (3, 14), (4, 13), (5, 15), (6, 16), (7, 17), (8, 18)) ORDER BY k;
+SELECT k, (k, v) IN ((1, 11), (2, NULL), (3, 13), (4, 14), (5, 15), (6, 16), (7, 17), (8, 18)) AS found FROM y ORDER BY k;
 UPDATE y SET v = 0 WHERE (k, v) IN ((1, 11), (2, 12)) RETURNING k;
 DELETE FROM y WHERE (k, v) > (2, 0) RETURNING k;

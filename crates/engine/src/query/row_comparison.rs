@@ -5,6 +5,7 @@
 //!   (a, b) <> (c, d)              ─▶     a <> c OR b <> d
 //!   (a, b) < (c, d)               ─▶     a < c OR (a = c AND b < d)
 //!   (a, b) IN ((c, d), (e, f))    ─▶     (a = c AND b = d) OR (a = e AND b = f)
+//!                                         of many rows also a IN (c, e) AND b IN (d, f)
 //!   (a, b) IS NULL                ─▶     a IS NULL AND b IS NULL
 //! ```
 //!
@@ -16,6 +17,9 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::error::Error;
+
+/// Lists of fewer rows are compared as they are.
+const SHORT_LIST: usize = 8;
 
 /// Rewrites a comparison of rows. Errors: 42601 for rows of different lengths.
 pub(super) fn by_value(expr: &mut Expr) -> Result<(), Error> {
@@ -31,7 +35,10 @@ pub(super) fn by_value(expr: &mut Expr) -> Result<(), Error> {
         Expr::InList { expr: row, list, negated } => match (values(row), list.iter().map(values).collect()) {
             (Some(row), Some::<Vec<_>>(list)) => {
                 let same = list.iter().map(|other| equal(&row, other)).collect::<Result<Vec<_>, _>>()?;
-                Some(joined(same, &BinaryOperator::Or)).map(|found| if *negated { not(found) } else { found })
+                let mut conditions = narrowing(&row, &list);
+                conditions.push(joined(same, &BinaryOperator::Or));
+                let found = joined(conditions, &BinaryOperator::And);
+                Some(if *negated { not(found) } else { found })
             }
             _ => None,
         },
@@ -75,6 +82,21 @@ fn comparison(left: &[Expr], op: &BinaryOperator, right: &[Expr]) -> Result<Opti
 fn equal(left: &[Expr], right: &[Expr]) -> Result<Expr, Error> {
     check_lengths(left, right)?;
     Ok(joined(pairs(left, right, &BinaryOperator::Eq)?, &BinaryOperator::And))
+}
+
+/// `a IN (c, e)` and `b IN (d, f)`, which a long list is quicker with: few rows are left to be compared value by value. Neither is
+/// false where the whole is true or NULL.
+fn narrowing(row: &[Expr], list: &[Vec<Expr>]) -> Vec<Expr> {
+    let is_row = |value: &Expr| values(value).is_some();
+    if list.len() < SHORT_LIST || row.iter().chain(list.iter().flatten()).any(is_row) {
+        return Vec::new();
+    }
+    let column = |(at, value): (usize, &Expr)| Expr::InList {
+        expr: covered(value.clone()),
+        list: list.iter().map(|other| other[at].clone()).collect(),
+        negated: false,
+    };
+    row.iter().enumerate().map(column).collect()
 }
 
 /// The first pair that differs decides, by `strict`; the last one by `last`.
