@@ -22,6 +22,7 @@ const SETUP: &str = "
 const WORKS: &[(&str, &str, &str)] = &[
     // CREATE TABLE
     ("CREATE TABLE t (a INTEGER)", "SELECT count(*) FROM t", "0"),
+    ("CREATE TABLE t (a INTEGER) WITH (fillfactor = 100)", "SELECT count(*) FROM t", "0"),
     ("CREATE TABLE IF NOT EXISTS p (a INTEGER)", "SELECT count(id) FROM p", "2"),
     ("CREATE TABLE s.t (a INTEGER)", "SELECT count(*) FROM s.t", "0"),
     ("CREATE TABLE t (a INTEGER NOT NULL)", "INSERT INTO t VALUES (NULL)", "23502"),
@@ -377,7 +378,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("0A000", "GRANT SELECT ON p TO PUBLIC"),
     ("0A000", "REVOKE SELECT ON p FROM PUBLIC"),
     ("0A000", "LOCK TABLE p IN EXCLUSIVE MODE"),
-    ("0A000", "VACUUM p"),
+    ("0A000", "VACUUM FULL p"),
     ("0A000", "CLUSTER p"),
     ("0A000", "REINDEX TABLE p"),
     ("0A000", "ALTER SCHEMA public RENAME TO t"),
