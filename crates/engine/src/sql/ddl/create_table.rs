@@ -6,8 +6,8 @@ use bowline_core::catalog::{
 };
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{
-    ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, GeneratedAs, Ident, KeyOrIndexDisplay, NullsDistinctOption,
-    SequenceOptions, TableConstraint,
+    ColumnDef, ColumnOption, ColumnOptionDef, CreateTable, CreateTableOptions, GeneratedAs, Ident, KeyOrIndexDisplay,
+    NullsDistinctOption, SequenceOptions, TableConstraint,
 };
 
 use super::super::clauses::{NULLS_NOT_DISTINCT, VIRTUAL, is_untyped, like_options, not_null_column, using_index};
@@ -438,7 +438,13 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
     if create.partition_by.is_some() || create.partition_of.is_some() {
         return Err(Error::unsupported("partitioned tables are not supported", "Keep the rows in one table."));
     }
-    storage_parameters::check(&create.table_options)?;
+    let parameters = match &create.table_options {
+        CreateTableOptions::With(parameters) => {
+            storage_parameters::check(parameters)?;
+            create.table_options.clone()
+        }
+        _ => CreateTableOptions::None,
+    };
     // Whatever else is said makes it differ from the plain form.
     let plain = CreateTableBuilder::new(create.name.clone())
         .columns(create.columns.clone())
@@ -448,7 +454,7 @@ fn refuse_foreign_forms(create: &CreateTable) -> Result<(), Error> {
         .temporary(create.temporary)
         .global(create.global)
         .on_commit(create.on_commit)
-        .table_options(create.table_options.clone())
+        .table_options(parameters)
         .build();
     match *create == plain {
         true => Ok(()),

@@ -1,14 +1,13 @@
 //! `WITH (parameter = value)` at a table: only what is so anyway.
 
-use datafusion::sql::sqlparser::ast::{CreateTableOptions, Expr, SqlOption, Value};
+use datafusion::sql::sqlparser::ast::{Expr, SqlOption, Value};
 
 use crate::error::Error;
 
 /// Checks the parameters of a table. `fillfactor = 100` is how rows are always kept, and there are no OIDs.
 ///
 /// Errors: 0A000 for other values and parameters of PostgreSQL's, 22023 for what is none.
-pub(super) fn check(options: &CreateTableOptions) -> Result<(), Error> {
-    let CreateTableOptions::With(options) = options else { return Ok(()) };
+pub(super) fn check(options: &[SqlOption]) -> Result<(), Error> {
     for option in options {
         let (key, value) = match option {
             SqlOption::KeyValue { key, value } => (key.value.to_lowercase(), Some(written(value))),
