@@ -27,6 +27,7 @@ use crate::expressions::Expressions;
 use crate::query::QueryEngine;
 use crate::sequences::{OwnSequences, Sequences, SessionSequences};
 use crate::transaction::{Published, Transaction};
+use crate::turns::{Turns, Verdict};
 
 /// What is published, and whose turn it is to commit. All sessions of a database share it.
 pub(crate) struct Committer {
@@ -35,19 +36,15 @@ pub(crate) struct Committer {
     pub sequences: Arc<Sequences>,
     counters: Counters,
     /// Transactions that wait to be committed.
-    waiting: Mutex<Vec<Waiting>>,
+    turns: Turns<Waiting>,
 }
 
-/// A transaction to be committed, and where its session learns how it went.
+/// A transaction to be committed.
 struct Waiting {
     transaction: Transaction,
     /// What violates the constraints it deferred.
     deferred: Vec<Violation>,
-    verdict: Arc<Verdict>,
 }
-
-#[derive(Default)]
-struct Verdict(Mutex<Option<Result<(), Error>>>);
 
 /// A transaction that goes with all before it, not yet durable.
 struct Accepted {
@@ -55,7 +52,7 @@ struct Accepted {
     delta: Delta,
     sequences: BTreeMap<SequenceId, SequenceState>,
     own: OwnSequences,
-    verdict: Arc<Verdict>,
+    verdict: Verdict,
 }
 
 /// A transaction that goes with those before it.
@@ -69,16 +66,6 @@ struct Judged {
 impl Accepted {
     fn commit(&self) -> Commit<'_> {
         Commit { base: &self.base, delta: &self.delta, sequences: &self.sequences }
-    }
-}
-
-impl Verdict {
-    fn give(&self, verdict: Result<(), Error>) {
-        *self.0.lock() = Some(verdict);
-    }
-
-    fn take(&self) -> Option<Result<(), Error>> {
-        self.0.lock().take()
     }
 }
 
@@ -108,7 +95,7 @@ impl Committer {
             store: Mutex::new(store),
             sequences: Arc::new(Sequences::new(recovered.sequences)),
             counters: Counters::default(),
-            waiting: Mutex::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -162,25 +149,17 @@ impl Committer {
         queries: &QueryEngine,
         session: &SessionSequences,
     ) -> Result<(), Error> {
-        // Judged before the lock is taken: it takes as long as the transaction is large.
+        // Judged before the turn is taken: it takes as long as the transaction is large.
         let deferred = transaction.violations_of(&transaction.put_off, queries, session)?;
-        let verdict = Arc::new(Verdict::default());
-        self.waiting.lock().push(Waiting { transaction, deferred, verdict: verdict.clone() });
-        let store = self.store.lock();
-        if let Some(judged) = verdict.take() {
-            return judged;
-        }
-        let batch = std::mem::take(&mut *self.waiting.lock());
-        self.commit_batch(&store, batch, (queries, session));
-        let lost = || Err(Error::new("XX000", "the commit was lost by a failure of another session"));
-        verdict.take().unwrap_or_else(lost)
+        let commit = |batch| self.commit_batch(&self.store.lock(), batch, (queries, session));
+        self.turns.wait(Waiting { transaction, deferred }, commit)
     }
 
     /// Commits transactions one after the other with one write to the log, and tells each how it went.
-    fn commit_batch(&self, store: &Store, batch: Vec<Waiting>, judge: (&QueryEngine, &SessionSequences)) {
+    fn commit_batch(&self, store: &Store, batch: Vec<(Waiting, Verdict)>, judge: (&QueryEngine, &SessionSequences)) {
         let mut newest = self.published();
         let mut accepted: Vec<Accepted> = Vec::with_capacity(batch.len());
-        for Waiting { transaction, deferred, verdict } in batch {
+        for (Waiting { transaction, deferred }, verdict) in batch {
             match self.judged(&newest, transaction, &deferred, judge) {
                 Err(error) => verdict.give(Err(error)),
                 Ok(Judged { delta, after, own }) => {
@@ -202,14 +181,14 @@ impl Committer {
         }
         let written = store.commit_all(&accepted.iter().map(Accepted::commit).collect::<Vec<_>>());
         if let Err(error) = &written {
-            accepted.iter().for_each(|done| done.verdict.give(Err(Error::from(error))));
+            accepted.into_iter().for_each(|done| done.verdict.give(Err(Error::from(error))));
             return;
         }
         self.counters.commits.fetch_add(accepted.len() as u64, Ordering::Relaxed);
         accepted.iter().for_each(|done| self.sequences.publish(&done.own));
         let snapshot = newest.snapshot.clone();
         *self.published.write() = newest;
-        accepted.iter().for_each(|done| done.verdict.give(Ok(())));
+        accepted.into_iter().for_each(|done| done.verdict.give(Ok(())));
         if store.wants_checkpoint() {
             // The commit is durable whether or not the log gets shorter; the next commit tries again.
             let _ = store.checkpoint(&snapshot, &self.sequences.all());

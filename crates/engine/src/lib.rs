@@ -50,6 +50,7 @@ mod sql;
 mod stored_names;
 mod temporary;
 mod transaction;
+mod turns;
 mod walk;
 
 pub mod display;
