@@ -232,6 +232,7 @@ impl Session {
         let mut scope = self.scope(sql, transaction.current.clone(), &transaction.modes, parameters);
         (scope.read_only, scope.in_block) = (transaction.read_only, transaction.is_block);
         let done = run(&mut scope);
+        transaction.has_read |= !scope.is_setting;
         let notices = scope.notices;
         transaction.sequences = self.sequences.leave();
         let done = done?;
@@ -267,6 +268,7 @@ impl Session {
             settings: &self.settings,
             in_block: false,
             read_only: false,
+            is_setting: false,
             parameters,
             cancel: &self.cancel,
             progress: self.progress.as_ref(),
@@ -370,15 +372,38 @@ impl Session {
             (Control::Maintain(maintenance), State::Idle) => {
                 (State::Idle, self.maintained(&maintenance, self.base().seen.snapshot.catalog(), outcome))
             }
-            (control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_)), State::Idle) => {
-                (State::Idle, Err(outside_block(&control)))
+            (Control::Lock(lock), State::Open(transaction)) if transaction.is_block => {
+                match lock.check(transaction.current.catalog()) {
+                    Ok(()) => (State::Open(transaction), Ok(outcome)),
+                    Err(error) => (State::Failed(transaction), Err(error)),
+                }
             }
+            (control @ Control::Lock(_), State::Open(transaction)) => {
+                (State::Failed(transaction), Err(outside_block(&control)))
+            }
+            (Control::SetTransaction(modes), State::Open(mut transaction)) => {
+                if !transaction.is_block {
+                    outcome.notices.push(set_outside_block());
+                }
+                match self.goes_on_as(&mut transaction, modes) {
+                    Ok(()) => (State::Open(transaction), Ok(outcome)),
+                    Err(error) => (State::Failed(transaction), Err(error)),
+                }
+            }
+            (Control::SetTransaction(_), State::Idle) => {
+                outcome.notices.push(set_outside_block());
+                (State::Idle, Ok(outcome))
+            }
+            (
+                control @ (Control::Savepoint(_) | Control::Release(_) | Control::RollbackTo(_) | Control::Lock(_)),
+                State::Idle,
+            ) => (State::Idle, Err(outside_block(&control))),
             (_, State::Failed(transaction)) => (State::Failed(transaction), Err(aborted())),
         }
     }
 }
 
-/// 25P01: savepoints are only had between BEGIN and COMMIT.
+/// 25P01: savepoints and locks are only had between BEGIN and COMMIT.
 fn outside_block(control: &Control) -> Error {
     let verb = match control {
         Control::RollbackTo(_) => "ROLLBACK TO SAVEPOINT",
@@ -386,6 +411,11 @@ fn outside_block(control: &Control) -> Error {
         other => other.tag(),
     };
     Error::new("25P01", format!("{verb} can only be used in transaction blocks")).with_hint("Start one with BEGIN.")
+}
+
+fn set_outside_block() -> Notice {
+    let warning = Notice::warning("SET TRANSACTION can only be used in transaction blocks");
+    Notice { sqlstate: "25P01", ..warning }
 }
 
 /// 25P02: the transaction failed before.

@@ -52,6 +52,8 @@ pub(crate) struct Transaction {
     pub sequences: OwnSequences,
     /// Refuses writes.
     pub read_only: bool,
+    /// Something other than settings was asked for in it.
+    pub has_read: bool,
     /// What `now()` gives in it, in microseconds of UTC.
     pub started: i64,
     /// Started without BEGIN, for several statements that were sent together; it ends with the last of them.
@@ -71,6 +73,7 @@ struct Savepoint {
     modes: ConstraintModes,
     put_off: BTreeSet<ConstraintId>,
     sequences: OwnSequences,
+    read_only: bool,
     settings: Settings,
 }
 
@@ -93,6 +96,7 @@ impl Transaction {
             put_off: BTreeSet::new(),
             sequences: OwnSequences::default(),
             read_only: false,
+            has_read: false,
             started: now(),
             implicit: false,
             is_block: false,
@@ -197,6 +201,7 @@ impl Transaction {
             modes: self.modes.clone(),
             put_off: self.put_off.clone(),
             sequences: self.sequences.clone(),
+            read_only: self.read_only,
             settings,
         });
     }
@@ -210,14 +215,33 @@ impl Transaction {
         self.delta = savepoint.delta.clone();
         self.modes = savepoint.modes.clone();
         self.put_off = savepoint.put_off.clone();
+        self.read_only = savepoint.read_only;
         self.sequences.roll_back_to(&savepoint.sequences, savepoint.current.catalog());
         Ok(savepoint.settings.clone())
     }
 
-    /// `RELEASE name`: it and all later savepoints are forgotten, what was done stays. Errors: 3B001.
+    /// `RELEASE name`: it and all later savepoints are forgotten, what was done stays; what `SET TRANSACTION READ ONLY` said since ends.
+    /// Errors: 3B001.
     pub fn release(&mut self, name: &str) -> Result<(), Error> {
         let position = self.find(name)?;
+        self.read_only = self.savepoints[position].read_only;
         self.savepoints.truncate(position);
+        Ok(())
+    }
+
+    /// `SET TRANSACTION READ ONLY`, or `READ WRITE`. Errors: 25001 where writes were refused before, and something was read or a savepoint set.
+    pub fn set_read_only(&mut self, read_only: bool) -> Result<(), Error> {
+        if self.read_only && !read_only {
+            let message = match (self.savepoints.is_empty(), self.has_read) {
+                (false, _) => "cannot set transaction read-write mode inside a read-only transaction",
+                (true, true) => "transaction read-write mode must be set before any query",
+                (true, false) => "",
+            };
+            if !message.is_empty() {
+                return Err(Error::new("25001", message).with_hint("Write in a transaction of its own."));
+            }
+        }
+        self.read_only = read_only;
         Ok(())
     }
 

@@ -150,6 +150,17 @@ impl Session {
         }
     }
 
+    /// `SET TRANSACTION`. Errors: 25001 where it is too late to write.
+    pub(super) fn goes_on_as(&self, transaction: &mut Transaction, modes: Modes) -> Result<(), Error> {
+        if let Some(read_only) = modes.read_only {
+            transaction.set_read_only(read_only)?;
+        }
+        if modes.isolation.is_some() {
+            self.settings.begin(modes.isolation);
+        }
+        Ok(())
+    }
+
     /// Commits. A transaction that cannot is rolled back.
     pub(super) fn committed(&self, transaction: Transaction) -> Result<(), Error> {
         let settings = transaction.settings.clone();

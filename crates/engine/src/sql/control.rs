@@ -3,6 +3,7 @@
 use datafusion::sql::sqlparser::ast::{Ident, Set, Statement, TransactionAccessMode, TransactionMode};
 
 use super::dialect;
+use super::lock_table::{self, LockTable};
 use super::maintenance::{self, Maintenance};
 use super::names::folded;
 use super::set_constraints::SetConstraints;
@@ -24,9 +25,11 @@ pub(crate) enum Control {
     Release(String),
     SetConstraints(SetConstraints),
     Maintain(Maintenance),
+    Lock(LockTable),
+    SetTransaction(Modes),
 }
 
-/// How a transaction begins; what is `None` is as the defaults say.
+/// How a transaction begins or goes on; what is `None` is as the defaults say, or as it was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Modes {
     pub read_only: Option<bool>,
@@ -69,7 +72,13 @@ impl Control {
             {
                 return Ok(dialect::set_constraints_of(sql).map(Control::SetConstraints));
             }
-            Statement::Vacuum(_) => return Ok(maintenance::of(sql).map(Control::Maintain)),
+            Statement::Set(Set::SetTransaction { modes, snapshot: None, session: false }) => {
+                Control::SetTransaction(begin_modes(modes)?)
+            }
+            Statement::Vacuum(_) => {
+                let lock = || lock_table::of(sql).map(Control::Lock);
+                return Ok(maintenance::of(sql).map(Control::Maintain).or_else(lock));
+            }
             _ => return Ok(None),
         }))
     }
@@ -85,6 +94,8 @@ impl Control {
             Control::Release(_) => "RELEASE",
             Control::SetConstraints(_) => "SET CONSTRAINTS",
             Control::Maintain(maintenance) => maintenance.verb,
+            Control::Lock(_) => "LOCK TABLE",
+            Control::SetTransaction(_) => "SET",
         }
     }
 }

@@ -6,7 +6,7 @@
 //!                     locking clauses as FOR UPDATE or FOR SHARE, SET SCHEMA as SET search_path,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
-//!                     VACUUM, ANALYZE and CHECKPOINT as VACUUM alone,
+//!                     VACUUM, ANALYZE, CHECKPOINT and LOCK TABLE as VACUUM alone,
 //!                     attributes of constraints and clauses of declarations in another form,
 //!                     clauses of INSERT and MERGE as marked names, names of RETURNING WITH as old and new,
 //!                     texts as offsets of window frames in parentheses
@@ -26,15 +26,15 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
 use super::{
-    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, maintenance, marks, reserved,
-    returning_names, set_constraints,
+    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, lock_table,
+    maintenance, marks, reserved, returning_names, set_constraints,
 };
 use crate::error::Error;
 
 /// The tokens to parse; `None` if the text cannot be cut into tokens, which the parser will say. Errors: 42601, 0A000.
 pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     let Some(mut tokens) = without_blanks(sql) else { return Ok(None) };
-    if maintenance::read(sql, &tokens)?.is_some() {
+    if maintenance::read(sql, &tokens)?.is_some() || lock_table::read(sql, &tokens)?.is_some() {
         maintenance::rewrite(&mut tokens);
         return Ok(Some(tokens));
     }

@@ -18,7 +18,6 @@ pub(super) fn of(words: &str) -> &'static str {
         ("CREATE" | "ALTER" | "DROP", "DATABASE") => NO_DATABASES,
         ("CREATE" | "ALTER" | "DROP", "OPERATOR" | "SERVER" | "CONNECTOR" | "SECRET") => "Leave it out.",
         ("LISTEN" | "NOTIFY" | "UNLISTEN", _) => "Ask a table for what is new.",
-        ("LOCK", _) => "Lock rows: SELECT ... FOR UPDATE.",
         ("PREPARE" | "EXECUTE" | "DEALLOCATE" | "DECLARE" | "FETCH" | "CLOSE" | "DISCARD", _) => OF_A_CONNECTION,
         _ => "docs/sql.md lists the statements there are.",
     }

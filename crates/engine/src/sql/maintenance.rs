@@ -6,7 +6,7 @@
 //!   ANALYZE [table [(columns)], ...]                                            nothing: plans are made with exact counts
 //! ```
 //!
-//! The parser knows another VACUUM; all of these are parsed as its shortest form.
+//! The parser knows another VACUUM; all of these are parsed as its shortest form, and so is LOCK TABLE.
 
 use bowline_core::catalog::{Catalog, Relation};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
@@ -14,7 +14,8 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::names;
-use super::tokens::{is_word, syntax_error_at, without_blanks, word};
+use super::reader::Reader;
+use super::tokens::{is_word, without_blanks, word};
 use crate::error::Error;
 use crate::outcome::Notice;
 
@@ -138,39 +139,7 @@ impl Maintenance {
     }
 }
 
-struct Reader<'t> {
-    sql: &'t str,
-    tokens: &'t [TokenWithSpan],
-}
-
 impl Reader<'_> {
-    fn is_at_end(&self) -> bool {
-        self.tokens.iter().all(|token| matches!(token.token, Token::SemiColon | Token::EOF))
-    }
-
-    fn expected(&self, what: &str) -> Error {
-        syntax_error_at(self.sql, self.tokens.first(), what)
-    }
-
-    /// Goes on behind this token, if it is next.
-    fn takes(&mut self, token: &Token) -> bool {
-        let is_next = self.tokens.first().is_some_and(|next| next.token == *token);
-        if is_next {
-            self.tokens = &self.tokens[1..];
-        }
-        is_next
-    }
-
-    fn name(&mut self, what: &str) -> Result<Ident, Error> {
-        match self.tokens.split_first() {
-            Some((TokenWithSpan { token: Token::Word(word), span }, rest)) => {
-                self.tokens = rest;
-                Ok(word.clone().into_ident(*span))
-            }
-            _ => Err(self.expected(what)),
-        }
-    }
-
     /// `(a, b on, ...)`, or the words there were before them.
     fn options(&mut self, found: &mut Maintenance) -> Result<(), Error> {
         if self.takes(&Token::LParen) {
@@ -217,10 +186,7 @@ impl Reader<'_> {
 
     /// `schema.table (columns)`.
     fn target(&mut self) -> Result<Target, Error> {
-        let mut parts = vec![self.name("the name of a table")?];
-        while self.takes(&Token::Period) {
-            parts.push(self.name("a name")?);
-        }
+        let relation = self.relation()?;
         let mut columns = Vec::new();
         if self.takes(&Token::LParen) {
             loop {
@@ -232,6 +198,6 @@ impl Reader<'_> {
                 }
             }
         }
-        Ok(Target { relation: ObjectName::from(parts), columns })
+        Ok(Target { relation, columns })
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Scope<'a> {
     pub in_block: bool,
     /// Writes are refused.
     pub read_only: bool,
+    /// It only sets or shows settings, and reads no rows.
+    pub is_setting: bool,
     pub parameters: &'a [ScalarValue],
     pub cancel: &'a CancelHandle,
     pub progress: Option<&'a ProgressReport>,

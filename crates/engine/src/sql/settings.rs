@@ -16,7 +16,8 @@ use crate::query::quoted_name;
 use crate::settings::{Holds, SEARCH_PATH, isolation_level, unknown};
 
 /// `SHOW name`.
-pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> {
+pub(super) fn show(scope: &mut Scope, variable: &[Ident]) -> Result<Outcome, Error> {
+    scope.is_setting = true;
     let words: Vec<String> = variable.iter().map(|word| word.value.to_lowercase()).collect();
     let name = match words.join(" ").as_str() {
         "transaction isolation level" => "transaction_isolation".to_owned(),
@@ -40,6 +41,7 @@ pub(super) fn show(scope: &Scope, variable: &[Ident]) -> Result<Outcome, Error> 
 
 /// `SET name = value` and its kin.
 pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
+    scope.is_setting = true;
     match set {
         Set::SingleAssignment { scope: modifier, hivevar: false, variable, values } => {
             let name = name_of(&variable);
@@ -72,7 +74,7 @@ pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
             scope.settings.set("client_encoding", &charset_name.value, Holds::Session)?;
         }
         Set::SetNamesDefault {} => scope.settings.reset("client_encoding")?,
-        Set::SetTransaction { modes, snapshot: None, session } => transaction(scope, &modes, session)?,
+        Set::SetTransaction { modes, snapshot: None, session: true } => characteristics(scope, &modes)?,
         Set::SetRole { role_name: None, .. } => {}
         other => {
             return Err(Error::unsupported(
@@ -85,7 +87,8 @@ pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
 }
 
 /// `RESET name` and `RESET ALL`.
-pub(super) fn reset(scope: &Scope, what: &Reset) -> Result<Outcome, Error> {
+pub(super) fn reset(scope: &mut Scope, what: &Reset) -> Result<Outcome, Error> {
+    scope.is_setting = true;
     match what {
         Reset::ALL => scope.settings.reset_all(),
         Reset::ConfigurationParameter(name) => match name_of(name).as_str() {
@@ -96,28 +99,17 @@ pub(super) fn reset(scope: &Scope, what: &Reset) -> Result<Outcome, Error> {
     Ok(Outcome::command("RESET"))
 }
 
-/// `SET TRANSACTION` is about the running transaction, `SET SESSION CHARACTERISTICS` about those to come.
-fn transaction(scope: &mut Scope, modes: &[TransactionMode], session: bool) -> Result<(), Error> {
-    if !session && !scope.in_block {
-        let notice = Notice::warning("SET TRANSACTION can only be used in transaction blocks");
-        scope.notice(Notice { sqlstate: "25P01", ..notice });
-    }
+/// `SET SESSION CHARACTERISTICS AS TRANSACTION`, which is about the transactions to come.
+fn characteristics(scope: &Scope, modes: &[TransactionMode]) -> Result<(), Error> {
     for mode in modes {
         match mode {
             TransactionMode::IsolationLevel(level) => {
                 let level = isolation_level(&level.to_string())?;
-                let name = if session { "default_transaction_isolation" } else { "transaction_isolation" };
-                scope.settings.set(name, level, if session { Holds::Session } else { Holds::Transaction })?;
+                scope.settings.set("default_transaction_isolation", level, Holds::Session)?;
             }
-            TransactionMode::AccessMode(access) if session => {
+            TransactionMode::AccessMode(access) => {
                 let value = if *access == TransactionAccessMode::ReadOnly { "on" } else { "off" };
                 scope.settings.set("default_transaction_read_only", value, Holds::Session)?;
-            }
-            TransactionMode::AccessMode(_) => {
-                return Err(Error::unsupported(
-                    "SET TRANSACTION READ ONLY is not supported",
-                    "Start the transaction with BEGIN READ ONLY.",
-                ));
             }
         }
     }

@@ -104,7 +104,6 @@ const STATEMENTS: &[Unknown] = &[
     unknown(&["import", "foreign"], "foreign tables are not supported", "Load the rows with COPY."),
     unknown(&["load"], "LOAD is not supported", LEAVE_OUT),
     unknown(&["prepare", "transaction"], "two-phase commit is not supported", "Use COMMIT."),
-    unknown(&["lock"], "LOCK is not supported", "Lock rows: SELECT ... FOR UPDATE."),
 ];
 
 /// Anywhere in a CREATE or an ALTER.

@@ -1,0 +1,38 @@
+-- Shows LOCK TABLE: the modes that go together hold, the ones that keep others out are refused.
+
+CREATE TABLE t (id INTEGER PRIMARY KEY);
+CREATE VIEW v AS SELECT id FROM t;
+CREATE SEQUENCE s;
+LOCK TABLE t IN ACCESS SHARE MODE;
+BEGIN;
+LOCK TABLE t IN ACCESS SHARE MODE;
+LOCK t, v IN ROW SHARE MODE;
+LOCK TABLE ONLY public.t IN ROW EXCLUSIVE MODE NOWAIT;
+LOCK TABLE t *, pg_catalog.pg_class IN ACCESS SHARE MODE;
+INSERT INTO t VALUES (1);
+COMMIT;
+BEGIN;
+LOCK TABLE nothing IN ACCESS SHARE MODE;
+LOCK TABLE t IN ACCESS SHARE MODE;
+ROLLBACK;
+BEGIN;
+LOCK TABLE nowhere.t IN ACCESS SHARE MODE;
+ROLLBACK;
+BEGIN;
+LOCK TABLE s IN ACCESS SHARE MODE;
+ROLLBACK;
+BEGIN;
+LOCK TABLE t_pkey IN ACCESS SHARE MODE;
+ROLLBACK;
+LOCK TABLE t IN ANY MODE;
+LOCK TABLE t IN ACCESS SHARE MODE AND MORE;
+LOCK;
+-- differs: no session keeps others out of a table
+LOCK TABLE t;
+-- differs: no session keeps others out of a table
+LOCK TABLE t IN ACCESS EXCLUSIVE MODE;
+-- differs: no session keeps others out of a table
+LOCK TABLE t IN SHARE MODE;
+-- differs: no session keeps others out of a table
+LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+SELECT id FROM t;
