@@ -106,6 +106,7 @@ const SETTINGS: &[Setting] = &[
     Setting { name: "max_cascaded_rows", value: UNLIMITED, takes: Takes::Limit },
     nothing("max_identifier_length", "63"),
     nothing("max_index_keys", "32"),
+    own("quote_all_identifiers", "off", OFF),
     // There are no policies that could hide rows.
     Setting { name: "row_security", value: "on", takes: Takes::Boolean },
     Setting { name: SEARCH_PATH, value: "\"$user\", public", takes: Takes::Names },
@@ -121,6 +122,8 @@ const SETTINGS: &[Setting] = &[
         value: "on",
         takes: Takes::Word(&["on", "off", "local", "remote_write", "remote_apply"]),
     },
+    // Every scan starts at the first row.
+    own("synchronize_seqscans", "off", OFF),
     own("transaction_deferrable", "off", OFF),
     Setting { name: TRANSACTION_ISOLATION, value: "repeatable read", takes: Takes::Word(ISOLATION) },
     own("transaction_timeout", "0", &["0"]),

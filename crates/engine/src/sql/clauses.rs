@@ -407,7 +407,7 @@ fn marked_like(clause: &[TokenWithSpan], span: Span) -> Vec<TokenWithSpan> {
     marked
 }
 
-/// RENAME TO and SET SCHEMA of any relation, and the options of a sequence.
+/// RENAME TO, SET SCHEMA and OWNER TO of any relation, and the options of a sequence.
 fn mark_relation_changes(tokens: &mut Vec<TokenWithSpan>) {
     let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
     if !["table", "view", "index", "sequence"].iter().any(|kind| is(1, kind)) {
@@ -442,6 +442,7 @@ fn mark_relation_changes(tokens: &mut Vec<TokenWithSpan>) {
         ];
         tokens.splice(after..end, change);
     } else if !(is(after, "rename") && is(after + 1, "to")
+        || is(after, "owner") && is(after + 1, "to") && !is(1, "index")
         || is(1, "view") && (is(after, "rename") || is(after, "alter")))
     {
         return;

@@ -10,7 +10,7 @@
 //!                     attributes of constraints and clauses of declarations in another form,
 //!                     clauses of INSERT and MERGE as marked names, names of RETURNING WITH as old and new,
 //!                     texts as offsets of window frames in parentheses
-//!                  ─▶ taken out: the columns of SET NULL (columns)      ─▶ parser
+//!                  ─▶ taken out: the columns of SET NULL (columns), names of identity columns' sequences      ─▶ parser
 //! ```
 //!
 //! What is put otherwise or taken out is read from the text again by whoever runs the statement.
@@ -26,7 +26,7 @@ use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
 use super::{
-    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, lock_table,
+    action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, identity_names, lock_table,
     maintenance, marks, reserved, returning_names, set_constraints,
 };
 use crate::error::Error;
@@ -39,6 +39,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
         return Ok(Some(tokens));
     }
     leave_out_only(&mut tokens);
+    name_operators_before_any(&mut tokens);
     leave_out_into_table(&mut tokens);
     spell_out_booleans_of_copy(&mut tokens);
     search_path_of_schema(&mut tokens);
@@ -47,6 +48,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     reserved::check(sql, &tokens)?;
     refuse_unsupported(sql, &tokens)?;
     refuse_word_after_star(sql, &tokens)?;
+    identity_names::lift(&mut tokens);
     order_sequence_options(&mut tokens);
     simplify_locking_clauses(&mut tokens);
     action_lists::lift(sql, &mut tokens)?;
@@ -122,8 +124,17 @@ fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Err
     Ok(())
 }
 
-/// `ALTER TABLE ONLY t`, `UPDATE ONLY t` and `DELETE FROM ONLY t`: no table has others under it, so each is `t` alone.
+/// `FROM ONLY t`, `ALTER TABLE ONLY t`, `UPDATE ONLY t` and `DELETE FROM ONLY t`: no table has others under it, so each is `t` alone.
 fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
+    // The word is reserved: no table is called so.
+    let reads_only = |part: &[TokenWithSpan]| {
+        matches!(keyword(&part[0]), Keyword::FROM | Keyword::JOIN)
+            && is_word(&part[1], "only")
+            && matches!(part[2].token, Token::Word(_))
+    };
+    while let Some(at) = tokens.windows(3).position(reads_only) {
+        tokens.remove(at + 1);
+    }
     let is = |at: usize, wanted: &str| tokens.get(at).is_some_and(|token| is_word(token, wanted));
     let place = match () {
         () if is(0, "update") => 1,
@@ -135,6 +146,22 @@ fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
     let named = tokens.get(place + 1).is_some_and(|token| matches!(token.token, Token::Word(_)));
     if is(place, "only") && named {
         tokens.remove(place);
+    }
+}
+
+/// `OPERATOR(pg_catalog.=) ANY` as `= ANY`: the parser takes only the sign there.
+fn name_operators_before_any(tokens: &mut Vec<TokenWithSpan>) {
+    let is_such = |part: &[TokenWithSpan]| {
+        is_word(&part[0], "operator")
+            && part[1].token == Token::LParen
+            && is_word(&part[2], "pg_catalog")
+            && part[3].token == Token::Period
+            && part[5].token == Token::RParen
+            && matches!(keyword(&part[6]), Keyword::ANY | Keyword::ALL | Keyword::SOME)
+    };
+    while let Some(at) = tokens.windows(7).position(is_such) {
+        let operator = tokens[at + 4].clone();
+        tokens.splice(at..at + 6, [operator]);
     }
 }
 

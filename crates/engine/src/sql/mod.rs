@@ -15,6 +15,7 @@ mod control;
 mod declared_attributes;
 mod dialect;
 mod frame_offsets;
+mod identity_names;
 mod lock_table;
 mod maintenance;
 mod marks;

@@ -1,4 +1,4 @@
-//! ALTER of a relation as a whole: RENAME TO and SET SCHEMA of tables, views, indexes and sequences, the options of a sequence, and
+//! ALTER of a relation as a whole: RENAME TO, SET SCHEMA and OWNER TO of tables, views, indexes and sequences, the options of a sequence, and
 //! RENAME of a schema.
 
 use bowline_core::catalog::{
@@ -6,7 +6,7 @@ use bowline_core::catalog::{
     View,
 };
 use datafusion::sql::sqlparser::ast::{
-    AlterSchema, AlterSchemaOperation, AlterTable, AlterTableOperation, ObjectName, RenameTableNameKind,
+    AlterSchema, AlterSchemaOperation, AlterTable, AlterTableOperation, ObjectName, Owner, RenameTableNameKind,
 };
 
 use super::super::clauses::{ColumnChange, SEQUENCE, column_change, new_schema};
@@ -21,6 +21,7 @@ use crate::outcome::{Notice, Outcome};
 enum Change<'a> {
     Name(&'a ObjectName),
     Schema(String),
+    Owner(&'a Owner),
     /// Options of a sequence, as words.
     Options(Vec<&'a str>),
 }
@@ -44,10 +45,15 @@ pub(super) fn run(scope: &mut Scope, alter: &AlterTable) -> Result<Option<Done>,
         }
         None => return Err(names::missing(scope.catalog(), &name)),
     };
+    if let Change::Owner(owner) = change {
+        check_owner(scope, owner)?;
+        return Ok(Some(Done::unchanged(outcome)));
+    }
     let mut catalog = Catalog::clone(scope.catalog());
     match change {
         Change::Name(to) => rename(&mut catalog, &name, &found, to)?,
         Change::Schema(schema) => set_schema(&mut catalog, &name, &found, &schema)?,
+        Change::Owner(_) => unreachable!("it was judged above"),
         Change::Options(words) => match &found {
             Relation::Sequence(found) => set_options(scope, &mut catalog, found, &words)?,
             _ => unreachable!("only ALTER SEQUENCE has options, and the kind was judged"),
@@ -57,8 +63,26 @@ pub(super) fn run(scope: &mut Scope, alter: &AlterTable) -> Result<Option<Done>,
     scope.declare(outcome, catalog).map(Some)
 }
 
-/// `ALTER SCHEMA name RENAME TO name`.
+/// The one role owns everything, and may be told so. Errors: 42704 for any other.
+fn check_owner(scope: &Scope, owner: &Owner) -> Result<(), Error> {
+    let Owner::Ident(name) = owner else { return Ok(()) };
+    let (name, user) = (names::folded(name), scope.settings.user());
+    match name == user {
+        true => Ok(()),
+        false => Err(Error::new("42704", format!("role \"{name}\" does not exist"))
+            .with_hint(format!("There is one role, called as whoever asks: \"{user}\"."))),
+    }
+}
+
+/// `ALTER SCHEMA name RENAME TO name`, and `OWNER TO role`.
 pub(super) fn schema(scope: &mut Scope, alter: &AlterSchema) -> Result<Done, Error> {
+    if let [AlterSchemaOperation::OwnerTo { owner }] = alter.operations.as_slice() {
+        let name = names::last_part(&alter.name)?;
+        return match scope.catalog().schema(&name) {
+            Some(_) => check_owner(scope, owner).map(|()| Done::unchanged(Outcome::command("ALTER SCHEMA"))),
+            None => Err(Error::new("3F000", format!("schema \"{name}\" does not exist")).with_hint("Create it first.")),
+        };
+    }
     let [AlterSchemaOperation::Rename { name: to }] = alter.operations.as_slice() else {
         return Err(Error::unsupported("this form of ALTER SCHEMA is not supported", "There is RENAME TO."));
     };
@@ -103,6 +127,7 @@ fn change(operation: &AlterTableOperation) -> Option<Change<'_>> {
                 _ => None,
             }
         }
+        AlterTableOperation::OwnerTo { new_owner } => Some(Change::Owner(new_owner)),
         _ => None,
     }
 }

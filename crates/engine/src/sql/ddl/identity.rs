@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, Identity, Sequence, Table};
+use bowline_core::catalog::{Catalog, CatalogError, Identity, RelationName, Sequence, SequenceId, Table};
 use bowline_core::rows::Delta;
-use datafusion::sql::sqlparser::ast::{GeneratedAs, SequenceOptions};
+use datafusion::sql::sqlparser::ast::{GeneratedAs, ObjectName, SequenceOptions};
 
-use super::super::names;
 use super::super::scope::Scope;
+use super::super::{identity_names, names};
 use super::create_table::owned_sequence;
 use super::sequence;
 use crate::error::Error;
@@ -54,9 +54,31 @@ pub(super) fn add(
     }
     let mut catalog = Catalog::clone(scope.catalog());
     let sequence = owned_sequence(&mut catalog, &altered, column.id, column.sql_type, options)?;
+    if let Some(said) = identity_names::of(scope.sql, name) {
+        rename(&mut catalog, &altered, sequence, &said)?;
+    }
     altered.columns[position].identity = Some(Identity { always, sequence });
     catalog.put_table(altered);
     Ok(Delta { catalog: Some(Arc::new(catalog)), ..Delta::default() })
+}
+
+/// `SEQUENCE NAME`. Errors: 55000 for another schema than the table's, 42P07 for a name that is taken.
+fn rename(catalog: &mut Catalog, table: &Table, sequence: SequenceId, said: &ObjectName) -> Result<(), Error> {
+    let parts = names::parts(said)?;
+    let name = match parts.as_slice() {
+        [name] => RelationName::new(&table.schema, name),
+        [schema, name] if *schema == table.schema => RelationName::new(schema, name),
+        _ => {
+            return Err(Error::new("55000", "sequence must be in same schema as table it is linked to")
+                .with_hint("Name it without a schema."));
+        }
+    };
+    let made = Sequence::clone(catalog.sequence(sequence));
+    if made.name != name && catalog.relation(&name).is_some() {
+        return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());
+    }
+    catalog.put_sequence(Sequence { name, ..made });
+    Ok(())
 }
 
 /// `SET GENERATED ...`, `SET option`, `RESTART` and `DROP IDENTITY`, as words. Errors: 55000 for a column that is no identity.
