@@ -398,10 +398,12 @@ impl SequenceAccess for SessionSequences {
         })
     }
 
-    fn last_values(&self) -> BTreeMap<SequenceId, i64> {
-        let own = self.inner.lock().temporary.clone();
-        let given = self.shared.all().into_iter().chain(own).filter(|(_, state)| state.called);
-        given.map(|(id, state)| (id, state.last)).collect()
+    fn standings(&self) -> BTreeMap<SequenceId, SequenceState> {
+        let mut standings = self.shared.all();
+        let inner = self.inner.lock();
+        standings.extend(inner.temporary.iter().map(|(id, state)| (*id, *state)));
+        standings.extend(inner.own.states());
+        standings
     }
 
     fn set(&self, name: &SequenceName, value: i64, called: bool) -> Result<(), Error> {

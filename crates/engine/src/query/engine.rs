@@ -20,7 +20,7 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, same_names, stars, state, using,
+    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, same_names, stars, state, tableoid, using,
     virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -141,10 +141,12 @@ impl QueryEngine {
         same_names::write_out(&mut query, &|name| meaning.meant(name))?;
         using::write_out(&mut query, &|name| meaning.columns_of(name));
         stars::write_out(&mut query, &|mut query| {
+            tableoid::write_out(&mut query, &|name| meaning.system_table(name));
             rewrite::statement(&mut query).ok()?;
             plan(query).ok()
         });
         let names = output_names::of(&query);
+        tableoid::write_out(&mut query, &|name| meaning.system_table(name));
         rewrite::statement(&mut query)?;
         let plan = plan(query).and_then(late_join::apply).and_then(decorrelate::apply);
         let plan = plan.and_then(empty_subquery::apply).and_then(whole_numbers::apply);

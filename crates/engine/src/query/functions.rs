@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bowline_core::catalog::{Catalog, SequenceId};
+use bowline_store::SequenceState;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -39,8 +40,8 @@ pub(crate) trait SequenceAccess: Send + Sync + fmt::Debug {
     fn current(&self, name: &SequenceName) -> std::result::Result<i64, Error>;
     /// `lastval`. Errors: 55000 before the first `nextval` of the session.
     fn last(&self) -> std::result::Result<i64, Error>;
-    /// The value each sequence gave last, as all sessions see it.
-    fn last_values(&self) -> BTreeMap<SequenceId, i64>;
+    /// Where the sequences stand that were moved, as the transaction sees them.
+    fn standings(&self) -> BTreeMap<SequenceId, SequenceState>;
     /// `setval`: `called` tells whether `value` counts as given. Errors: 42P01, 22003 out of bounds.
     fn set(&self, name: &SequenceName, value: i64, called: bool) -> std::result::Result<(), Error>;
     /// `current_schema`: where sequences and all else are made that name no schema; `None` if the search path has none.
@@ -113,8 +114,8 @@ impl Functions {
         &self.clock
     }
 
-    pub fn last_values(&self) -> BTreeMap<SequenceId, i64> {
-        self.sequences.last_values()
+    pub fn standings(&self) -> BTreeMap<SequenceId, SequenceState> {
+        self.sequences.standings()
     }
 
     /// The settings of the session, as they are at any time.

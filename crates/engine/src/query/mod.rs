@@ -50,6 +50,7 @@ mod scan;
 mod scan_stream;
 mod summaries;
 mod table_source;
+mod tableoid;
 mod told;
 
 mod assignment;

@@ -38,13 +38,13 @@ use super::nearest::nearest;
 use super::output_names::{OutputNames, result_schema};
 use super::parameters::place;
 use super::row_expression::{of_row, refuse_queries};
-use super::system::pg_catalog::{self, Objects};
+use super::system::pg_catalog::{self, Objects, SystemTable};
 use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, ties, told,
-    tree, using, virtual_columns, whole_numbers,
+    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, tableoid,
+    ties, told, tree, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -299,6 +299,18 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// The table of pg_catalog that a query calls by this name; `None` for whatever else there is.
+    pub fn system_table(&self, name: &ObjectName) -> Option<SystemTable> {
+        let parts: Vec<String> = name.0.iter().map(|part| part.as_ident().map(folded)).collect::<Option<_>>()?;
+        let full = match parts.as_slice() {
+            [name] => self.meant(name),
+            [schema, name] => RelationName::new(schema, name),
+            _ => return None,
+        };
+        let is_hidden = full.schema != SYSTEM_SCHEMA || self.view.snapshot.catalog().relation(&full).is_some();
+        if is_hidden { None } else { pg_catalog::system_table(&full.name) }
+    }
+
     fn plan_text(&self, query: &str, is_temporary: bool) -> Result<(LogicalPlan, Vec<String>), Error> {
         let parsed =
             Parser::parse_sql(&PostgreSqlDialect {}, query).map_err(|e| super::error(DataFusionError::from(e)))?;
@@ -309,6 +321,7 @@ impl<'a> Names<'a> {
         same_names::write_out(&mut statement, &|name| self.meant(name))?;
         using::write_out(&mut statement, &|name| self.columns_of(name));
         let names = output_names::of(&statement);
+        tableoid::write_out(&mut statement, &|name| self.system_table(name));
         let offsets = Offsets::take(&mut statement)?;
         rewrite::statement(&mut statement)?;
         let offsets = self.computed(&offsets, &[])?;

@@ -11,7 +11,7 @@
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Function,
+    AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
     ObjectName, ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript,
     TableFactor, UnaryOperator, Value, ValueWithSpan,
@@ -63,6 +63,10 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
             *expr = Expr::BinaryOp { left, op: BinaryOperator::PGBitwiseXor, right: Box::new(ones) };
             Ok(())
         }
+        Expr::Case { conditions, else_result, .. } => {
+            empty_list_beside_privileges(conditions, else_result);
+            Ok(())
+        }
         Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
             escaped_by_backslash(pattern, escape_char);
             Ok(())
@@ -84,6 +88,17 @@ pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// `CASE ... THEN acldefault(...) ELSE '{}' END`: the literal is an array as well.
+fn empty_list_beside_privileges(conditions: &[CaseWhen], other: &mut Option<Box<Expr>>) {
+    let is_list = |case: &CaseWhen| matches!(&case.result, Expr::Function(function) if last_part(&function.name).as_deref() == Some("acldefault"));
+    if let Some(other) = other
+        && conditions.iter().any(is_list)
+        && literal_items(other).is_some_and(|items| items.is_empty())
+    {
+        **other = Expr::Array(Array { elem: Vec::new(), named: true });
     }
 }
 
@@ -212,7 +227,8 @@ pub(super) fn object_type(data_type: &DataType) -> Option<&'static str> {
         DataType::Regclass => "regclass".to_owned(),
         other => custom(other)?,
     };
-    let name = if ["regprocedure", "regoper"].contains(&name.as_str()) { "regproc".to_owned() } else { name };
+    let name =
+        if ["regprocedure", "regoper", "regoperator"].contains(&name.as_str()) { "regproc".to_owned() } else { name };
     OBJECT_TYPES.into_iter().find(|known| *known == name)
 }
 

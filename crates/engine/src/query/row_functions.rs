@@ -5,10 +5,11 @@
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
+    Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
 };
 
 use super::pg_syntax::{argument, call, is_literal, last_part, parsed_query};
+use crate::identifier::folded;
 
 /// Rewrites the functions in FROM that return rows, before what is in them is rewritten.
 pub(super) fn from(select: &mut Select) {
@@ -31,14 +32,23 @@ fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
             let ordinality = with_ordinality.then(|| array_exprs.clone());
             Some(selected(columns, ordinality, alias.take(), "unnest", lateral))
         }
-        TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
+        TableFactor::Table { .. } | TableFactor::Function { .. } => {
+            let (name, alias, args, with_ordinality) = match factor {
+                TableFactor::Table { name, alias, args: Some(args), with_ordinality, .. } => {
+                    (name, alias, &args.args, &*with_ordinality)
+                }
+                TableFactor::Function { name, alias, args, with_ordinality, .. } => {
+                    (name, alias, &*args, &*with_ordinality)
+                }
+                _ => return None,
+            };
             let function = last_part(name)?;
             let qualified = name.0.len() == 2;
             let is_system = name.0.first()?.as_ident()?.value.eq_ignore_ascii_case("pg_catalog");
             if qualified && is_system {
                 name.0.remove(0);
             }
-            let arguments: Option<Vec<Expr>> = args.args.iter().map(argument).collect();
+            let arguments: Option<Vec<Expr>> = args.iter().map(argument).collect();
             let arguments = arguments?;
             match function.as_str() {
                 "unnest" => {
@@ -64,19 +74,65 @@ fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
                 }
                 // A relation that stands for what the function returns.
                 super::system::pg_catalog::KEYWORDS if arguments.is_empty() => {
-                    let name = ObjectName::from(vec![Ident::new("pg_catalog"), Ident::new(function)]);
-                    let mut plain = factor.clone();
-                    if let TableFactor::Table { name: of, args, .. } = &mut plain {
-                        *of = name;
-                        *args = None;
+                    let query = "SELECT * FROM pg_catalog.pg_get_keywords";
+                    Some(derived(parsed_query(query), alias.take(), &function, lateral))
+                }
+                "pg_get_sequence_data" if arguments.len() == 1 => {
+                    let mut query = parsed_query(
+                        "SELECT last_value, is_called FROM pg_catalog.pg_get_sequence_data __data WHERE __data.__sequence = 0",
+                    );
+                    let [sequence] = <[Expr; 1]>::try_from(arguments).ok()?;
+                    let sequence = if is_literal(&sequence) { call("__regclass", vec![sequence]) } else { sequence };
+                    if let SetExpr::Select(select) = query.body.as_mut()
+                        && let Some(Expr::BinaryOp { right, .. }) = &mut select.selection
+                    {
+                        **right = sequence;
                     }
-                    Some(plain)
+                    Some(derived(query, alias.take(), &function, lateral))
+                }
+                "pg_available_extensions" if arguments.is_empty() => {
+                    let query = "SELECT name, default_version, comment FROM pg_catalog.pg_available_extensions";
+                    Some(derived(parsed_query(query), alias.take(), &function, lateral))
+                }
+                "pg_available_extension_versions" if arguments.is_empty() => {
+                    let query = "SELECT name, version, superuser, trusted, relocatable, schema, requires, comment FROM pg_catalog.pg_available_extension_versions";
+                    Some(derived(parsed_query(query), alias.take(), &function, lateral))
+                }
+                // No table has parts.
+                "pg_partition_tree" if arguments.len() == 1 => {
+                    let query = "SELECT CAST(0 AS oid) AS relid, CAST(0 AS oid) AS parentrelid, true AS isleaf, 0 AS level WHERE false";
+                    Some(derived(parsed_query(query), alias.take(), &function, lateral))
+                }
+                // Nothing is foreign, so that these columns are always NULL.
+                "pg_options_to_table" if matches!(arguments.as_slice(), [options] if is_foreign_option(options)) => {
+                    let query = "SELECT '' AS option_name, '' AS option_value WHERE false";
+                    Some(derived(parsed_query(query), alias.take(), &function, lateral))
                 }
                 _ => None,
             }
         }
         _ => None,
     }
+}
+
+/// Whether it is a column of pg_catalog with options of a foreign server, table, column or user.
+fn is_foreign_option(expr: &Expr) -> bool {
+    let name = match expr {
+        Expr::Identifier(name) => name,
+        Expr::CompoundIdentifier(parts) => match parts.last() {
+            Some(name) => name,
+            None => return false,
+        },
+        _ => return false,
+    };
+    ["fdwoptions", "srvoptions", "ftoptions", "umoptions", "attfdwoptions"].contains(&folded(name).as_str())
+}
+
+/// A query that stands for a function, called as that unless it has an alias.
+fn derived(query: Box<Query>, alias: Option<TableAlias>, function: &str, lateral: bool) -> TableFactor {
+    let called = || TableAlias { explicit: true, name: Ident::new(function), columns: Vec::new(), at: None };
+    let alias = alias.unwrap_or_else(called);
+    TableFactor::Derived { lateral, subquery: query, alias: Some(alias), sample: None }
 }
 
 /// `(SELECT columns, unnest(__ordinals(arrays))) AS alias`: each array a column, named after the function.

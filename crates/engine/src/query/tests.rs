@@ -8,6 +8,7 @@ use bowline_core::catalog::{
     RelationName, Rule, SequenceId, SqlType, Table, TableId, View as CatalogView,
 };
 use bowline_core::rows::{Delta, NewRows, Snapshot, TableDelta};
+use bowline_store::SequenceState;
 use datafusion::arrow::array::{ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray};
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
@@ -36,7 +37,7 @@ impl SequenceAccess for Counting {
     fn last(&self) -> Result<i64, Error> {
         Ok(7)
     }
-    fn last_values(&self) -> BTreeMap<SequenceId, i64> {
+    fn standings(&self) -> BTreeMap<SequenceId, SequenceState> {
         BTreeMap::new()
     }
     fn set(&self, _: &SequenceName, _: i64, _: bool) -> Result<(), Error> {

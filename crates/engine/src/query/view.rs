@@ -21,7 +21,7 @@ pub(crate) struct View {
 ///
 /// A recursive query is refused by DataFusion when its two parts differ in that, as `name` and `name || 'x'` do; then it is
 /// planned again without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::query) enum Fields {
     Typed,
     Bare,

@@ -403,7 +403,7 @@ pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &s
 }
 
 /// The sequences a default of a table names: the first argument of its `nextval` and the like.
-fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BTreeSet<RelationName> {
+pub(crate) fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BTreeSet<RelationName> {
     let mut used = BTreeSet::new();
     if !default.0.to_lowercase().contains("val(") {
         return used;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::{Catalog, Column, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
-use datafusion::sql::sqlparser::ast::{Expr, Value};
+use bowline_core::catalog::{Catalog, Column, DEFAULT_SCHEMA, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
+use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Ident, Value};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::cell::Cell;
 use super::indexes;
-use super::objects::{Objects, ROLE, attribute_number};
+use super::objects::{DATABASE_OWNER, DATABASE_OWNER_NAME, Objects, ROLE, attribute_number};
 use super::{relations, types};
 use crate::stored_names::shown_expression;
+use crate::walk;
 
 /// The access method of all tables.
 const HEAP: u32 = 2;
@@ -279,18 +280,44 @@ pub(super) fn has_default(column: &Column) -> bool {
 /// That expression.
 fn default_text(catalog: &Catalog, table: &Table, column: &Column) -> Option<String> {
     let text = &column.generated.as_ref().or(column.default.as_ref()).filter(|_| has_default(column))?.0;
-    let shown = || shown_expression(catalog, text, table.id.is_temporary());
+    let shown = || with_plain_casts(shown_expression(catalog, text, table.id.is_temporary()));
     Some(typed_literal(text, column.sql_type).unwrap_or_else(shown))
 }
 
-/// A text in quotes tells its type, as PostgreSQL writes it.
+/// An expression with `::regclass` as PostgreSQL writes it, whatever the parser makes of it.
+fn with_plain_casts(text: String) -> String {
+    if !text.contains("::REGCLASS") {
+        return text;
+    }
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&text).and_then(|mut parser| parser.parse_expr());
+    let Ok(mut parsed) = parsed else { return text };
+    walk::change_exprs(&mut parsed, |expr| {
+        if let Expr::Cast { data_type, .. } = expr
+            && *data_type == DataType::Regclass
+        {
+            *data_type = DataType::Custom(Ident::new("regclass").into(), Vec::new());
+        }
+    });
+    parsed.to_string()
+}
+
+/// A text in quotes tells its type, as PostgreSQL writes it: that of its column, or the one it is cast to.
 fn typed_literal(text: &str, sql_type: SqlType) -> Option<String> {
     let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
-    let Ok(Expr::Value(value)) = parsed else { return None };
-    let Value::SingleQuotedString(_) = &value.value else { return None };
-    let (oid, _) = types::of(sql_type);
-    let name = if oid == 1042 { "bpchar".to_owned() } else { types::format_type(oid, None) };
-    Some(format!("{text}::{name}"))
+    let (literal, (oid, modifier)) = match parsed.ok()? {
+        Expr::Value(value) => (value, (types::of(sql_type).0, -1)),
+        Expr::Cast { kind: CastKind::DoubleColon, expr, data_type, .. } => match *expr {
+            Expr::Value(value) => (value, types::of(crate::query::sql_type(&data_type).ok()?)),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let Value::SingleQuotedString(_) = &literal.value else { return None };
+    let name = match oid {
+        1042 if modifier < 0 => "bpchar".to_owned(),
+        _ => types::format_type(oid, (modifier >= 0).then_some(modifier.into())),
+    };
+    Some(format!("{literal}::{name}"))
 }
 
 /// The rows of pg_attrdef.
@@ -309,5 +336,14 @@ pub(super) fn pg_attrdef(objects: &Objects) -> Vec<Vec<Cell>> {
 
 /// The rows of pg_namespace.
 pub(super) fn pg_namespace(objects: &Objects) -> Vec<Vec<Cell>> {
-    objects.schemas().map(|(name, oid)| vec![oid.into(), name.into(), ROLE.into(), Cell::Null]).collect()
+    let row = |(name, oid): (&str, u32)| match name {
+        // Its rights are those it has from the start, so that nothing is to be granted where it is made again.
+        DEFAULT_SCHEMA => {
+            let of = |rights: &str| format!("{rights}/{DATABASE_OWNER_NAME}");
+            let rights = vec![of(&format!("{DATABASE_OWNER_NAME}=UC")), of("=U")];
+            vec![oid.into(), name.into(), DATABASE_OWNER.into(), Cell::Texts(rights)]
+        }
+        _ => vec![oid.into(), name.into(), ROLE.into(), Cell::Null],
+    };
+    objects.schemas().map(row).collect()
 }

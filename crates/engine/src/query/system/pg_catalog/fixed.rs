@@ -1,10 +1,10 @@
 //! What is the same in every database: the role, the database itself, access methods, operator classes, collations.
 
 use super::cell::Cell;
-use super::objects::{DATABASE, Objects, PG_CATALOG, ROLE};
+use super::objects::{DATABASE, DATABASE_OWNER, DATABASE_OWNER_NAME, OWN_SCHEMA, Objects, PG_CATALOG, ROLE};
 
 /// The default tablespace.
-const TABLESPACE: u32 = 1663;
+pub(super) const TABLESPACE: u32 = 1663;
 /// UTF8, as PostgreSQL counts encodings.
 pub(super) const UTF8: i64 = 6;
 
@@ -128,12 +128,25 @@ pub(super) fn pg_database(objects: &Objects) -> Vec<Vec<Cell>> {
     ]]
 }
 
+/// The extension that schema bowline and its relations count as, so that pg_dump takes them for what is there anyway.
+pub(super) const EXTENSION: u32 = 13_050;
+
+/// The rows of pg_extension.
+pub(super) fn pg_extension(objects: &Objects) -> Vec<Vec<Cell>> {
+    let schema = objects.schema(OWN_SCHEMA).into();
+    let row = [EXTENSION.into(), OWN_SCHEMA.into(), ROLE.into(), schema, false.into()];
+    vec![row.into_iter().chain([env!("CARGO_PKG_VERSION").into(), Cell::Null, Cell::Null]).collect()]
+}
+
 /// The rows of pg_authid.
 pub(super) fn pg_authid(objects: &Objects) -> Vec<Vec<Cell>> {
     let may = || Cell::Bool(true);
     let mut row = vec![ROLE.into(), objects.role().into()];
     row.extend([may(), may(), may(), may(), may(), may(), may(), (-1).into(), Cell::Null, Cell::Null]);
-    vec![row]
+    let not = || Cell::Bool(false);
+    let mut owner = vec![DATABASE_OWNER.into(), DATABASE_OWNER_NAME.into()];
+    owner.extend([not(), may(), not(), not(), not(), not(), not(), (-1).into(), Cell::Null, Cell::Null]);
+    vec![row, owner]
 }
 
 /// The rows of pg_roles.
@@ -141,7 +154,10 @@ pub(super) fn pg_roles(objects: &Objects) -> Vec<Vec<Cell>> {
     let may = || Cell::Bool(true);
     let mut row = vec![objects.role().into(), may(), may(), may(), may(), may(), may()];
     row.extend([(-1).into(), "********".into(), Cell::Null, may(), Cell::Null, ROLE.into()]);
-    vec![row]
+    let not = || Cell::Bool(false);
+    let mut owner = vec![DATABASE_OWNER_NAME.into(), not(), may(), not(), not(), not(), not()];
+    owner.extend([(-1).into(), "********".into(), Cell::Null, not(), Cell::Null, DATABASE_OWNER.into()]);
+    vec![row, owner]
 }
 
 /// The rows of pg_user and pg_shadow.

@@ -49,7 +49,7 @@ pub(super) use relations::system;
 type Rows = fn(&Objects) -> Vec<Vec<Cell>>;
 
 /// The relations that have rows.
-const FILLED: [(&str, Rows); 32] = [
+const FILLED: [(&str, Rows); 34] = [
     ("pg_class", classes::pg_class),
     ("pg_attribute", classes::pg_attribute),
     ("pg_attrdef", classes::pg_attrdef),
@@ -66,6 +66,7 @@ const FILLED: [(&str, Rows); 32] = [
     ("pg_opclass", fixed::pg_opclass),
     ("pg_collation", fixed::pg_collation),
     ("pg_language", fixed::pg_language),
+    ("pg_extension", fixed::pg_extension),
     ("pg_tablespace", fixed::pg_tablespace),
     ("pg_database", fixed::pg_database),
     ("pg_authid", fixed::pg_authid),
@@ -82,16 +83,35 @@ const FILLED: [(&str, Rows); 32] = [
     ("pg_settings", session::pg_settings),
     ("pg_timezone_names", session::pg_timezone_names),
     (KEYWORDS, summaries::keyword_rows),
+    (SEQUENCE_DATA, sequences::data),
 ];
 
 /// What `pg_get_keywords()` returns, as a relation that has no row in pg_class.
 pub(in crate::query) const KEYWORDS: &str = "pg_get_keywords";
+
+/// What `pg_get_sequence_data()` returns for each sequence, as such a relation: the sequence comes first.
+pub(in crate::query) const SEQUENCE_DATA: &str = "pg_get_sequence_data";
 
 /// The relation of that name in pg_catalog.
 pub(in crate::query) fn table(name: &str, objects: Arc<Objects>, fields: Fields) -> Option<Arc<dyn TableProvider>> {
     let described = relations::pg_catalog().get(name)?;
     let rows = FILLED.iter().find(|(known, _)| *known == name).map(|(_, rows)| *rows);
     Some(Arc::new(CatalogTable { objects, schema: relations::schema(described, fields), rows }))
+}
+
+/// A table of pg_catalog, as far as its system column tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::query) struct SystemTable {
+    pub oid: u32,
+    /// Never NULL.
+    pub first_column: &'static str,
+}
+
+/// The table of that name in pg_catalog; `None` for views and whatever is not there.
+pub(in crate::query) fn system_table(name: &str) -> Option<SystemTable> {
+    let described = relations::pg_catalog().get(name).filter(|described| described.relation.kind == "r")?;
+    let (first_column, _) = described.columns.first()?;
+    Some(SystemTable { oid: described.relation.oid, first_column })
 }
 
 /// Whether pg_catalog has a relation of that name.
@@ -101,7 +121,7 @@ pub(crate) fn has(name: &str) -> bool {
 
 /// The names of all relations of pg_catalog.
 pub(in crate::query) fn names() -> impl Iterator<Item = &'static str> {
-    relations::pg_catalog().keys().copied().filter(|name| *name != KEYWORDS)
+    relations::pg_catalog().keys().copied().filter(|name| ![KEYWORDS, SEQUENCE_DATA].contains(name))
 }
 
 /// A relation of pg_catalog over one snapshot; its rows are made when it is scanned.

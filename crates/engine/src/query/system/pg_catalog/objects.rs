@@ -17,6 +17,7 @@ use bowline_core::catalog::{
     Catalog, ColumnId, ConstraintId, DEFAULT_SCHEMA, Relation, RelationName, SequenceId, Table, TableId,
 };
 use bowline_core::rows::Snapshot;
+use bowline_store::SequenceState;
 
 use super::relations;
 use crate::query::functions::Functions;
@@ -29,8 +30,13 @@ pub(super) const PG_CATALOG: u32 = 11;
 const PUBLIC: u32 = 2200;
 const INFORMATION_SCHEMA: u32 = 13_000;
 const BOWLINE: u32 = 13_001;
+/// The schema of bowline's own system tables.
+pub(super) const OWN_SCHEMA: &str = "bowline";
 /// The one role, which owns everything.
 pub(super) const ROLE: u32 = 10;
+/// The role that stands for whoever owns the database, and owns schema public.
+pub(super) const DATABASE_OWNER: u32 = 6171;
+pub(super) const DATABASE_OWNER_NAME: &str = "pg_database_owner";
 /// The database.
 pub(super) const DATABASE: u32 = 5;
 
@@ -51,8 +57,8 @@ pub(in crate::query) struct Objects {
     pub(super) catalog: Arc<Catalog>,
     pub(super) snapshot: Snapshot,
     pub(super) view_columns: Arc<ViewColumns>,
-    /// The value each sequence gave last, if it gave one.
-    pub(super) last_values: BTreeMap<SequenceId, i64>,
+    /// Where the sequences stand that were moved.
+    pub(super) standings: BTreeMap<SequenceId, SequenceState>,
     /// The settings of the session that asks.
     pub(super) settings: Arc<SessionSettings>,
     schemas: BTreeMap<String, u32>,
@@ -73,7 +79,7 @@ pub(in crate::query) enum Object {
 
 impl Objects {
     pub fn new(snapshot: &Snapshot, view_columns: Arc<ViewColumns>, functions: &Functions) -> Objects {
-        let (last_values, settings) = (functions.last_values(), functions.settings());
+        let (standings, settings) = (functions.standings(), functions.settings());
         let catalog = snapshot.catalog().clone();
         let schemas = catalog.schemas().map(|(name, _)| name.clone());
         let mut schemas = spread(SCHEMAS, schemas.collect());
@@ -81,7 +87,7 @@ impl Objects {
             (DEFAULT_SCHEMA, PUBLIC),
             ("pg_catalog", PG_CATALOG),
             ("information_schema", INFORMATION_SCHEMA),
-            ("bowline", BOWLINE),
+            (OWN_SCHEMA, BOWLINE),
         ] {
             if name != DEFAULT_SCHEMA || schemas.contains_key(name) {
                 schemas.insert(name.to_owned(), oid);
@@ -99,7 +105,21 @@ impl Objects {
         let defaults = spread(DEFAULTS, columns(|column| column.default.is_some() || column.generated.is_some()));
         let not_nulls = spread(NOT_NULLS, columns(|column| column.not_null));
         let snapshot = snapshot.clone();
-        Objects { snapshot, view_columns, last_values, settings, schemas, views, defaults, not_nulls, catalog }
+        Objects { snapshot, view_columns, standings, settings, schemas, views, defaults, not_nulls, catalog }
+    }
+
+    /// The value a sequence gave last, if it gave one.
+    pub fn last_value(&self, sequence: SequenceId) -> Option<i64> {
+        self.standings.get(&sequence).filter(|state| state.called).map(|state| state.last)
+    }
+
+    /// The name of a role: of the one that there is, or of the one that it is a member of as who owns the database.
+    pub fn role_named_by(&self, oid: u32) -> Option<String> {
+        match oid {
+            ROLE => Some(self.role()),
+            DATABASE_OWNER => Some(DATABASE_OWNER_NAME.to_owned()),
+            _ => None,
+        }
     }
 
     /// The name of the one role, which is whoever asks.

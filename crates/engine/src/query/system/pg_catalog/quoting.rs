@@ -48,5 +48,5 @@ pub(super) fn relation(objects: &Objects, name: &RelationName) -> String {
 /// A text as a literal.
 pub(super) fn literal(text: &str) -> String {
     let escaped = text.replace('\'', "''");
-    if text.contains('\\') { format!(" E'{}'", escaped.replace('\\', "\\\\")) } else { format!("'{escaped}'") }
+    if text.contains('\\') { format!("E'{}'", escaped.replace('\\', "\\\\")) } else { format!("'{escaped}'") }
 }

@@ -1,17 +1,29 @@
 //! `pg_description`, which holds the comments, and `pg_depend`, which tells what belongs to what.
 
-use bowline_core::catalog::{Column, Relation, Table};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bowline_core::catalog::{CandidateKey, Column, Relation, Table, View};
+use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr};
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::cell::Cell;
 use super::constraints;
+use super::fixed::EXTENSION;
 use super::indexes;
-use super::objects::{Objects, attribute_number};
+use super::objects::{OWN_SCHEMA, Objects, attribute_number};
+use super::relations;
+use crate::identifier::folded;
+use crate::sql::sequences_used;
+use crate::walk::{self, Step};
 
 /// The OIDs of the relations of pg_catalog that objects are rows of.
 pub(super) const PG_CLASS: u32 = 1259;
 const PG_CONSTRAINT: u32 = 2606;
-const PG_NAMESPACE: u32 = 2615;
+pub(super) const PG_NAMESPACE: u32 = 2615;
 const PG_ATTRDEF: u32 = 2604;
+const PG_EXTENSION: u32 = 3079;
 const PG_REWRITE: u32 = 2618;
 
 /// A comment: what it is about, and its text.
@@ -81,7 +93,16 @@ pub(super) fn pg_depend(objects: &Objects) -> Vec<Vec<Cell>> {
         ]
     };
     let all = sequences(objects).into_iter().chain(views(objects)).chain(constraints_and_defaults(objects));
+    let all = all.chain(members(objects));
     all.map(row).collect()
+}
+
+/// Schema bowline and its relations are part of the extension that they count as.
+fn members(objects: &Objects) -> Vec<Dependency> {
+    let relations = relations::system().iter().filter(|relation| relation.schema == OWN_SCHEMA);
+    let relations = relations.map(|relation| (PG_CLASS, relation.oid, 0));
+    let all = relations.chain([(PG_NAMESPACE, objects.schema(OWN_SCHEMA), 0)]);
+    all.map(|object| Dependency { object, on: (PG_EXTENSION, EXTENSION, 0), kind: "e" }).collect()
 }
 
 /// A sequence goes with the column that owns it: as part of it (`i`) for an identity column, else automatically (`a`).
@@ -113,8 +134,35 @@ fn views(objects: &Objects) -> Vec<Dependency> {
             };
             all.push(Dependency { object: rule, on: (PG_CLASS, oid, 0), kind: "n" });
         }
+        let keys = grouping_keys(objects, view).into_iter();
+        all.extend(keys.map(|key| Dependency { object: rule, on: (PG_CONSTRAINT, key, 0), kind: "n" }));
     }
     all
+}
+
+/// The primary keys that a view groups by, all columns of them: its other columns may depend on that.
+fn grouping_keys(objects: &Objects, view: &View) -> Vec<u32> {
+    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).unwrap_or_default();
+    let mut grouped = BTreeSet::new();
+    for mut statement in parsed {
+        walk::change(&mut statement, |step| {
+            if let Step::BeforeSelect(select) = step
+                && let GroupByExpr::Expressions(keys, _) = &select.group_by
+            {
+                grouped.extend(keys.iter().filter_map(|key| match key {
+                    Expr::Identifier(name) => Some(folded(name)),
+                    Expr::CompoundIdentifier(parts) => parts.last().map(folded),
+                    _ => None,
+                }));
+            }
+        });
+    }
+    let tables = view.reads.iter().filter_map(|name| objects.catalog.table_named(name));
+    let keys = tables.flat_map(|table| table.keys.iter().filter(|key| key.primary).map(move |key| (table, key)));
+    let is_grouped = |(table, key): &(&Arc<Table>, &CandidateKey)| {
+        key.columns.iter().all(|column| grouped.contains(&table.column_by_id(*column).name))
+    };
+    keys.filter(is_grouped).map(|(_, key)| objects.constraint(key.id)).collect()
 }
 
 fn constraints_and_defaults(objects: &Objects) -> Vec<Dependency> {
@@ -128,7 +176,16 @@ fn constraints_and_defaults(objects: &Objects) -> Vec<Dependency> {
             kind: "a",
         };
         let with_default = table.columns.iter().filter(|column| super::classes::has_default(column));
-        all.extend(with_default.map(default));
+        all.extend(with_default.clone().map(default));
+        for (column, expression) in with_default.filter_map(|column| Some((column, column.default.as_ref()?))) {
+            let used = sequences_used(catalog, table.id, expression);
+            let used = used.iter().filter_map(|name| catalog.sequence_named(name));
+            all.extend(used.map(|sequence| Dependency {
+                object: (PG_ATTRDEF, objects.default(table.id, column.id), 0),
+                on: (PG_CLASS, objects.sequence(sequence.id), 0),
+                kind: "n",
+            }));
+        }
         all.extend(of_keys(objects, table));
     }
     for key in catalog.foreign_keys() {

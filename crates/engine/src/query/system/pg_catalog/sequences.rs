@@ -37,14 +37,32 @@ pub(super) fn pg_sequences(objects: &Objects) -> Vec<Vec<Cell>> {
             sequence.increment.into(),
             sequence.cycle.into(),
             sequence.cache.into(),
-            objects.last_values.get(&sequence.id).copied().into(),
+            objects.last_value(sequence.id).into(),
         ]
     };
     objects.catalog.sequences().map(|sequence| row(sequence)).collect()
 }
 
-/// The OID of a sequence's type: that of the column that owns it.
+/// What `pg_get_sequence_data()` returns, for every sequence.
+pub(super) fn data(objects: &Objects) -> Vec<Vec<Cell>> {
+    let row = |sequence: &Sequence| {
+        let standing = objects.standings.get(&sequence.id);
+        let (last, called) = standing.map_or((sequence.start, false), |state| (state.last, state.called));
+        vec![objects.sequence(sequence.id).into(), last.into(), called.into()]
+    };
+    objects.catalog.sequences().map(|sequence| row(sequence)).collect()
+}
+
+/// The OID of a sequence's type: that of the column that owns it, if it has the sequence's values.
 fn type_of(objects: &Objects, sequence: &Sequence) -> u32 {
     let owner = sequence.owner.map(|(table, column)| objects.catalog.table(table).column_by_id(column).sql_type);
-    types::of(owner.filter(SqlType::is_integer).unwrap_or(SqlType::BigInt)).0
+    let fits = |sql_type: &SqlType| {
+        let bounds = match sql_type {
+            SqlType::SmallInt => i64::from(i16::MIN)..=i64::from(i16::MAX),
+            SqlType::Integer => i64::from(i32::MIN)..=i64::from(i32::MAX),
+            _ => return false,
+        };
+        bounds.contains(&sequence.min) && bounds.contains(&sequence.max)
+    };
+    types::of(owner.filter(fits).unwrap_or(SqlType::BigInt)).0
 }

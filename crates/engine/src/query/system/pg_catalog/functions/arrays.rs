@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int32Builder, Int64Array, ListArray, ListBuilder, StructArray,
-    UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int32Builder, Int64Array, ListArray, ListBuilder, StringArray,
+    StructArray, UInt32Array,
 };
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Fields, Int32Type, Int64Type};
@@ -14,9 +14,13 @@ use datafusion::logical_expr::{
 };
 
 use crate::display::{self, TYPE_KEY};
+use crate::query::view::Fields as TypedFields;
+
+/// The bytes of a value of type `name`.
+const NAME_BYTES: usize = 64;
 
 /// The function of that name.
-pub(super) fn named(name: &str) -> Option<Arc<ScalarUDF>> {
+pub(super) fn named(name: &str, fields: TypedFields) -> Option<Arc<ScalarUDF>> {
     let kind = match name {
         "__subscript" => Kind::Subscript,
         "__ordinals" => Kind::Ordinals,
@@ -29,7 +33,7 @@ pub(super) fn named(name: &str) -> Option<Arc<ScalarUDF>> {
         _ => return None,
     };
     let signature = Signature::variadic_any(Volatility::Immutable);
-    Some(Arc::new(ScalarUDF::new_from_impl(ArrayFunction { kind, signature })))
+    Some(Arc::new(ScalarUDF::new_from_impl(ArrayFunction { kind, signature, fields })))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,6 +58,7 @@ enum Kind {
 struct ArrayFunction {
     kind: Kind,
     signature: Signature,
+    fields: TypedFields,
 }
 
 impl ScalarUDFImpl for ArrayFunction {
@@ -88,6 +93,9 @@ impl ScalarUDFImpl for ArrayFunction {
         if self.kind == Kind::SameText {
             return Ok(ColumnarValue::Array(Arc::new(same_text(&arrays[0], &arrays[1]))));
         }
+        if self.kind == Kind::Subscript && self.is_name(&args.arg_fields[0]) {
+            return Ok(ColumnarValue::Array(Arc::new(byte_of_name(&arrays[0], &arrays[1])?)));
+        }
         let base = first_subscript(&args.arg_fields[0]);
         let first = as_list(&arrays[0])?;
         let result: ArrayRef = match self.kind {
@@ -120,6 +128,9 @@ impl ArrayFunction {
         if self.kind == Kind::SameText {
             return Ok(Arc::new(Field::new(self.name(), DataType::Boolean, true)));
         }
+        if self.kind == Kind::Subscript && self.is_name(&arguments[0]) {
+            return Ok(Arc::new(Field::new(self.name(), DataType::Utf8, true)));
+        }
         let Some(item) = element(&arguments[0]) else {
             return plan_err!("{} needs an array, not {}", self.name(), arguments[0].data_type());
         };
@@ -141,6 +152,29 @@ impl ArrayFunction {
         };
         Ok(Arc::new(field))
     }
+
+    /// Whether it is a value of type `name`, which is an array of 64 bytes that count from 0. Where types are not told, any text may be one.
+    fn is_name(&self, field: &Field) -> bool {
+        let is_told = field.metadata().get(TYPE_KEY).is_some_and(|told| told == "name");
+        field.data_type().is_string() && (is_told || self.fields == TypedFields::Bare)
+    }
+}
+
+fn byte_of_name(names: &ArrayRef, places: &ArrayRef) -> Result<StringArray> {
+    let names = cast(names, &DataType::Utf8)?;
+    let names = names.as_string::<i32>();
+    let places = cast(places, &DataType::Int64)?;
+    let places: &Int64Array = places.as_primitive::<Int64Type>();
+    let byte = |row: usize| {
+        if names.is_null(row) || places.is_null(row) {
+            return None;
+        }
+        let at = usize::try_from(places.value(row)).ok().filter(|at| *at < NAME_BYTES)?;
+        // Behind its end a name has zeros, which as text are nothing.
+        let byte = names.value(row).as_bytes().get(at).map(|byte| char::from(*byte));
+        Some(byte.map(String::from).unwrap_or_default())
+    };
+    Ok((0..names.len()).map(byte).collect())
 }
 
 fn same_text(values: &ArrayRef, texts: &ArrayRef) -> BooleanArray {

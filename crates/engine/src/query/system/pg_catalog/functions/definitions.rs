@@ -4,8 +4,9 @@ use bowline_core::catalog::Table;
 
 use super::super::cell::Cell;
 use super::super::constraints::{self, Constraint};
-use super::super::objects::{Object, Objects, ROLE};
-use super::super::quoting::quoted;
+use super::super::objects::{Object, Objects};
+use super::super::quoting::{self, quoted};
+use super::super::remarks::{PG_CLASS, PG_NAMESPACE};
 use super::super::{indexes, summaries, types};
 use super::entry::Entry;
 use crate::error::Error;
@@ -23,6 +24,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("pg_get_ruledef", 1..=2, "text", rule),
     Entry::strict("pg_get_serial_sequence", 2..=2, "text", serial_sequence),
     Entry::strict("pg_get_userbyid", 1..=1, "name", |objects, arguments| Ok(user(objects, arguments[0].oid()))),
+    Entry::strict("pg_describe_object", 3..=3, "text", described),
     // There are no triggers, functions, statistics objects or partitions to give the text of.
     Entry::strict("pg_get_triggerdef", 1..=2, "text", |_, _| Ok(Cell::Null)),
     Entry::strict("pg_get_functiondef", 1..=1, "text", |_, _| Ok(Cell::Null)),
@@ -116,10 +118,36 @@ fn serial_sequence(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error>
     Ok(owned.map(|owned| format!("{}.{}", quoted(&owned.name.schema), quoted(&owned.name.name))).into())
 }
 
+/// `pg_describe_object(class, object, column)`: what it is, in words; NULL for what is not there. Errors: 0A000 for classes of other objects
+/// than relations and schemas.
+fn described(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
+    let (class, object) = (arguments[0].oid(), arguments[1].oid().unwrap_or(0));
+    match class {
+        Some(PG_CLASS) if arguments[2].int() == Some(0) => Ok(objects
+            .relation(object)
+            .map(|found| {
+                let kind = match &found {
+                    Object::Table(_) => "table",
+                    Object::Index(..) => "index",
+                    Object::Sequence(_) => "sequence",
+                    Object::View(_) => "view",
+                    Object::System(relation) if relation.kind == "r" => "table",
+                    Object::System(_) => "view",
+                };
+                format!("{kind} {}", quoting::relation(objects, &objects.name(&found)))
+            })
+            .into()),
+        Some(PG_NAMESPACE) => {
+            let found = objects.schemas().find(|(_, oid)| *oid == object);
+            Ok(found.map(|(name, _)| format!("schema {}", quoted(name))).into())
+        }
+        _ => Err(Error::unsupported("pg_describe_object knows relations and schemas", "Ask the table of the others.")),
+    }
+}
+
 fn user(objects: &Objects, oid: Option<u32>) -> Cell {
     match oid {
-        Some(ROLE) => objects.role().into(),
-        Some(other) => format!("unknown (OID={other})").into(),
+        Some(oid) => objects.role_named_by(oid).unwrap_or_else(|| format!("unknown (OID={oid})")).into(),
         None => Cell::Null,
     }
 }

@@ -43,9 +43,8 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("pg_table_size", 1..=1, "int8", size),
     Entry::strict("pg_total_relation_size", 1..=1, "int8", size),
     Entry::strict("pg_indexes_size", 1..=1, "int8", |_, _| Ok(Cell::Int(0))),
-    Entry::strict("pg_database_size", 1..=1, "int8", |objects, _| {
-        Ok(Cell::Int(objects.catalog.tables().map(|table| bytes(objects, table.id)).sum()))
-    }),
+    Entry::strict("pg_database_size", 1..=1, "int8", |objects, _| Ok(Cell::Int(all_bytes(objects)))),
+    Entry::strict("pg_tablespace_size", 1..=1, "int8", |objects, _| Ok(Cell::Int(all_bytes(objects)))),
     Entry::strict("pg_encoding_to_char", 1..=1, "name", |_, arguments| {
         Ok(if arguments[0].int() == Some(UTF8) { "UTF8" } else { "" }.into())
     }),
@@ -68,12 +67,13 @@ pub(super) const FUNCTIONS: &[Entry] = &[
             _ => Cell::Null,
         })
     }),
+    Entry::strict("acldefault", 2..=2, "_aclitem", default_privileges),
     // No table is a partition.
     Entry::strict("__partition_ancestors", 1..=1, "_oid", |_, _| Ok(Cell::Ints(Vec::new()))),
     Entry::strict("pg_partition_root", 1..=1, "regclass", |_, _| Ok(Cell::Null)),
     Entry::strict("pg_sequence_last_value", 1..=1, "int8", |objects, arguments| {
         Ok(match arguments[0].oid().and_then(|oid| objects.relation(oid)) {
-            Some(Object::Sequence(id)) => objects.last_values.get(&id).copied().into(),
+            Some(Object::Sequence(id)) => objects.last_value(id).into(),
             _ => Cell::Null,
         })
     }),
@@ -81,6 +81,32 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 
 fn allowed(_: &Objects, _: &[Cell]) -> Result<Cell, Error> {
     Ok(true.into())
+}
+
+/// `acldefault(kind, owner)`: what the owner and everyone may do where no privileges are told. Errors: 22023 for a kind there is not.
+///
+/// Source: PostgreSQL documentation, Privileges, ACL Privilege Abbreviations.
+fn default_privileges(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
+    let kind = arguments[0].text().unwrap_or_default();
+    let (everyone, owner) = match kind {
+        "c" => ("", ""),
+        "r" => ("", "arwdDxtm"),
+        "s" => ("", "rwU"),
+        "d" => ("Tc", "CTc"),
+        "f" => ("X", "X"),
+        "l" | "T" => ("U", "U"),
+        "L" => ("", "rw"),
+        "n" => ("", "UC"),
+        "p" => ("", "sA"),
+        "t" => ("", "C"),
+        "F" | "S" => ("", "U"),
+        other => return Err(Error::new("22023", format!("unrecognized object type abbreviation: {other}"))),
+    };
+    let name = super::names::role_text(objects, &arguments[1]);
+    let name = name.text().unwrap_or_default();
+    let to_all = (!everyone.is_empty()).then(|| format!("={everyone}/{name}"));
+    let to_owner = (!owner.is_empty()).then(|| format!("{name}={owner}/{name}"));
+    Ok(Cell::Texts(to_all.into_iter().chain(to_owner).collect()))
 }
 
 /// `obj_description(oid [, relation of pg_catalog])`.
@@ -109,6 +135,10 @@ fn size(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
         Some(_) => Cell::Int(0),
         None => Cell::Null,
     })
+}
+
+fn all_bytes(objects: &Objects) -> i64 {
+    objects.catalog.tables().map(|table| bytes(objects, table.id)).sum()
 }
 
 fn bytes(objects: &Objects, table: bowline_core::catalog::TableId) -> i64 {

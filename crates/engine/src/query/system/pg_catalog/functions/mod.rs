@@ -5,6 +5,7 @@
 mod arrays;
 mod definitions;
 mod entry;
+mod format;
 mod lookups;
 mod names;
 mod server;
@@ -36,7 +37,7 @@ pub(in crate::query) fn named(
     fields: Fields,
     objects: impl FnOnce() -> Arc<Objects>,
 ) -> Option<Arc<ScalarUDF>> {
-    if let Some(function) = arrays::named(name) {
+    if let Some(function) = arrays::named(name, fields).or_else(|| format::named(name)) {
         return Some(function);
     }
     let entry = LISTS.iter().flat_map(|list| list.iter()).find(|entry| entry.name == name)?;

@@ -5,7 +5,7 @@
 use bowline_core::catalog::RelationName;
 
 use super::super::cell::Cell;
-use super::super::objects::{Object, Objects, ROLE};
+use super::super::objects::{DATABASE_OWNER, DATABASE_OWNER_NAME, Object, Objects, ROLE};
 use super::super::quoting::quoted;
 use super::super::types;
 use super::entry::Entry;
@@ -27,7 +27,11 @@ pub(super) const FUNCTIONS: &[Entry] = &[
         Ok(arguments[0].text().and_then(|name| schema_oid(objects, name)).into())
     }),
     Entry::strict("to_regrole", 1..=1, "regrole", |objects, arguments| {
-        Ok(arguments[0].text().filter(|name| *name == objects.role()).map(|_| ROLE).into())
+        Ok(match arguments[0].text() {
+            Some(DATABASE_OWNER_NAME) => DATABASE_OWNER.into(),
+            Some(name) if name == objects.role() => ROLE.into(),
+            _ => Cell::Null,
+        })
     }),
     // Functions have no rows in pg_proc, hence no OIDs.
     Entry::strict("to_regproc", 1..=1, "regproc", |_, _| Ok(Cell::Null)),
@@ -141,6 +145,7 @@ fn regrole(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     }
     match arguments[0].text() {
         Some(name) if name == objects.role() => Ok(ROLE.into()),
+        Some(DATABASE_OWNER_NAME) => Ok(DATABASE_OWNER.into()),
         other => Err(Error::new("42704", format!("role \"{}\" does not exist", other.unwrap_or_default()))),
     }
 }
@@ -189,6 +194,6 @@ fn schema_text(objects: &Objects, cell: &Cell) -> Cell {
     named(cell, |oid| objects.schema_named(oid).map(quoted))
 }
 
-fn role_text(objects: &Objects, cell: &Cell) -> Cell {
-    named(cell, |oid| (oid == ROLE).then(|| objects.role()))
+pub(super) fn role_text(objects: &Objects, cell: &Cell) -> Cell {
+    named(cell, |oid| objects.role_named_by(oid))
 }

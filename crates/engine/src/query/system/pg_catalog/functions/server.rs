@@ -3,6 +3,7 @@
 use bowline_core::catalog::TEMPORARY_SCHEMA;
 
 use super::super::cell::Cell;
+use super::super::fixed::TABLESPACE;
 use super::super::objects::Objects;
 use super::super::session::backend;
 use super::entry::Entry;
@@ -20,6 +21,12 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::lenient("inet_server_port", 0..=0, "int4", unknown),
     Entry::lenient("inet_client_addr", 0..=0, "text", unknown),
     Entry::lenient("inet_client_port", 0..=0, "int4", unknown),
+    Entry::lenient("getdatabaseencoding", 0..=0, "name", |_, _| Ok("UTF8".into())),
+    // A database is one directory.
+    Entry::strict("pg_tablespace_location", 1..=1, "text", |_, arguments| match arguments[0].oid() {
+        Some(TABLESPACE) => Ok("".into()),
+        _ => Err(Error::new("42704", "tablespace does not exist").with_hint("pg_tablespace lists those there are.")),
+    }),
     // Locks are never held, so there are none to let go.
     Entry::lenient("pg_advisory_unlock_all", 0..=0, "text", |_, _| Ok("".into())),
     Entry::strict("current_schemas", 1..=1, "_name", |objects, arguments| {
