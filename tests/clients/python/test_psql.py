@@ -4,12 +4,17 @@ import subprocess
 
 import pytest
 
-from conftest import need
+from conftest import POSTGRESQL_18, need
+
+PROGRAMS = {"of the system": "psql", "18": str(POSTGRESQL_18 / "psql")}
+program = "psql"
 
 
-@pytest.fixture(autouse=True)
-def installed():
-    need("psql")
+@pytest.fixture(autouse=True, params=PROGRAMS)
+def installed(request):
+    global program
+    program = PROGRAMS[request.param]
+    need(program)
 
 
 SCHEMA = """
@@ -26,7 +31,7 @@ CREATE VIEW large AS SELECT id FROM orders WHERE total > 100;
 
 
 def psql(server, *commands: str, check: bool = True) -> str:
-    arguments = ["psql", "-X", "-v", "ON_ERROR_STOP=1"]
+    arguments = [program, "-X", "-v", "ON_ERROR_STOP=1"]
     for command in commands:
         arguments += ["-c", command]
     done = subprocess.run(arguments, env=server.environment, capture_output=True, text=True, timeout=60)
@@ -103,3 +108,30 @@ def test_copy_and_variables(server, tmp_path):
     assert "COPY 2" in psql(server, f"\\copy customers FROM '{tmp_path}/customers.csv' (FORMAT csv, HEADER)")
     assert psql(server, "\\copy (SELECT id FROM customers ORDER BY id) TO STDOUT") == "1\n2\n"
     assert "x\n---\n 2\n" in psql(server, "SELECT count(*) AS x FROM customers")
+
+
+# Every command of psql 18 that describes or lists something, but for those of functions by name.
+LISTS = r"""
+\d \d+ \dS \da \dA+ \dAc \dAf \dAo \dAp \db+ \dc+ \dC+ \dconfig+ \dd \dD+ \ddp \dE+ \deu+ \des+ \dew+ \det+ \df+ \dF+ \dFd+ \dFp+ \dFt+ \dg+
+\di+ \dl+ \dL+ \dm+ \dn+ \do+ \dO+ \dp \dP+ \drds \drg \dRp+ \dRs+ \ds+ \dt+ \dT+ \du+ \dv+ \dx+ \dX+ \dy+ \l+ \z \sv+ \conninfo \encoding
+""".split()
+
+
+def test_answers_every_command(server):
+    if program == "psql":
+        pytest.skip("other versions have other commands")
+    psql(server, SCHEMA, "COMMENT ON CONSTRAINT fk_order_customer ON orders IS 'whose it is'")
+    shown = {command: psql(server, command + (" large" if command == "\\sv+" else ""), check=False) for command in LISTS}
+    assert not [answer for answer in shown.values() if "ERROR" in answer]
+    assert "public.large" in shown["\\sv+"] and "FROM orders WHERE total > 100" in shown["\\sv+"]
+    assert " pg_default | postgres |" in shown["\\db+"]
+    assert "pg_database_owner=UC/pg_database_owner" in shown["\\dn+"] and "Superuser" in shown["\\du+"]
+    assert " public | fk_order_customer | table constraint | whose it is" in shown["\\dd"]
+    assert 'Objects in extension "bowline"' in shown["\\dx+"]
+    assert " btree | integer " in shown["\\dAc"]
+    assert "Client User          | postgres" in shown["\\conninfo"]
+
+
+def test_system_columns_are_not_described(server):
+    assert "tableoid" not in psql(server, "\\d pg_catalog.pg_class")
+    assert psql(server, "SELECT tableoid::regclass FROM pg_class LIMIT 1") == " tableoid\n----------\n pg_class\n(1 row)\n\n"
