@@ -195,6 +195,9 @@ pub(super) fn over(
     Ok(returned)
 }
 
+/// Rows as a table of a query, by its name.
+type NamedRows = (String, Arc<dyn TableProvider>);
+
 /// The query that evaluates items over whole rows of a table, and over what was read beside them; and the rows as the table
 /// that it names.
 fn asked(
@@ -204,7 +207,7 @@ fn asked(
     rows: RecordBatch,
     items: Vec<SelectItem>,
     beside: Option<&RecordBatch>,
-) -> Result<(Statement, (String, Arc<dyn TableProvider>)), Error> {
+) -> Result<(Statement, NamedRows), Error> {
     let own = table_schema(table);
     let further = beside.map(|batch| batch.schema());
     let fields = own.fields().iter().chain(further.iter().flat_map(|schema| schema.fields()));
