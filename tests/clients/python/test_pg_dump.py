@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shutil
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,23 +55,34 @@ def another(directory: Path):
     assert check.returncode == 1 and "old_b" in check.stdout, check.stdout + check.stderr
 
 
+def copied_programs(directory: Path) -> Path:
+    """PostgreSQL's programs and their libraries, where everybody may read them."""
+    installed = PROGRAMS.parent
+    package = installed.parent
+    for folder in [f"{package.name}/{installed.name}", f"{package.name}.libs"]:
+        shutil.copytree(package.parent / folder, directory / folder, symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", directory], check=True)
+    return directory / package.name / installed.name / PROGRAMS.name
+
+
 @contextmanager
 def postgresql(directory: Path):
     """A PostgreSQL 18 of its own, on a socket in a directory."""
-    # PostgreSQL refuses to be run by root.
-    user = {"user": "postgres"} if os.geteuid() == 0 else {}
     directory.mkdir()
-    if user:
+    # PostgreSQL refuses to be run by root. Another user may not be let in where it is installed.
+    user, programs = {}, PROGRAMS
+    if os.geteuid() == 0:
+        user, programs = {"user": "postgres"}, copied_programs(directory / "programs")
         for above in [directory, *directory.parents]:
             if not above.stat().st_mode & 0o001:
                 above.chmod(above.stat().st_mode | 0o011)
         subprocess.run(["chown", "postgres", directory], check=True)
     data = directory / "data"
     options = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D", data]
-    made = subprocess.run([PROGRAMS / "initdb", *options], capture_output=True, text=True, cwd="/", **user)
+    made = subprocess.run([programs / "initdb", *options], capture_output=True, text=True, cwd="/", **user)
     assert made.returncode == 0, made.stderr
     options = f"-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off"
-    control = [PROGRAMS / "pg_ctl", "-D", data, "-s", "-w"]
+    control = [programs / "pg_ctl", "-D", data, "-s", "-w"]
     subprocess.run([*control, "-o", options, "-l", directory / "log", "start"], check=True, cwd="/", timeout=60, **user)
     try:
         yield Server(5432, host=str(directory), database="postgres")
