@@ -44,7 +44,7 @@ pub(super) fn read(sql: &str, tokens: &[TokenWithSpan]) -> Result<Option<LockTab
     let mut tables = Vec::new();
     loop {
         reader.takes_words(&["only"]);
-        tables.push(reader.relation()?);
+        tables.push(reader.dotted_name("the name of a table")?);
         reader.takes(&Token::Mul);
         if !reader.takes(&Token::Comma) {
             break;

@@ -186,7 +186,7 @@ impl Reader<'_> {
 
     /// `schema.table (columns)`.
     fn target(&mut self) -> Result<Target, Error> {
-        let relation = self.relation()?;
+        let relation = self.dotted_name("the name of a table")?;
         let mut columns = Vec::new();
         if self.takes(&Token::LParen) {
             loop {

@@ -51,9 +51,9 @@ impl Reader<'_> {
         }
     }
 
-    /// `schema.table`.
-    pub fn relation(&mut self) -> Result<ObjectName, Error> {
-        let mut parts = vec![self.name("the name of a table")?];
+    /// `schema.name`. `what`: what it is the name of.
+    pub fn dotted_name(&mut self, what: &str) -> Result<ObjectName, Error> {
+        let mut parts = vec![self.name(what)?];
         while self.takes(&Token::Period) {
             parts.push(self.name("a name")?);
         }

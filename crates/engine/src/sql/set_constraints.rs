@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use bowline_core::catalog::{Catalog, Characteristics, ConstraintId, KeyOrigin, Table};
 use bowline_core::integrity::ConstraintMode;
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName};
+use datafusion::sql::sqlparser::ast::ObjectName;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::names;
-use super::tokens::{is_word, keyword, syntax_error_at, word};
+use super::reader::Reader;
+use super::tokens::{is_word, keyword, word};
 use crate::error::Error;
 
 /// What `SET CONSTRAINTS` asks for.
@@ -32,49 +33,35 @@ pub(super) fn read(sql: &str, tokens: &[TokenWithSpan]) -> Result<Option<SetCons
     if keyword(set) != Keyword::SET || !is_word(constraints, "constraints") || assigns {
         return Ok(None);
     }
-    let mut at = 0;
-    let names = match rest.first().map(keyword) {
-        Some(Keyword::ALL) => {
-            at += 1;
-            None
-        }
-        _ => {
-            let mut names = vec![name(sql, rest, &mut at)?];
-            while rest.get(at).is_some_and(|next| next.token == Token::Comma) {
-                at += 1;
-                names.push(name(sql, rest, &mut at)?);
+    let mut reader = Reader { sql, tokens: rest };
+    let names = match reader.takes_words(&["all"]) {
+        true => None,
+        false => {
+            let mut names = vec![name(&mut reader)?];
+            while reader.takes(&Token::Comma) {
+                names.push(name(&mut reader)?);
             }
             Some(names)
         }
     };
-    let mode = match rest.get(at).map(keyword) {
-        Some(Keyword::DEFERRED) => ConstraintMode::Deferred,
-        Some(Keyword::IMMEDIATE) => ConstraintMode::Immediate,
-        _ => return Err(syntax_error_at(sql, rest.get(at), "DEFERRED or IMMEDIATE")),
+    let mode = match () {
+        () if reader.takes_words(&["deferred"]) => ConstraintMode::Deferred,
+        () if reader.takes_words(&["immediate"]) => ConstraintMode::Immediate,
+        () => return Err(reader.expected("DEFERRED or IMMEDIATE")),
     };
-    match rest[at + 1..].iter().find(|token| !matches!(token.token, Token::SemiColon | Token::EOF)) {
-        Some(more) => Err(syntax_error_at(sql, Some(more), "the end of the statement")),
-        None => Ok(Some(SetConstraints { names, mode })),
+    match reader.is_at_end() {
+        true => Ok(Some(SetConstraints { names, mode })),
+        false => Err(reader.expected("the end of the statement")),
     }
 }
 
-/// A name with its schema, from the tokens at `at`, which is moved behind it.
-fn name(sql: &str, tokens: &[TokenWithSpan], at: &mut usize) -> Result<ObjectName, Error> {
-    let mut parts = Vec::new();
-    loop {
-        let found = tokens.get(*at);
-        let part = match found.map(|token| (&token.token, keyword(token), token.span)) {
-            Some((_, Keyword::DEFERRED | Keyword::IMMEDIATE | Keyword::ALL, _)) if parts.is_empty() => None,
-            Some((Token::Word(word), _, span)) => Some(word.clone().into_ident(span)),
-            _ => None,
-        };
-        let part: Ident = part.ok_or_else(|| syntax_error_at(sql, found, "the name of a constraint"))?;
-        parts.push(part);
-        *at += 1;
-        match tokens.get(*at).map(|token| &token.token) {
-            Some(Token::Period) => *at += 1,
-            _ => return Ok(ObjectName::from(parts)),
-        }
+/// A name with its schema; none of the words that follow the names.
+fn name(reader: &mut Reader) -> Result<ObjectName, Error> {
+    const WHAT: &str = "the name of a constraint";
+    let is_other = |token: &TokenWithSpan| ["all", "deferred", "immediate"].iter().any(|word| is_word(token, word));
+    match reader.tokens.first().is_some_and(is_other) {
+        true => Err(reader.expected(WHAT)),
+        false => reader.dotted_name(WHAT),
     }
 }
 
