@@ -360,7 +360,7 @@ impl Session {
             }
             (Control::Maintain(maintenance), State::Open(transaction)) => {
                 let done = match maintenance.is_transactional() {
-                    true => self.maintained(&maintenance, transaction.current.catalog(), outcome),
+                    true => self.maintained(&maintenance, self.current(&transaction).catalog(), outcome),
                     false => Err(Error::new("25001", "VACUUM cannot run inside a transaction block")
                         .with_hint("End the transaction first.")),
                 };
@@ -373,7 +373,7 @@ impl Session {
                 (State::Idle, self.maintained(&maintenance, self.base().seen.snapshot.catalog(), outcome))
             }
             (Control::Lock(lock), State::Open(transaction)) if transaction.is_block => {
-                match lock.check(transaction.current.catalog()) {
+                match lock.check(self.current(&transaction).catalog()) {
                     Ok(()) => (State::Open(transaction), Ok(outcome)),
                     Err(error) => (State::Failed(transaction), Err(error)),
                 }
