@@ -8,8 +8,8 @@
 //!
 //! Constraints that the transaction deferred are judged first, over its whole delta.
 //!
-//! Readers take the published snapshot and never wait. Commits take a short lock, one after the other. Those that arrive while
-//! another is written to the log wait together, and are then written together: one fsync for all of them.
+//! Readers take the published snapshot and never wait. Commits take turns ([`crate::turns`]). Those that arrive while another is written
+//! to the log wait together, and are then written together: one fsync for all of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::query::QueryEngine;
+use crate::runtime::may_block;
 use crate::sequences::{OwnSequences, Sequences, SessionSequences};
 use crate::transaction::{Published, Transaction};
 use crate::turns::{Turns, Verdict};
@@ -191,7 +192,7 @@ impl Committer {
         accepted.into_iter().for_each(|done| done.verdict.give(Ok(())));
         if store.wants_checkpoint() {
             // The commit is durable whether or not the log gets shorter; the next commit tries again.
-            let _ = store.checkpoint(&snapshot, &self.sequences.all());
+            let _ = may_block(|| store.checkpoint(&snapshot, &self.sequences.all()));
         }
     }
 

@@ -23,8 +23,8 @@ struct Queue<W> {
     is_taken: bool,
 }
 
-/// Where one that waits is told how its work went.
-pub(crate) struct Verdict(Arc<Seat>);
+/// Where one that waits is told how its work went; `None` when it was.
+pub(crate) struct Verdict(Option<Arc<Seat>>);
 
 #[derive(Default)]
 struct Seat {
@@ -52,7 +52,7 @@ impl<W> Turns<W> {
         let seat = Arc::new(Seat::default());
         let is_taken = {
             let mut queue = self.0.lock();
-            queue.waiting.push((work, Verdict(seat.clone())));
+            queue.waiting.push((work, Verdict(Some(seat.clone()))));
             std::mem::replace(&mut queue.is_taken, true)
         };
         if is_taken && let Some(told) = seat.wait() {
@@ -68,27 +68,26 @@ impl<W> Turns<W> {
 
 impl Verdict {
     /// Tells how the work went.
-    pub fn give(self, verdict: Result<(), Error>) {
-        self.0.say(Said::Verdict(verdict));
+    pub fn give(mut self, verdict: Result<(), Error>) {
+        self.say(Said::Verdict(verdict));
+        self.0 = None;
+    }
+
+    fn say(&self, said: Said) {
+        if let Some(seat) = &self.0 {
+            *seat.said.lock() = said;
+            seat.changed.notify_one();
+        }
     }
 }
 
 impl Drop for Verdict {
     fn drop(&mut self) {
-        let mut said = self.0.said.lock();
-        if matches!(*said, Said::Nothing) {
-            *said = Said::Verdict(Err(lost()));
-            self.0.changed.notify_one();
-        }
+        self.say(Said::Verdict(Err(lost())));
     }
 }
 
 impl Seat {
-    fn say(&self, said: Said) {
-        *self.said.lock() = said;
-        self.changed.notify_one();
-    }
-
     /// The verdict; `None` if it is the turn of whoever sits here.
     fn wait(&self) -> Option<Result<(), Error>> {
         let mut said = self.said.lock();
@@ -116,7 +115,7 @@ impl<W> Drop for PassOn<'_, W> {
     fn drop(&mut self) {
         let mut queue = self.0.0.lock();
         match queue.waiting.first() {
-            Some((_, next)) => next.0.say(Said::YourTurn),
+            Some((_, next)) => next.say(Said::YourTurn),
             None => queue.is_taken = false,
         }
     }

@@ -21,6 +21,9 @@ use crate::sql::{Maintenance, Modes};
 use crate::temporary::parted;
 use crate::transaction::{Base, Transaction};
 
+/// A commit of so many rows takes hardly longer than the fsync it ends with.
+const ROWS_SMALL: u64 = 100;
+
 impl Session {
     /// Starts a transaction for the statements up to [`Session::end_implicit`], unless one is open.
     pub fn begin_implicit(&mut self) {
@@ -210,11 +213,13 @@ impl Session {
         if self.committer.has_nothing_of(&transaction) {
             return Ok(());
         }
+        let (inserted, removed) = transaction.delta.row_counts();
+        let is_small = inserted as u64 + removed <= ROWS_SMALL;
         let commit = || self.committer.commit(transaction, &self.queries, &self.sequences);
-        if self.keeps_thread { commit() } else { may_block(commit) }
+        if self.keeps_thread && is_small { commit() } else { may_block(commit) }
     }
 
-    /// Says whether commits keep the thread they are called on. Otherwise, and at first, a thread of an asynchronous runtime
+    /// Says whether small commits keep the thread they are called on. Otherwise, and at first, a thread of an asynchronous runtime
     /// hands the runtime's other work over to another thread before it waits for the disk; that takes time, and gains none
     /// where there is no other work.
     pub fn keep_thread(&mut self, keeps: bool) {
