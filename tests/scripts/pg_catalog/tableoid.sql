@@ -12,7 +12,7 @@ WITH w AS (SELECT tableoid AS t FROM pg_namespace) SELECT DISTINCT t::regclass F
 SELECT tableoid::regclass, count(*) > 0 AS some FROM pg_namespace GROUP BY tableoid ORDER BY tableoid;
 SELECT nspname FROM pg_namespace n WHERE EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = n.oid AND n.tableoid = 2615 AND c.relname = 'pg_am');
 SELECT (SELECT tableoid) FROM pg_am WHERE amname = 'heap';
-SELECT tableoid::regclass FROM pg_am WHERE amname = 'heap' UNION ALL SELECT tableoid::regclass FROM pg_namespace WHERE nspname = 'pg_catalog';
+SELECT tableoid::regclass FROM pg_am WHERE amname = 'heap' UNION ALL SELECT tableoid::regclass FROM pg_namespace WHERE nspname = 'pg_catalog' ORDER BY 1;
 SELECT TABLEOID FROM pg_catalog.pg_am a WHERE a.amname = 'heap' ORDER BY tableoid;
 CREATE VIEW methods AS SELECT tableoid::regclass AS of, amname FROM pg_am WHERE amname = 'heap';
 SELECT * FROM methods;
