@@ -103,13 +103,13 @@ impl Journal {
     }
 
     /// Appends commits, durably: all of them or none. There is room for them, and they follow those that are kept.
-    pub(crate) fn append(&mut self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
-        assert!(self.has_room(records), "a frame was believed to fit into the journal");
-        let frame = frame(self.number, records);
+    pub(crate) fn append(&mut self, records: Vec<(u64, Vec<u8>)>) -> Result<(), StoreError> {
+        assert!(self.has_room(&records), "a frame was believed to fit into the journal");
+        let frame = frame(self.number, &records);
         let written = self.file.write(self.end as u64, &frame).and_then(|()| self.file.sync_data());
         written.map_err(StoreError::io(&self.path, "append to"))?;
         self.end += frame.len();
-        self.kept.extend_from_slice(records);
+        self.kept.extend(records);
         Ok(())
     }
 
@@ -256,12 +256,12 @@ mod tests {
         let mut journal = Journal::open(empty, Path::new("journal"), 7, 0, SECTOR).expect("it opens");
         let mut next = 1;
         while journal.has_room(&records(next..next + 3)) {
-            journal.append(&records(next..next + 3)).expect("memory can be written");
+            journal.append(records(next..next + 3)).expect("memory can be written");
             next += 3;
         }
         assert!(next > 200 && journal.kept().len() == next as usize - 1);
         journal.restart();
-        journal.append(&records(next..next + 1)).expect("memory can be written");
+        journal.append(records(next..next + 1)).expect("memory can be written");
         let mut image = Journal::first_image();
         journal.file.read(0, &mut image).expect("memory can be read");
         assert_eq!(open(&image, next - 1).expect("it opens"), [next]);

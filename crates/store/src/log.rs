@@ -2,7 +2,7 @@
 //! meets redb.
 //!
 //! ```text
-//!   table "bowline"   "format" → 3, "journal" → the journal's own number, "last" → the last commit in redb
+//!   table "bowline"   "format" → 4, "journal" → the journal's own number, "last" → the last commit in redb
 //!   table "state"     sequence → record      at most one: everything up to that commit
 //!   table "commits"   sequence → record      every commit after it up to "last", without a gap
 //!   journal           the commits after "last"
@@ -31,9 +31,11 @@ use crate::probation::Probation;
 use crate::record::{Stored, decode};
 
 /// The newest format version this program writes and reads.
-const FORMAT: u64 = 3;
-/// What the journal's frames started at multiples of before format 3.
-const ALIGNMENT_BEFORE: usize = 4096;
+const FORMAT: u64 = 4;
+/// What the journal's frames start at multiples of, by format.
+fn alignment(format: u64) -> usize {
+    if format < 3 { 4096 } else { SECTOR }
+}
 
 const BOWLINE: TableDefinition<&str, u64> = TableDefinition::new("bowline");
 const STATE: TableDefinition<u64, &[u8]> = TableDefinition::new("state");
@@ -98,8 +100,7 @@ impl Log {
         if let Some(number) = head.journal {
             let path = medium.journal_path();
             let file = medium.open_journal()?.ok_or_else(|| StoreError::corrupt(&path, "the file is missing"))?;
-            let alignment = if head.format < FORMAT { ALIGNMENT_BEFORE } else { SECTOR };
-            let journal = Journal::open(file, &path, number, head.last, alignment)?;
+            let journal = Journal::open(file, &path, number, head.last, alignment(head.format))?;
             for (sequence, record) in journal.kept() {
                 contents.commit_bytes += record.len();
                 let corrupt = |what| StoreError::corrupt(&path, format!("commit {sequence}: {what}"));
@@ -145,18 +146,18 @@ impl Log {
     }
 
     /// Appends commits, durably: all of them or none. They ascend without a gap.
-    pub(crate) fn append(&self, records: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
+    pub(crate) fn append(&self, records: Vec<(u64, Vec<u8>)>) -> Result<(), StoreError> {
         let mut journal = self.journal();
         let journal = match &mut *journal {
-            None => return self.insert(&[], records),
+            None => return self.insert(&[], &records),
             Some(journal) => journal,
         };
-        if !Journal::takes(records) {
-            self.insert(journal.kept(), records)?;
+        if !Journal::takes(&records) {
+            self.insert(journal.kept(), &records)?;
             journal.restart();
             return Ok(());
         }
-        if !journal.has_room(records) {
+        if !journal.has_room(&records) {
             self.insert(journal.kept(), &[])?;
             journal.restart();
         }

@@ -1,7 +1,7 @@
 //! Records of the log: a commit, or the state that a checkpoint folded all commits before it into.
 //!
 //! ```text
-//!   hash u64 │ header_len u32 │ header: JSON │ blobs: row id sets and Arrow IPC streams, as the header places them
+//!   hash u64 │ header_len u32 │ header: JSON │ blobs: row id sets and rows as Arrow IPC, as the header places them
 //!   └ XXH64 of everything after it
 //! ```
 //!
@@ -30,10 +30,13 @@ pub(crate) struct Record {
     /// One more than the commit's before; of a state, that of the last commit in it.
     pub sequence: u64,
     /// The whole catalog, if it changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catalog: Option<Catalog>,
     /// Where sequences stand, if they moved.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sequences: BTreeMap<SequenceId, SequenceState>,
     /// The changed tables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tables: BTreeMap<TableId, TableRecord>,
 }
 
@@ -45,8 +48,10 @@ pub(crate) struct TableRecord {
     /// The table's next row id afterwards.
     pub next: u64,
     /// Rows added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Rows removed; a serialized [`RoaringTreemap`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Blob>,
 }
 
@@ -60,6 +65,7 @@ pub(crate) struct Part {
     /// Where they are.
     pub place: Place,
     /// Positions that are dead already, in a state; a serialized [`RoaringBitmap`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead: Option<Blob>,
 }
 
@@ -67,7 +73,9 @@ pub(crate) struct Part {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Place {
-    /// In the record, as an Arrow IPC stream of one batch. Without columns there is no stream.
+    /// In the record, as an Arrow IPC message of one batch; its schema is that of the columns. Without columns there is no message.
+    Rows { columns: Vec<ColumnId>, message: Option<Blob> },
+    /// In the record, as an Arrow IPC stream of one batch: so it was before format 4.
     Inline { columns: Vec<ColumnId>, ipc: Option<Blob> },
     /// In a segment file.
     Segment(SegmentFile),

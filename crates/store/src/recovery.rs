@@ -11,7 +11,7 @@ use bowline_core::rows::{Fragment, NewRows, Segment, Snapshot, TableRows};
 
 use crate::medium::Medium;
 use crate::record::{Part, Place, SegmentFile, SequenceState, Stored};
-use crate::rows::read_inline;
+use crate::rows::{read_rows, read_stream};
 use crate::segment::StoredColumns;
 
 /// What was found on opening.
@@ -96,9 +96,10 @@ impl Fold {
     fn add(&mut self, id: TableId, mut rows: TableRows, part: &Part, stored: &Stored) -> Result<TableRows, String> {
         let is_plain = part.first == rows.next_row() && part.dead.is_none();
         let segment = match &part.place {
-            Place::Inline { columns, ipc } => {
-                let bytes = ipc.as_ref().map(|ipc| stored.blob(ipc)).transpose()?;
-                let batch = self.inline(id, columns, bytes, part.rows)?;
+            Place::Rows { columns, message: blob } | Place::Inline { columns, ipc: blob } => {
+                let bytes = blob.as_ref().map(|blob| stored.blob(blob)).transpose()?;
+                let read = if matches!(part.place, Place::Rows { .. }) { read_rows } else { read_stream };
+                let batch = self.inline(id, columns, bytes, part.rows, read)?;
                 if is_plain {
                     let new = NewRows { columns: columns.clone(), batch };
                     return rows.append(&new).map(|()| rows).map_err(|error| error.to_string());
@@ -127,6 +128,7 @@ impl Fold {
         columns: &[ColumnId],
         bytes: Option<&[u8]>,
         rows: usize,
+        read: impl FnOnce(&[u8], &[&Column], usize) -> Result<RecordBatch, String>,
     ) -> Result<RecordBatch, String> {
         let table = self.catalog.table(id);
         let find = |id: &ColumnId| table.columns.iter().find(|column| column.id == *id);
@@ -134,7 +136,7 @@ impl Fold {
         let found: Option<Vec<&Column>> = columns.iter().map(find).collect();
         let found = found.ok_or_else(|| format!("rows of table {} have a column it does not have", id.0))?;
         match bytes {
-            Some(bytes) => read_inline(bytes, &found, rows),
+            Some(bytes) => read(bytes, &found, rows),
             None if columns.is_empty() => {
                 let options = RecordBatchOptions::new().with_row_count(Some(rows));
                 let batch = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options);

@@ -33,8 +33,8 @@ const COMMIT_SEGMENT_ROWS: usize = 1 << 16;
 const CHECKPOINT_SEGMENT_ROWS: usize = 1 << 12;
 /// Values of at least this size become segment files, however few the rows.
 const SEGMENT_BYTES: usize = 8 << 20;
-/// A log of this many commits wants a checkpoint.
-const LOG_COMMITS: usize = 1024;
+/// A log of this many commits wants a checkpoint: opening applies them in some fifty milliseconds.
+const LOG_COMMITS: usize = 4096;
 /// A log of this size wants a checkpoint.
 const LOG_BYTES: usize = 16 << 20;
 
@@ -124,14 +124,16 @@ impl Store {
             new_files.extend(files);
         }
         let Some((last, _)) = records.last() else { return Ok(()) };
-        self.log.append(&records).inspect_err(|_| state.failed = true)?;
-        state.last = *last;
+        let (last, count) = (*last, records.len());
+        let bytes = records.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        self.log.append(records).inspect_err(|_| state.failed = true)?;
+        state.last = last;
         let commit = commits.last().expect("there is a commit");
         let catalog = commit.delta.catalog.as_ref().unwrap_or(commit.base.catalog());
         state.files.extend(new_files);
         state.files.retain(|(table, _), _| catalog.find_table(*table).is_some());
-        state.log_commits += records.len();
-        state.log_bytes += records.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        state.log_commits += count;
+        state.log_bytes += bytes;
         Ok(())
     }
 
@@ -232,7 +234,12 @@ impl Store {
     }
 
     /// Rows of a fragment that are in no segment file, unless all of them are dead.
-    fn piece(&self, table: &Table, fragment: &Fragment, rows: Range<u64>) -> Result<Option<Piece>, StoreError> {
+    fn piece<'t>(
+        &self,
+        table: &'t Table,
+        fragment: &Fragment,
+        rows: Range<u64>,
+    ) -> Result<Option<Piece<'t>>, StoreError> {
         let start = rows.start - fragment.segment.first();
         let len = (rows.end - rows.start) as usize;
         let inside = fragment.dead.range(start as u32..(start + len as u64) as u32);
@@ -316,15 +323,15 @@ impl Drop for Store {
 }
 
 /// A run of rows to be stored, and where.
-struct Piece {
+struct Piece<'t> {
     table: TableId,
-    run: Run,
+    run: Run<'t>,
     /// Goes into segment files.
     is_large: bool,
     dead: Option<RoaringBitmap>,
 }
 
-impl Run {
+impl Run<'_> {
     fn is_large(&self, rows: usize) -> bool {
         !self.columns.is_empty() && (self.rows >= rows || self.bytes() >= SEGMENT_BYTES)
     }

@@ -9,6 +9,7 @@ use redb::{DatabaseError, StorageBackend};
 
 use super::{JOURNAL_NAME, LOG_NAME, Medium};
 use crate::StoreError;
+use crate::journal::JOURNAL_BYTES;
 
 /// The name of a log that is being created; what is left of it after a crash counts as nothing.
 const NEW_LOG_NAME: &str = "commits.redb.new";
@@ -63,7 +64,13 @@ impl Medium for Disk {
     }
 
     fn open_journal(&self) -> Result<Option<Box<dyn StorageBackend>>, StoreError> {
-        open_file(&self.journal_path())
+        let path = self.journal_path();
+        // A file of another length is opened as any, and refused as a journal.
+        #[cfg(target_os = "linux")]
+        if let Ok(file) = super::direct::DirectFile::open(&path, JOURNAL_BYTES) {
+            return Ok(Some(Box::new(file)));
+        }
+        open_file(&path)
     }
 
     fn create_journal(&self, image: &[u8]) -> Result<bool, StoreError> {

@@ -9,6 +9,8 @@
 //! Assumed: what was synced stays; a rename is atomic, and stays once the directory was synced. Nothing is assumed
 //! about writes that were not synced: they may be kept, lost or torn, in any order.
 
+#[cfg(target_os = "linux")]
+mod direct;
 mod disk;
 mod memory;
 

@@ -47,7 +47,7 @@ pub(crate) struct SegmentJob<'a> {
     /// The name of the file.
     pub name: String,
     /// The rows it is part of.
-    pub run: &'a Run,
+    pub run: &'a Run<'a>,
     /// Which rows of the run.
     pub rows: Range<usize>,
 }
@@ -123,7 +123,7 @@ struct Groups {
 
 impl<'a> Segment<'a> {
     fn start(job: SegmentJob<'a>) -> Result<Segment<'a>, (SegmentJob<'a>, ParquetError)> {
-        let schema = Arc::new(file_schema(&job.run.schema));
+        let schema = Arc::new(file_schema(&job.run.schema()));
         let properties = properties(job.run, &schema);
         let parts = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))
             .and_then(ArrowWriter::into_serialized_writer);
@@ -209,12 +209,12 @@ impl<'a> Segment<'a> {
         let metadata = parse_footer(&bytes[footer..])?;
         let ranges = &self.groups.lock().expect("no panic while holding the row groups").ranges;
         let column = |position: usize| {
-            let (id, sql_type) = self.job.run.columns[position];
+            let column = self.job.run.columns[position];
             let mut hash = twox_hash::XxHash64::with_seed(0);
             for chunk in column_chunks(&metadata, position) {
                 hash.write(&bytes[chunk.start as usize..chunk.end as usize]);
             }
-            SegmentColumn { id, sql_type, hash: hash.finish(), range: ranges[position] }
+            SegmentColumn { id: column.id, sql_type: column.sql_type, hash: hash.finish(), range: ranges[position] }
         };
         use std::hash::Hasher;
         Ok(SegmentFile {
@@ -237,7 +237,7 @@ fn properties(run: &Run, schema: &Schema) -> WriterProperties {
         .set_max_row_group_row_count(Some(GROUP_ROWS_MAX))
         .set_created_by("bowline".to_owned());
     let text = |sql_type: &SqlType| matches!(sql_type, SqlType::Text | SqlType::Varchar(_) | SqlType::Char(_));
-    let columns = schema.fields().iter().zip(&run.columns).filter(|(_, (_, sql_type))| text(sql_type));
+    let columns = schema.fields().iter().zip(&run.columns).filter(|(_, column)| text(&column.sql_type));
     let path = |name: &String| ColumnPath::new(vec![name.clone()]);
     columns.fold(builder, |builder, (field, _)| builder.set_column_dictionary_enabled(path(field.name()), true)).build()
 }

@@ -92,12 +92,12 @@ fn other_programs_logs_and_newer_formats_are_refused_untouched() {
     let database = redb::Database::open(newer.path().join("commits.redb")).expect("redb opens it");
     let write = database.begin_write().expect("redb writes");
     let ours: TableDefinition<&str, u64> = TableDefinition::new("bowline");
-    write.open_table(ours).expect("a table").insert("format", 4).expect("an entry");
+    write.open_table(ours).expect("a table").insert("format", 5).expect("an entry");
     write.commit().expect("redb commits");
     drop(database);
     let before = listing(newer.path());
     let error = refused(newer.path());
-    assert!(matches!(error, StoreError::NewerFormat { found: 4, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::NewerFormat { found: 5, known: 4, .. }), "{error:?}");
     assert_eq!(listing(newer.path()), before);
 }
 

@@ -140,7 +140,7 @@ fn sequences_and_dropped_tables_follow_the_catalog() {
 fn memory_keeps_no_file_and_checkpoints_too() {
     let mut database = Database::new(Store::in_memory().expect("memory is there"));
     database.commit(declare(&catalog(&[("t", vec![column(0, "a", SqlType::SmallInt)])])));
-    for _ in 0..1024 {
+    for _ in 0..4096 {
         database.commit(change(&database.snapshot, 1, vec![small_integers(1, 0)], 0..0));
     }
     assert!(database.store.wants_checkpoint());
