@@ -7,6 +7,7 @@
 //! A setting either works, or can only be asked to be what it is anyway; any other value is refused. A rolled back
 //! transaction takes its settings with it: [`Settings`] is a value, kept when a transaction starts and put back.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -200,38 +201,39 @@ impl SessionSettings {
 
     /// A transaction begins at this level, or at the default one.
     pub fn begin(&self, isolation: Option<&'static str>) {
-        let default = || {
-            let level = self.get(DEFAULT_ISOLATION)?;
-            ISOLATION.iter().find(|known| **known == level).copied()
-        };
-        let level = isolation.or_else(default);
+        let known = |level: &str| ISOLATION.iter().find(|known| **known == level).copied();
+        let level = isolation.or_else(|| self.read(DEFAULT_ISOLATION, known).flatten());
         self.settings.lock().isolation = level;
     }
 
     /// The value of a setting, whatever the case of its name; `None` if there is no such setting.
     pub fn get(&self, name: &str) -> Option<String> {
+        self.read(name, str::to_owned)
+    }
+
+    /// What is made of the value of a setting; `None` if there is no such setting.
+    fn read<T>(&self, name: &str, make: impl FnOnce(&str) -> T) -> Option<T> {
         let settings = self.settings.lock();
         let mut found = find(name);
         if found.is_some_and(|setting| setting.name == TRANSACTION_ISOLATION) {
             if let Some(level) = settings.isolation {
-                return Some(level.to_owned());
+                return Some(make(level));
             }
             found = find(DEFAULT_ISOLATION);
         }
-        let key = found.map_or_else(|| name.to_lowercase(), |setting| setting.name.to_lowercase());
-        let set = [&settings.local, &settings.session, &settings.start].into_iter().find_map(|map| map.get(&key));
-        set.cloned().or_else(|| found.map(|setting| setting.value.to_owned()))
+        let key = key(found.map_or(name, |setting| setting.name));
+        let set = [&settings.local, &settings.session, &settings.start].into_iter().find_map(|map| map.get(&*key));
+        set.map(String::as_str).or(found.map(|setting| setting.value)).map(make)
     }
 
     /// Whether a boolean setting is on.
     pub fn is_on(&self, name: &str) -> bool {
-        self.get(name).as_deref() == Some("on")
+        self.read(name, |value| value == "on").unwrap_or(false)
     }
 
     /// A length of time; `None` when it is off.
     pub fn time(&self, name: &str) -> Option<Duration> {
-        let shown = self.get(name)?;
-        milliseconds(&shown).filter(|time| *time > 0).map(Duration::from_millis)
+        self.read(name, milliseconds)?.filter(|time| *time > 0).map(Duration::from_millis)
     }
 
     /// Sets a value. Errors: 42704 for a setting there is not, 22023 for a value it does not take, 55P02 if it can only
@@ -367,6 +369,14 @@ pub(crate) fn unknown(name: &str) -> Error {
 
 fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name.eq_ignore_ascii_case(name))
+}
+
+/// What a setting is kept under.
+fn key(name: &str) -> Cow<'_, str> {
+    match name.chars().any(char::is_uppercase) {
+        true => Cow::Owned(name.to_lowercase()),
+        false => Cow::Borrowed(name),
+    }
 }
 
 /// The key of a setting, and the value as it is kept and shown.

@@ -197,20 +197,28 @@ impl Segment {
         IndexRef(cell)
     }
 
-    /// Two segments in memory, one after the other, as one. The second starts where the first ends.
-    pub(super) fn joined(&self, after: &Segment) -> Result<Segment, RowsError> {
-        assert_eq!(self.first + self.len as u64, after.first, "joined segments were believed to be neighbours");
-        let (left, right) = (self.loaded.read().expect("no panic"), after.loaded.read().expect("no panic"));
-        let array = |side: &[(ColumnId, ArrayRef)], id: &ColumnId| {
-            let found = side.iter().find(|(known, _)| known == id);
-            found.expect("a segment in memory has all its columns").1.clone()
+    /// Segments in memory, each where the one before ends, as one; there is at least one.
+    pub(super) fn joined(segments: &[&Segment]) -> Result<Segment, RowsError> {
+        let [leading, ..] = segments else { panic!("segments to join were believed to be there") };
+        let mut end = leading.first;
+        for segment in segments {
+            assert_eq!(segment.first, end, "joined segments were believed to be neighbours");
+            end += segment.len as u64;
+        }
+        let sides: Vec<_> = segments.iter().map(|segment| segment.loaded.read().expect("no panic")).collect();
+        let join = |id: &ColumnId| {
+            let array = |side: &Vec<(ColumnId, ArrayRef)>| {
+                let found = side.iter().find(|(known, _)| known == id);
+                found.expect("a segment in memory has all its columns").1.clone()
+            };
+            let arrays: Vec<ArrayRef> = sides.iter().map(|side| array(side)).collect();
+            Ok((*id, concat(&arrays.iter().map(AsRef::as_ref).collect::<Vec<_>>())?))
         };
-        let join = |id: &ColumnId| Ok((*id, concat(&[array(&left, id).as_ref(), array(&right, id).as_ref()])?));
-        let loaded = self.stored.iter().map(join).collect::<Result<Vec<_>, ArrowError>>()?;
+        let loaded = leading.stored.iter().map(join).collect::<Result<Vec<_>, ArrowError>>()?;
         Ok(Segment {
-            first: self.first,
-            len: self.len + after.len,
-            stored: self.stored.clone(),
+            first: leading.first,
+            len: (end - leading.first) as usize,
+            stored: leading.stored.clone(),
             loaded: RwLock::new(loaded),
             filled: RwLock::default(),
             source: None,

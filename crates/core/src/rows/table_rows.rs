@@ -46,6 +46,23 @@ impl Fragment {
     }
 }
 
+impl Fragment {
+    /// Neighbours in memory as one fragment; there is at least one.
+    fn joined(mut fragments: Vec<Fragment>) -> Result<Fragment, RowsError> {
+        if fragments.len() == 1 {
+            return Ok(fragments.remove(0));
+        }
+        let segments: Vec<&Segment> = fragments.iter().map(|fragment| &*fragment.segment).collect();
+        let segment = Segment::joined(&segments)?;
+        let dead = fragments.iter().flat_map(|fragment| {
+            let shift = (fragment.segment.first() - segment.first()) as u32;
+            fragment.dead.iter().map(move |position| position + shift)
+        });
+        let dead = Arc::new(dead.collect());
+        Ok(Fragment { segment: Arc::new(segment), dead })
+    }
+}
+
 impl TableRows {
     /// Rows as recovered: fragments in order of row id, and the id the next row gets.
     pub fn from_fragments(fragments: Vec<Fragment>, next: u64) -> TableRows {
@@ -135,23 +152,21 @@ impl TableRows {
 
     /// Adds rows at the end. Small segments in memory join, so that many small inserts leave few segments.
     pub fn append(&mut self, rows: &NewRows) -> Result<(), RowsError> {
-        let mut segment = Segment::in_memory(self.next, &rows.columns, &rows.batch);
-        let mut dead = RoaringBitmap::new();
+        let segment = Segment::in_memory(self.next, &rows.columns, &rows.batch);
         self.next += segment.len() as u64;
-        while let Some(last) = self.fragments.last()
-            && last.segment.source().is_none()
-            && last.segment.len() <= segment.len()
-            && last.segment.len() + segment.len() <= JOINED_ROWS_MAX
-            && last.segment.stored_columns() == segment.stored_columns()
-            && last.segment.first() + last.segment.len() as u64 == segment.first()
+        let (mut first, mut len, mut start) = (segment.first(), segment.len(), self.fragments.len());
+        while let Some(last) = start.checked_sub(1).map(|at| &self.fragments[at].segment)
+            && last.source().is_none()
+            && last.len() <= len
+            && last.len() + len <= JOINED_ROWS_MAX
+            && last.stored_columns() == segment.stored_columns()
+            && last.first() + last.len() as u64 == first
         {
-            let shift = last.segment.len() as u32;
-            let joined_dead = last.dead.iter().chain(dead.iter().map(|position| position + shift));
-            dead = joined_dead.collect();
-            segment = last.segment.joined(&segment)?;
-            self.fragments.pop();
+            (first, len, start) = (last.first(), last.len() + len, start - 1);
         }
-        self.fragments.push(Fragment { segment: Arc::new(segment), dead: Arc::new(dead) });
+        self.fragments.push(Fragment { segment: Arc::new(segment), dead: Arc::default() });
+        let small = self.fragments.split_off(start);
+        self.fragments.push(Fragment::joined(small)?);
         Ok(())
     }
 
@@ -164,6 +179,9 @@ impl TableRows {
 
     /// Marks rows dead. Rows that are dead already stay so.
     pub fn remove(&mut self, removed: &RoaringTreemap) {
+        if removed.is_empty() {
+            return;
+        }
         for fragment in &mut self.fragments {
             let first = fragment.segment.first();
             let end = first + fragment.segment.len() as u64;

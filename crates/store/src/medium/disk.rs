@@ -9,7 +9,6 @@ use redb::{DatabaseError, StorageBackend};
 
 use super::{JOURNAL_NAME, LOG_NAME, Medium};
 use crate::StoreError;
-use crate::journal::JOURNAL_BYTES;
 
 /// The name of a log that is being created; what is left of it after a crash counts as nothing.
 const NEW_LOG_NAME: &str = "commits.redb.new";
@@ -67,7 +66,7 @@ impl Medium for Disk {
         let path = self.journal_path();
         // A file of another length is opened as any, and refused as a journal.
         #[cfg(target_os = "linux")]
-        if let Ok(file) = super::direct::DirectFile::open(&path, JOURNAL_BYTES) {
+        if let Ok(file) = super::direct::DirectFile::open(&path, crate::journal::JOURNAL_BYTES) {
             return Ok(Some(Box::new(file)));
         }
         open_file(&path)
