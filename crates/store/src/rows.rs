@@ -72,6 +72,12 @@ impl<'t> Run<'t> {
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
 
+    /// Whether the values take that many bytes. The buffers tell, unless they are shared with other rows.
+    pub(crate) fn takes(&self, bytes: usize) -> bool {
+        let buffers = self.batches.iter().flat_map(RecordBatch::columns).map(|array| array.get_buffer_memory_size());
+        buffers.fold(0, usize::saturating_add) >= bytes && self.bytes() >= bytes
+    }
+
     /// How many bytes the values take.
     pub(crate) fn bytes(&self) -> usize {
         let arrays = self.batches.iter().flat_map(RecordBatch::columns);

@@ -333,7 +333,7 @@ struct Piece<'t> {
 
 impl Run<'_> {
     fn is_large(&self, rows: usize) -> bool {
-        !self.columns.is_empty() && (self.rows >= rows || self.bytes() >= SEGMENT_BYTES)
+        !self.columns.is_empty() && (self.rows >= rows || self.takes(SEGMENT_BYTES))
     }
 }
 
