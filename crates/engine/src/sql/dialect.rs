@@ -3,6 +3,7 @@
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
 //!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
+//!                     TABLE name as SELECT * FROM name,
 //!                     locking clauses as FOR UPDATE or FOR SHARE, SET SCHEMA as SET search_path,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
@@ -27,7 +28,7 @@ use super::set_constraints::SetConstraints;
 use super::tokens::{is_word, keyword, place, without_blanks, word};
 use super::{
     action_lists, clauses, constraint_attributes, declared_attributes, frame_offsets, identity_names, lock_table,
-    maintenance, marks, reserved, returning_names, set_constraints,
+    maintenance, marks, reserved, returning_names, set_constraints, table_queries,
 };
 use crate::error::Error;
 
@@ -38,6 +39,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
         maintenance::rewrite(&mut tokens);
         return Ok(Some(tokens));
     }
+    table_queries::write_out(&mut tokens);
     leave_out_only(&mut tokens);
     name_operators_before_any(&mut tokens);
     leave_out_into_table(&mut tokens);
@@ -124,11 +126,12 @@ fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Err
     Ok(())
 }
 
-/// `FROM ONLY t`, `ALTER TABLE ONLY t`, `UPDATE ONLY t` and `DELETE FROM ONLY t`: no table has others under it, so each is `t` alone.
+/// `FROM ONLY t`, `ALTER TABLE ONLY t`, `UPDATE ONLY t`, `DELETE FROM ONLY t` and `MERGE INTO ONLY t`: no table has others under it, so
+/// each is `t` alone.
 fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
     // The word is reserved: no table is called so.
     let reads_only = |part: &[TokenWithSpan]| {
-        matches!(keyword(&part[0]), Keyword::FROM | Keyword::JOIN)
+        matches!(keyword(&part[0]), Keyword::FROM | Keyword::JOIN | Keyword::USING)
             && is_word(&part[1], "only")
             && matches!(part[2].token, Token::Word(_))
     };
@@ -139,6 +142,7 @@ fn leave_out_only(tokens: &mut Vec<TokenWithSpan>) {
     let place = match () {
         () if is(0, "update") => 1,
         () if is(0, "delete") && is(1, "from") => 2,
+        () if is(0, "merge") && is(1, "into") => 2,
         () if is(0, "alter") && is(1, "table") && is(2, "if") && is(3, "exists") => 4,
         () if is(0, "alter") && is(1, "table") => 2,
         () => return,

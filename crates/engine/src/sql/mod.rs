@@ -26,6 +26,7 @@ mod returning_names;
 mod scope;
 mod set_constraints;
 mod settings;
+mod table_queries;
 mod tokens;
 mod unknown;
 
