@@ -30,6 +30,7 @@ mod rewrite;
 mod row_comparison;
 mod row_expression;
 mod row_functions;
+mod row_subquery;
 mod same_names;
 mod similar_to;
 mod sort_keys;

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::parameters::parameter;
-use super::{distinct, output_names, pg_syntax, row_comparison, row_functions, sort_keys, ties};
+use super::{distinct, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties};
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::walk::{self, Step, Tree};
@@ -55,6 +55,7 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
         Step::BeforeSelect(select) => {
             sort_keys::in_select(select)?;
             row_functions::from(select);
+            row_subquery::in_where(select)?;
             qualify_stars(select);
             name_items(select);
             count_instead_of_exists(select);
@@ -66,6 +67,7 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
         }
         Step::AfterExpr(expr) => {
             row_comparison::by_value(expr)?;
+            row_subquery::anywhere(expr)?;
             pg_syntax::expression(expr)?;
             in_other_words(expr)
         }

@@ -51,7 +51,7 @@ pub(super) fn by_value(expr: &mut Expr) -> Result<(), Error> {
 }
 
 /// The values of a row that is written out.
-fn values(expr: &Expr) -> Option<Vec<Expr>> {
+pub(super) fn values(expr: &Expr) -> Option<Vec<Expr>> {
     match expr {
         Expr::Nested(inner) => values(inner),
         Expr::Tuple(values) => Some(values.clone()),
@@ -67,7 +67,8 @@ fn values(expr: &Expr) -> Option<Vec<Expr>> {
     }
 }
 
-fn comparison(left: &[Expr], op: &BinaryOperator, right: &[Expr]) -> Result<Option<Expr>, Error> {
+/// Two rows compared; `None` for an operator that is not of order. Errors: 42601 for rows of different lengths.
+pub(super) fn comparison(left: &[Expr], op: &BinaryOperator, right: &[Expr]) -> Result<Option<Expr>, Error> {
     use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
     check_lengths(left, right)?;
     Ok(Some(match op {

@@ -20,10 +20,12 @@ mod single;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, JoinType, Result};
-use datafusion::logical_expr::expr::Exists;
+use datafusion::common::{Column, DataFusionError, JoinType, Result, ScalarValue};
+use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
-    Aggregate, Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, Projection, Subquery, SubqueryAlias, lit,
+    Aggregate, Expr, ExprSchemable, Filter, Join, LogicalPlan, LogicalPlanBuilder, Projection, Subquery, SubqueryAlias,
+    lit, when,
 };
 
 use domain::{Domain, Numbers, named_as, on_and_filter};
@@ -54,7 +56,11 @@ fn process(plan: LogicalPlan, numbers: &mut Numbers) -> Result<LogicalPlan> {
 fn in_projection(projection: Projection, numbers: &mut Numbers) -> Result<LogicalPlan> {
     let mut input = Arc::unwrap_or_clone(projection.input.clone());
     let mut changed = false;
-    let exprs = projection.expr.iter().cloned().map(|expr| without_subqueries(expr, &mut input, numbers, &mut changed));
+    let exprs = projection
+        .expr
+        .iter()
+        .cloned()
+        .map(|expr| without_subqueries(expr, &Place::Value, &mut input, numbers, &mut changed));
     let exprs = exprs.collect::<Result<Vec<_>>>()?;
     if !changed {
         return Ok(LogicalPlan::Projection(projection));
@@ -66,10 +72,19 @@ fn in_filter(filter: Filter, numbers: &mut Numbers) -> Result<LogicalPlan> {
     let columns = filter.input.schema().columns();
     let mut input = Arc::unwrap_or_clone(filter.input.clone());
     let mut changed = false;
-    let predicate = without_subqueries(filter.predicate.clone(), &mut input, numbers, &mut changed)?;
+    let conditions = split_conjunction(&filter.predicate).into_iter().map(|condition| match condition {
+        // NULL keeps no row, as false.
+        Expr::InSubquery(within) if !within.negated && is_correlated(&within.subquery)? => {
+            changed = true;
+            found_in(within, &mut input, numbers)
+        }
+        other => without_subqueries(other.clone(), &Place::Condition, &mut input, numbers, &mut changed),
+    });
+    let conditions = conditions.collect::<Result<Vec<_>>>()?;
     if !changed {
         return Ok(LogicalPlan::Filter(filter));
     }
+    let predicate = conditions.into_iter().reduce(Expr::and).expect("a filter has a condition");
     LogicalPlanBuilder::from(input).filter(predicate)?.project(columns.into_iter().map(Expr::Column))?.build()
 }
 
@@ -78,7 +93,7 @@ fn in_aggregate(aggregate: Aggregate, numbers: &mut Numbers) -> Result<LogicalPl
     let mut changed = false;
     let group_count = aggregate.group_expr.len();
     let exprs = aggregate.group_expr.iter().chain(&aggregate.aggr_expr).cloned();
-    let exprs = exprs.map(|expr| without_subqueries(expr, &mut input, numbers, &mut changed));
+    let exprs = exprs.map(|expr| without_subqueries(expr, &Place::Value, &mut input, numbers, &mut changed));
     let mut groups = named_as(exprs.collect::<Result<Vec<_>>>()?, &aggregate.schema);
     if !changed {
         return Ok(LogicalPlan::Aggregate(aggregate));
@@ -87,15 +102,31 @@ fn in_aggregate(aggregate: Aggregate, numbers: &mut Numbers) -> Result<LogicalPl
     Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), groups, values)?))
 }
 
-/// The expression with each correlated subquery replaced by a column, which a join adds to the input.
-fn without_subqueries(expr: Expr, input: &mut LogicalPlan, numbers: &mut Numbers, changed: &mut bool) -> Result<Expr> {
+/// Where an expression stands.
+enum Place {
+    /// A condition of a filter, in which DataFusion has EXISTS and IN.
+    Condition,
+    Value,
+}
+
+/// The expression with each subquery that DataFusion would not take there replaced by a column, which a join adds to the input.
+fn without_subqueries(
+    expr: Expr,
+    place: &Place,
+    input: &mut LogicalPlan,
+    numbers: &mut Numbers,
+    changed: &mut bool,
+) -> Result<Expr> {
+    let is_taken =
+        |subquery: &Subquery| Ok::<_, DataFusionError>(matches!(place, Place::Value) || is_correlated(subquery)?);
     let replaced = expr.transform_down(|part| {
         let value = match &part {
             Expr::ScalarSubquery(subquery) if is_correlated(subquery)? => scalar(subquery, input, numbers)?,
-            Expr::Exists(Exists { subquery, negated }) if is_correlated(subquery)? => {
-                let found = exists(subquery, input, numbers)?;
+            Expr::Exists(Exists { subquery, negated }) if is_taken(subquery)? => {
+                let found = exists(&subquery.subquery, input, numbers)?;
                 if *negated { found.is_null() } else { found.is_not_null() }
             }
+            Expr::InSubquery(within) if is_taken(&within.subquery)? => is_in(within, place, input, numbers)?,
             _ => return Ok(Transformed::no(part)),
         };
         *changed = true;
@@ -130,9 +161,52 @@ fn scalar(subquery: &Subquery, input: &mut LogicalPlan, numbers: &mut Numbers) -
     Ok(Expr::Column(Column::new_unqualified(name)))
 }
 
+/// Whether a value is among those of a subquery: NULL where it is not, but one of the two is NULL.
+fn is_in(within: &InSubquery, place: &Place, input: &mut LogicalPlan, numbers: &mut Numbers) -> Result<Expr> {
+    let InSubquery { expr, subquery, negated } = within;
+    let within = InSubquery {
+        expr: Box::new(without_subqueries(Expr::clone(expr), place, input, numbers, &mut false)?),
+        subquery: subquery.clone(),
+        negated: *negated,
+    };
+    let found = found_in(&within, input, numbers)?;
+    let plan = &subquery.subquery;
+    let (value, may_be_null) = (plan.schema().columns().remove(0), plan.schema().field(0).is_nullable());
+    let mut unknown = Vec::new();
+    if may_be_null {
+        let nulls = LogicalPlan::clone(plan);
+        let nulls = LogicalPlanBuilder::from(nulls).filter(Expr::Column(value).is_null())?.build()?;
+        unknown.push(exists(&nulls, input, numbers)?.is_not_null());
+    }
+    if within.expr.nullable(input.schema())? {
+        unknown.push(within.expr.is_null().and(exists(plan, input, numbers)?.is_not_null()));
+    }
+    let found = match unknown.into_iter().reduce(Expr::or) {
+        None => found,
+        Some(unknown) => when(found, lit(true)).when(unknown, lit(ScalarValue::Boolean(None))).otherwise(lit(false))?,
+    };
+    Ok(if *negated { Expr::Not(Box::new(found)) } else { found })
+}
+
+/// Joins the rows of a subquery that are equal to a value to the input; whether there are such.
+fn found_in(within: &InSubquery, input: &mut LogicalPlan, numbers: &mut Numbers) -> Result<Expr> {
+    let schema = input.schema().clone();
+    let outward = within.expr.as_ref().clone().transform(|part| match part {
+        Expr::Column(column) => {
+            let field = schema.qualified_field_from_column(&column)?.1.clone();
+            Ok(Transformed::yes(Expr::OuterReferenceColumn(field, column)))
+        }
+        other => Ok(Transformed::no(other)),
+    })?;
+    let plan = LogicalPlan::clone(&within.subquery.subquery);
+    let value = Expr::Column(plan.schema().columns().remove(0));
+    let same = LogicalPlanBuilder::from(plan).filter(value.eq(outward.data))?.build()?;
+    Ok(exists(&same, input, numbers)?.is_not_null())
+}
+
 /// Joins a subquery to the input once; returns a column that is not NULL where the subquery has rows.
-fn exists(subquery: &Subquery, input: &mut LogicalPlan, numbers: &mut Numbers) -> Result<Expr> {
-    let plan = process(LogicalPlan::clone(&subquery.subquery), numbers)?;
+fn exists(subquery: &LogicalPlan, input: &mut LogicalPlan, numbers: &mut Numbers) -> Result<Expr> {
+    let plan = process(subquery.clone(), numbers)?;
     let number = numbers.next();
     let keys = Keys::of(&plan, input, number)?;
     let plan = push::push(plan, &keys.domain(input)?, numbers)?;

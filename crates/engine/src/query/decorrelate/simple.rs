@@ -18,13 +18,19 @@ pub(super) fn has_hard_subquery(plan: &LogicalPlan) -> Result<bool> {
         tree::each_part_of(node, |part| {
             hard |= match part {
                 Expr::ScalarSubquery(subquery) => is_hard(subquery, &Place::Scalar, node)?,
-                Expr::Exists(exists) => is_hard(&exists.subquery, &Place::Condition, node)?,
+                Expr::Exists(exists) => is_value(node) || is_hard(&exists.subquery, &Place::Condition, node)?,
+                Expr::InSubquery(within) => is_value(node) || is_hard(&within.subquery, &Place::Condition, node)?,
                 _ => false,
             };
             Ok(if hard { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
         })
     })?;
     Ok(hard)
+}
+
+/// Whether an operator computes values, among which DataFusion has neither EXISTS nor IN.
+pub(super) fn is_value(node: &LogicalPlan) -> bool {
+    matches!(node, LogicalPlan::Projection(_) | LogicalPlan::Aggregate(_))
 }
 
 /// Whether a plan returns one row, whatever its input.

@@ -1,0 +1,33 @@
+-- Shows rows compared with the rows of subqueries: by operators, IN, ANY and ALL, with NULLs, in WHERE and as values.
+
+CREATE TABLE t (k INTEGER PRIMARY KEY, v INTEGER);
+CREATE TABLE u (k INTEGER, v INTEGER);
+INSERT INTO t VALUES (1, 11), (2, 22), (3, NULL);
+INSERT INTO u VALUES (1, 11), (2, NULL), (NULL, 33), (2, 21);
+SELECT k FROM t WHERE (k, v) = (SELECT 1, 11) ORDER BY k;
+SELECT k FROM t WHERE (k, v) <> (SELECT 1, 11) ORDER BY k;
+SELECT k FROM t WHERE (k, v) < (SELECT 2, 22) ORDER BY k;
+SELECT k FROM t WHERE (k, v) >= (SELECT 2, 22) ORDER BY k;
+SELECT k FROM t WHERE (k, v) = (SELECT k, v FROM u WHERE k > 100) ORDER BY k;
+SELECT k FROM t WHERE ROW(k, v) = (SELECT u.k, u.v FROM u WHERE u.k = t.k AND u.k < 2) ORDER BY k;
+SELECT k, (k, v) = (SELECT 1, 11) AS same FROM t ORDER BY k;
+SELECT k, (k, v) = (SELECT k, v FROM u WHERE k > 100) AS same FROM t ORDER BY k;
+SELECT k FROM t WHERE (k, v) = (SELECT k, v FROM u);
+SELECT k FROM t WHERE (k, v) IN (SELECT k, v FROM u) ORDER BY k;
+SELECT k FROM t WHERE (k, v) NOT IN (SELECT k, v FROM u) ORDER BY k;
+SELECT k FROM t WHERE (k, v) NOT IN (SELECT k, v FROM u WHERE k IS NOT NULL) ORDER BY k;
+SELECT k FROM t WHERE (k, 5) IN (SELECT u.k, 5 FROM u WHERE u.v > 20) ORDER BY k;
+SELECT k FROM t WHERE k = 1 OR (k, v) IN (SELECT 2, 22) ORDER BY k;
+SELECT k FROM t WHERE NOT ((k, v) IN (SELECT 2, 22)) ORDER BY k;
+SELECT k, (k, v) IN (SELECT k, v FROM u) AS a, (k, v) NOT IN (SELECT k, v FROM u WHERE v = 11) AS b FROM t ORDER BY k;
+SELECT k, (k, v) IN (SELECT u.k, u.v FROM u WHERE u.k = t.k) AS own FROM t ORDER BY k;
+SELECT k FROM t WHERE (k, v) = ANY (SELECT k, v FROM u) ORDER BY k;
+SELECT k FROM t WHERE (k, v) <> ALL (SELECT k, v FROM u WHERE v IS NOT NULL AND k IS NOT NULL) ORDER BY k;
+SELECT k FROM t WHERE (k, v) > ALL (SELECT 1, 5) ORDER BY k;
+SELECT k FROM t WHERE (k, v) < ANY (SELECT 2, 22) ORDER BY k;
+SELECT (1, 2) IN (SELECT 1, 2) AS a, (1, NULL) IN (SELECT 1, 2) AS b, (1, NULL) IN (SELECT 2, 2) AS c;
+SELECT CASE WHEN (1, 2) IN (SELECT 1, 2) THEN 'in' ELSE 'out' END AS found;
+SELECT k FROM t WHERE (k, v) IN (SELECT k FROM u);
+SELECT k FROM t WHERE (k, v) = (SELECT 1, 2, 3);
+UPDATE t SET v = 0 WHERE (k, v) IN (SELECT k, v FROM u) RETURNING k;
+DELETE FROM t WHERE (k, v) = (SELECT 2, 22) RETURNING k;
