@@ -66,6 +66,7 @@ mod types;
 mod using;
 mod view;
 mod virtual_columns;
+mod with_clause;
 
 mod errors;
 mod nearest;

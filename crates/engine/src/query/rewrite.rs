@@ -12,7 +12,9 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::parameters::parameter;
-use super::{distinct, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties};
+use super::{
+    distinct, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties, with_clause,
+};
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::walk::{self, Step, Tree};
@@ -49,6 +51,7 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
     walk::try_change(node, |step| match step {
         Step::BeforeQuery(query) => {
             refuse_inner_lock(query)?;
+            with_clause::check(query)?;
             sort_keys::in_query(query)?;
             fetch_as_limit(query)
         }

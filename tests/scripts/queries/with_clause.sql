@@ -1,0 +1,12 @@
+-- Shows what WITH may say of its parts: names once, no more column names than columns, no order or limit of what recurs.
+
+WITH t (a) AS (SELECT 1, 2 AS b) SELECT * FROM t;
+WITH t (a, b) AS (SELECT 1, 2) SELECT b, a FROM t;
+WITH t (a) AS (VALUES (1, 2)) SELECT a, column2 FROM t;
+WITH t (a, b) AS (SELECT 1) SELECT * FROM t;
+WITH t AS (SELECT 1), t AS (SELECT 2) SELECT * FROM t;
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT * FROM t ORDER BY n;
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t ORDER BY 1) SELECT * FROM t;
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT 3) SELECT * FROM t;
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t OFFSET 3) SELECT * FROM t;
+WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT 2 ORDER BY 1 LIMIT 1) SELECT * FROM t;
