@@ -82,6 +82,7 @@ pub(crate) use functions::{SequenceAccess, SequenceName};
 pub(crate) use generic::InPlace;
 pub use generic::PlanCounts;
 pub(crate) use literal::parse as parse_texts;
+pub(crate) use names::is_aggregate;
 pub(crate) use nearest::nearest;
 pub(crate) use output_names::of_expression as output_name;
 pub(crate) use parameters::{parameter, parameter_count};

@@ -396,6 +396,11 @@ fn with_names(plan: LogicalPlan, names: &[&String]) -> Result<LogicalPlan> {
     LogicalPlanBuilder::from(plan).project(items)?.build()
 }
 
+/// Whether a function makes one value of many rows.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    state::state().aggregate_functions().contains_key(name)
+}
+
 impl ContextProvider for Names<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
         if name.catalog() == Some(ROWS_SCHEMA) {

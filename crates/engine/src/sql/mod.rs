@@ -20,6 +20,7 @@ mod lock_table;
 mod maintenance;
 mod marks;
 mod parse;
+mod plain_expressions;
 mod reader;
 mod reserved;
 mod returning_names;

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::super::plain_expressions::{self, Place};
 use super::super::scope::Scope;
 use super::casts::result_is_assignable;
 use crate::display::type_name;
@@ -17,6 +18,7 @@ use crate::query::{assign, type_words};
 
 /// A CHECK: a condition over the table's columns.
 pub(super) fn check_condition(scope: &Scope, expression: &str, table: &Table) -> Result<(), Error> {
+    plain_expressions::check(&parsed_text(expression), Place::Check)?;
     let (field, _) = scope.queries.validate(expression, table)?;
     match field.data_type() {
         DataType::Boolean | DataType::Null => Ok(()),
@@ -28,6 +30,7 @@ pub(super) fn check_condition(scope: &Scope, expression: &str, table: &Table) ->
 
 /// A DEFAULT: no columns, and a value the column can be assigned.
 pub(super) fn check_default(scope: &Scope, expression: &str, table: &Table, column: &Column) -> Result<(), Error> {
+    plain_expressions::check(&parsed_text(expression), Place::Default)?;
     let (field, used) = scope.queries.validate(expression, table)?;
     if !used.is_empty() {
         return Err(Error::unsupported(
@@ -69,6 +72,7 @@ pub(super) fn literal_text(expression: &str) -> Option<String> {
 /// A generated column: of plain columns of the same row.
 pub(super) fn check_generated(scope: &Scope, table: &Table, column: &Column) -> Result<(), Error> {
     let Some(expression) = &column.generated else { return Ok(()) };
+    plain_expressions::check(&parsed(expression), Place::Generated)?;
     let (field, used) = scope.queries.validate(&expression.0, table)?;
     let computed = used.iter().find(|name| table.column(name).is_some_and(|column| column.generated.is_some()));
     if let Some(name) = computed {
@@ -89,7 +93,10 @@ pub(super) fn check_generated(scope: &Scope, table: &Table, column: &Column) -> 
 
 /// An expression of the catalog, parsed.
 pub(super) fn parsed(expression: &Expression) -> Expr {
-    let parsed =
-        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
-    parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0))
+    parsed_text(&expression.0)
+}
+
+fn parsed_text(text: &str) -> Expr {
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    parsed.unwrap_or_else(|error| panic!("{text:?} was believed to parse: {error}"))
 }

@@ -28,13 +28,14 @@ pub(super) fn plan(scope: &mut Scope, delete: Delete) -> Result<Planned, Error> 
     }
     let target = target(scope, from.remove(0))?;
     let others = delete.using.unwrap_or_default();
+    target.refuse_namesake(scope.catalog(), &others)?;
     if others.is_empty() && delete.selection.is_none() && delete.returning.is_none() {
         let mut changes = scope.changes_to(&target.table);
         changes.removed = scope.rows(target.table.id).live_rows();
         scope.parts.keep_unchanged(target.table.id, &mut changes.removed);
         return Ok(planned(&target.table, changes, None));
     }
-    let delete = BoundDelete::new(scope, target, others, delete.selection, Returning::new(delete.returning))?;
+    let delete = BoundDelete::new(scope, target, others, delete.selection, Returning::new(delete.returning)?)?;
     let found = scope.query(delete.query.clone())?;
     let found = scope.parts.unchanged(delete.target.table.id, found)?;
     let Deleted { changes, returned } = delete.of(scope, &found)?;
@@ -85,7 +86,7 @@ impl BoundDelete {
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from;
         let Ok([from]) = <[TableWithJoins; 1]>::try_from(from) else { return Ok(None) };
         let target = target(scope, from)?;
-        let returning = Returning::new(delete.returning);
+        let returning = Returning::new(delete.returning)?;
         BoundDelete::new(scope, target, Vec::new(), delete.selection, returning).map(Some)
     }
 

@@ -69,7 +69,7 @@ fn describe_insert(
         note_assignments(known, &table, &update.assignments);
     }
     let returned =
-        Returning::new(insert.returning.clone()).over_rows(scope, &table, &called, no_rows(&table)?, None)?;
+        Returning::new(insert.returning.clone())?.over_rows(scope, &table, &called, no_rows(&table)?, None)?;
     Ok(returned.map(|rows| rows.schema))
 }
 
@@ -88,13 +88,13 @@ fn describe_update(
     assignments(&target.table, update.assignments, &mut items)?;
     let first_returned = items.len();
     if others.is_empty() {
-        let returning = Returning::new(update.returning);
+        let returning = Returning::new(update.returning)?;
         typed(scope, &target.select(items, others, update.selection), known)?;
         let empty = no_rows(&target.table)?;
         let returned = returning.over_rows(scope, &target.table, &target.called, empty.clone(), Some(empty))?;
         return Ok(returned.map(|rows| rows.schema));
     }
-    returned(scope, &target, Returning::new(update.returning), items, others, update.selection, first_returned, known)
+    returned(scope, &target, Returning::new(update.returning)?, items, others, update.selection, first_returned, known)
 }
 
 fn describe_delete(
@@ -109,7 +109,7 @@ fn describe_delete(
     let target = target(scope, from.remove(0))?;
     let others = delete.using.unwrap_or_default();
     let items = vec![target.row_id()];
-    returned(scope, &target, Returning::new(delete.returning), items, others, delete.selection, 1, known)
+    returned(scope, &target, Returning::new(delete.returning)?, items, others, delete.selection, 1, known)
 }
 
 /// Whole rows of a table, none of them.

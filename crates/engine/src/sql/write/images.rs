@@ -11,7 +11,8 @@
 use bowline_core::catalog::Table;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CaseWhen, Expr, Ident, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind, Value,
+    BinaryOperator, CaseWhen, Expr, Ident, ObjectName, ObjectNamePart, SelectItem, SelectItemQualifiedWildcardKind,
+    Value,
 };
 
 use super::super::names;
@@ -55,7 +56,8 @@ pub(super) fn mention_old(items: &[SelectItem]) -> bool {
 }
 
 /// Binds `old` and `new` in items over rows of a table that the statement calls `called`.
-pub(super) fn bind(items: Vec<SelectItem>, table: &Table, called: &Ident, images: Images) -> Vec<SelectItem> {
+pub(super) fn bind(mut items: Vec<SelectItem>, table: &Table, called: &Ident, images: Images) -> Vec<SelectItem> {
+    items.iter_mut().for_each(|item| leave_out_schema(item, table, called));
     if ["old", "new"].contains(&names::folded(called).as_str()) {
         return items;
     }
@@ -89,6 +91,17 @@ pub(super) fn bind(items: Vec<SelectItem>, table: &Table, called: &Ident, images
         });
     }
     bound
+}
+
+/// `schema.table.*` as `table.*`, which is the target where the statement gives it no other name.
+fn leave_out_schema(item: &mut SelectItem, table: &Table, called: &Ident) {
+    if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) = item
+        && let Ok([schema, last]) = names::parts(name).as_deref()
+        && (schema, last) == (&table.schema, &table.name)
+        && names::folded(called) == table.name
+    {
+        *name = ObjectName::from(called.clone());
+    }
 }
 
 /// What the column of the row as it was is called beside the row.

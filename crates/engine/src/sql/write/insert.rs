@@ -68,7 +68,7 @@ pub(super) fn plan(scope: &mut Scope, mut insert: Insert) -> Result<Planned, Err
         true => table.column_ids(),
         false => names::column_ids(&table, &named)?,
     };
-    let returning = Returning::new(insert.returning);
+    let returning = Returning::new(insert.returning)?;
     let chunks = match insert.source {
         None => vec![whole_rows(&table, complete_rows(scope, &table, Vec::new(), Overriding::Neither, 1)?, 1)?],
         Some(source) => {

@@ -27,6 +27,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::names;
 use super::super::parts::table_of;
+use super::super::plain_expressions::{self, Place};
 use super::super::scope::Scope;
 use super::images::{self, ACTION, Images};
 use super::merge_clauses::{CLAUSE_AT, Clauses, Deed, SOURCE, SOURCE_AT, Sides, column};
@@ -73,7 +74,10 @@ pub(super) fn plan(scope: &mut Scope, merge: Merge) -> Result<Planned, Error> {
     let mut clauses = Clauses::bind(&table, &sides, merge.clauses)?;
     let mut returned = match merge.output {
         None => None,
-        Some(OutputClause::Returning { select_items, .. }) => Some(returned_items(&sides, &target, select_items)?),
+        Some(OutputClause::Returning { select_items, .. }) => {
+            plain_expressions::check(&select_items, Place::Returning)?;
+            Some(returned_items(&sides, &target, select_items)?)
+        }
         Some(OutputClause::Output { .. }) => {
             return Err(Error::unsupported("OUTPUT is not supported", "Use RETURNING."));
         }

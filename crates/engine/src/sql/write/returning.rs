@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::names;
+use super::super::plain_expressions::{self, Place};
 use super::super::scope::Scope;
 use super::images::{self, Images, Old};
 use super::select::{Target, select, table_factor};
@@ -28,8 +29,10 @@ use crate::walk;
 pub(in crate::sql) struct Returning(Option<Vec<SelectItem>>);
 
 impl Returning {
-    pub fn new(items: Option<Vec<SelectItem>>) -> Self {
-        Self(items)
+    /// Errors: those of [`plain_expressions`] for functions that are not of one row.
+    pub fn new(items: Option<Vec<SelectItem>>) -> Result<Self, Error> {
+        plain_expressions::check(&items, Place::Returning)?;
+        Ok(Self(items))
     }
 
     pub fn is_wanted(&self) -> bool {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use bowline_core::catalog::Table;
+use bowline_core::catalog::{Catalog, Table};
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, ObjectName, Query, SelectItem, SetExpr, Statement, TableAlias, TableFactor, TableWithJoins,
 };
@@ -46,6 +46,31 @@ pub(super) fn target(scope: &Scope, named: TableWithJoins) -> Result<Target, Err
 }
 
 impl Target {
+    /// Refuses another table under the target's name; the same name in another schema is another one. Errors: 42712.
+    pub fn refuse_namesake(&self, catalog: &Catalog, others: &[TableWithJoins]) -> Result<(), Error> {
+        let factors = others
+            .iter()
+            .flat_map(|item| std::iter::once(&item.relation).chain(item.joins.iter().map(|join| &join.relation)));
+        let called = names::folded(&self.called);
+        for factor in factors {
+            let is_taken = match factor {
+                TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
+                    names::folded(&alias.name) == called
+                }
+                TableFactor::Table { name, args: None, .. } if names::last_part(name)? == called => {
+                    let is_target = names::relation_name(catalog, name)? == self.table.relation_name();
+                    is_target || called != self.table.name
+                }
+                _ => false,
+            };
+            if is_taken {
+                return Err(Error::new("42712", format!("table name \"{called}\" specified more than once"))
+                    .with_hint("Give one of them an alias."));
+            }
+        }
+        Ok(())
+    }
+
     /// `called.__row`.
     pub fn row_id(&self) -> SelectItem {
         self.column(ROW)

@@ -9,12 +9,13 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, Rec
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Schema, UInt64Type};
 use datafusion::sql::sqlparser::ast::{
-    Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query,
-    Select, SelectItem, SetExpr, Statement, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
+    Query, Select, SelectItem, SetExpr, Statement, TableWithJoins, Update, UpdateTableFromKind,
 };
 use roaring::RoaringTreemap;
 
 use super::super::names;
+use super::super::plain_expressions::{self, Place};
 use super::super::scope::Scope;
 use super::images::{Images, Old};
 use super::planned::Planned;
@@ -48,7 +49,8 @@ pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> 
         None => Vec::new(),
         Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from,
     };
-    let returning = Returning::new(update.returning);
+    target.refuse_namesake(scope.catalog(), &others)?;
+    let returning = Returning::new(update.returning)?;
     if !others.is_empty() && returning.is_wanted() {
         return plan_returning_from(scope, &target, update.assignments, others, update.selection, &returning);
     }
@@ -114,7 +116,7 @@ impl BoundUpdate {
             return Ok(None);
         }
         let target = target(scope, update.table)?;
-        let returning = Returning::new(update.returning);
+        let returning = Returning::new(update.returning)?;
         BoundUpdate::new(target, update.assignments, Vec::new(), update.selection, returning).map(Some)
     }
 
@@ -167,6 +169,7 @@ pub(super) fn assignments(
     let mut bound = HashMap::new();
     let mut bind = |name: String, value: Expr, items: &mut Vec<SelectItem>| {
         let column = names::column(table, &name)?;
+        plain_expressions::check(&value, Place::Update)?;
         let is_default = matches!(&value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"));
         let always = column.identity.is_some_and(|identity| identity.always);
         if (column.generated.is_some() || always) && !is_default {
@@ -192,7 +195,7 @@ pub(super) fn assignments(
     };
     for set in sets {
         match set.target {
-            AssignmentTarget::ColumnName(name) => bind(names::last_part(&name)?, set.value, items)?,
+            AssignmentTarget::ColumnName(name) => bind(set_column(table, &name)?, set.value, items)?,
             AssignmentTarget::Tuple(columns) => {
                 let values = values_of(set.value)?;
                 if values.len() != columns.len() {
@@ -200,12 +203,26 @@ pub(super) fn assignments(
                         .with_hint("Give one value for each column."));
                 }
                 for (name, value) in columns.into_iter().zip(values) {
-                    bind(names::last_part(&name)?, value, items)?;
+                    bind(set_column(table, &name)?, value, items)?;
                 }
             }
         }
     }
     Ok(bound)
+}
+
+/// The column that SET names, which is the target's without saying so. Errors: 42703 for a name of several parts.
+fn set_column(table: &Table, name: &ObjectName) -> Result<String, Error> {
+    match names::parts(name)?.as_slice() {
+        [only] => Ok(only.clone()),
+        [first, ..] => {
+            let message = format!("column \"{first}\" of relation \"{}\" does not exist", table.name);
+            Err(Error::new("42703", message)
+                .with_table(&table.schema, &table.name)
+                .with_hint("SET target columns cannot be qualified with the relation name."))
+        }
+        [] => unreachable!("a name has a part"),
+    }
 }
 
 /// The values of `SET (columns) = value`, one a column: of a row, or of a query with one scalar query for each of its columns.

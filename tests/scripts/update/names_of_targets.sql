@@ -1,0 +1,32 @@
+-- Shows what SET and RETURNING may name: plain columns of the target, no other table under its name, and no aggregate or window function.
+
+CREATE TABLE t (k INTEGER PRIMARY KEY, v INTEGER);
+CREATE SCHEMA s;
+CREATE TABLE s.t (k INTEGER, v INTEGER);
+INSERT INTO t VALUES (1, 11), (2, 22);
+INSERT INTO s.t VALUES (1, 5);
+UPDATE t SET t.v = 1;
+UPDATE t SET public.t.v = 1;
+UPDATE t AS x SET (k, x.v) = (1, 2);
+INSERT INTO t VALUES (1, 3) ON CONFLICT (k) DO UPDATE SET excluded.v = 3;
+MERGE INTO t AS x USING s.t AS y ON x.k = y.k WHEN MATCHED THEN UPDATE SET x.v = 1;
+UPDATE t SET v = 1 FROM t;
+UPDATE t AS x SET v = 1 FROM s.t AS x;
+UPDATE t SET v = y.v FROM s.t AS y WHERE t.k = y.k RETURNING t.k, t.v;
+DELETE FROM t USING t;
+DELETE FROM t AS a USING t AS b WHERE a.k > b.k RETURNING a.*;
+SELECT count(*) FROM t;
+UPDATE t SET v = count(*);
+UPDATE t SET v = row_number() OVER ();
+UPDATE t SET v = generate_series(1, 2);
+UPDATE t SET v = (SELECT count(*) FROM s.t);
+UPDATE t SET v = 2 RETURNING count(*);
+INSERT INTO t VALUES (5, 5) RETURNING sum(v) OVER ();
+INSERT INTO t VALUES (5, 5) RETURNING generate_series(1, 2);
+INSERT INTO t VALUES (5, 5) RETURNING k, (SELECT count(*) FROM t) AS before;
+DELETE FROM t RETURNING max(k);
+MERGE INTO t USING s.t AS y ON t.k = y.k WHEN MATCHED THEN DELETE RETURNING count(*);
+INSERT INTO public.t VALUES (6, 6) RETURNING public.t.*;
+UPDATE t SET v = 7 WHERE k = 6 RETURNING public.t.*, t.k;
+DELETE FROM public.t WHERE k = 6 RETURNING public.t.*;
+MERGE INTO ONLY t USING s.t AS y ON t.k = y.k WHEN MATCHED THEN UPDATE SET v = y.v RETURNING t.*;
