@@ -47,6 +47,9 @@ pub struct View {
     pub known: Vec<Option<Vec<String>>>,
     /// From `COMMENT ON VIEW`.
     pub comment: Option<String>,
+    /// From `COMMENT ON COLUMN`, by the places of its columns, counted from 0.
+    #[serde(default)]
+    pub column_comments: BTreeMap<usize, String>,
 }
 
 impl View {
@@ -85,6 +88,9 @@ pub struct Sequence {
     pub cache: i64,
     /// The column that owns it (SERIAL, IDENTITY): dropped together.
     pub owner: Option<(TableId, ColumnId)>,
+    /// From `COMMENT ON SEQUENCE`.
+    #[serde(default)]
+    pub comment: Option<String>,
 }
 
 /// What a sequence had for a cache before that was declared.

@@ -39,6 +39,9 @@ pub struct Column {
     /// Of a generated column: it is computed where it is read, and no row holds it.
     #[serde(default)]
     pub is_virtual: bool,
+    /// Of a column whose type was changed: the id it had when it was declared, by which the catalogs number it.
+    #[serde(default)]
+    pub numbered_as: Option<ColumnId>,
     /// The value of rows written before the column was added, as text its type parses; `None` is NULL.
     pub missing: Option<String>,
     /// From `COMMENT ON COLUMN`.
@@ -69,6 +72,11 @@ pub struct Table {
 }
 
 impl Column {
+    /// The id that it was declared with, which orders the columns of a table.
+    pub fn number(&self) -> ColumnId {
+        self.numbered_as.unwrap_or(self.id)
+    }
+
     /// Whether no row has NULL in it.
     pub fn is_never_null(&self) -> bool {
         self.not_null && !self.not_null_constraint.not_valid

@@ -152,6 +152,7 @@ fn catalog(case: &Case) -> Catalog {
             identity: None,
             generated: None,
             is_virtual: false,
+            numbered_as: None,
             not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,

@@ -150,6 +150,7 @@ mod tests {
             identity: None,
             generated: None,
             is_virtual: false,
+            numbered_as: None,
             not_null_constraint: NotNull::default(),
             missing: None,
             comment: None,

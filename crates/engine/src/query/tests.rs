@@ -55,6 +55,7 @@ fn column(id: u32, name: &str, sql_type: SqlType, not_null: bool) -> Column {
         identity: None,
         generated: None,
         is_virtual: false,
+        numbered_as: None,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,
@@ -130,6 +131,7 @@ pub(super) fn snapshot() -> Snapshot {
         reads: vec![RelationName::new("public", "orders")],
         known: Vec::new(),
         comment: None,
+        column_comments: Default::default(),
     });
     let mut delta = Delta { catalog: Some(Arc::new(catalog.clone())), ..Delta::default() };
     let amounts = Decimal128Array::from(vec![1050, 250, 100, 999]).with_precision_and_scale(10, 2).expect("they fit");

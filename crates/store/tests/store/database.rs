@@ -93,6 +93,7 @@ pub fn column(id: u32, name: &str, sql_type: SqlType) -> Column {
         identity: None,
         generated: None,
         is_virtual: false,
+        numbered_as: None,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

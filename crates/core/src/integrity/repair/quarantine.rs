@@ -139,6 +139,7 @@ fn plain(id: ColumnId, name: &str, sql_type: SqlType) -> Column {
         identity: None,
         generated: None,
         is_virtual: false,
+        numbered_as: None,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

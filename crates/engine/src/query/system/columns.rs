@@ -99,6 +99,7 @@ fn column_of((at, field): (usize, &Field)) -> Column {
         identity: None,
         generated: None,
         is_virtual: false,
+        numbered_as: None,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

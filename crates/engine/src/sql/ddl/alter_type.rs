@@ -71,7 +71,7 @@ pub(super) fn replaced(
     let id = ColumnId(altered.next_column);
     altered.next_column += 1;
     let position = altered.position(column.id);
-    altered.columns[position] = Column { id, missing: None, ..changed };
+    altered.columns[position] = Column { id, missing: None, numbered_as: Some(column.number()), ..changed };
     check_generated(scope, &altered, &altered.columns[position])?;
     rename_in_table(&mut altered, column.id, id);
     catalog.put_table(altered.clone());

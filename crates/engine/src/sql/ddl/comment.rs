@@ -1,11 +1,12 @@
 //! COMMENT ON: words for people, kept with what they describe.
 
-use bowline_core::catalog::{Catalog, ForeignKey, KeyOrigin, Relation, Schema, Table, View};
+use bowline_core::catalog::{Catalog, ForeignKey, KeyOrigin, Relation, Schema, Sequence, Table, View};
 use datafusion::sql::sqlparser::ast::{CommentObject, Statement};
 
 use super::super::dialect::constraint_of_comment;
 use super::super::names;
 use super::super::scope::{Done, Scope};
+use super::view::relation_columns;
 use crate::error::Error;
 use crate::outcome::Outcome;
 
@@ -31,6 +32,11 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
             let column = path.0.pop().and_then(|part| part.as_ident().map(names::folded)).unwrap_or_default();
             if path.0.is_empty() {
                 return Err(Error::new("42601", "column name must be qualified").with_hint("Write table.column."));
+            }
+            let name = names::relation_name(&catalog, &path)?;
+            if let Some(view) = catalog.view_named(&name).map(|view| View::clone(view)) {
+                on_view_column(scope, &mut catalog, view, &column, comment)?;
+                return scope.declare(Outcome::command("COMMENT"), catalog);
             }
             let mut table = Table::clone(&*names::table(scope.catalog(), &path)?);
             let position = table.position(names::column(&table, &column)?.id);
@@ -66,14 +72,47 @@ pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
                 .for_each(|index| index.comment.clone_from(&comment));
             catalog.put_table(table);
         }
+        CommentObject::Sequence => {
+            let name = names::relation_name(&catalog, &object_name)?;
+            let sequence = match catalog.relation(&name) {
+                Some(Relation::Sequence(sequence)) => Sequence { comment, ..Sequence::clone(&sequence) },
+                Some(_) => {
+                    return Err(Error::new("42809", format!("\"{}\" is not a sequence", name.name))
+                        .with_hint("Use the COMMENT ON of its own kind."));
+                }
+                None => return Err(names::missing(&catalog, &name)),
+            };
+            catalog.put_sequence(sequence);
+        }
         other => {
             return Err(Error::unsupported(
                 format!("COMMENT ON {other} is not supported"),
-                "Comment on a table, column, constraint, view, index or schema.",
+                "Comment on a table, column, constraint, view, index, sequence or schema.",
             ));
         }
     }
     scope.declare(Outcome::command("COMMENT"), catalog)
+}
+
+/// Comments on a column of a view. Errors: 42703.
+fn on_view_column(
+    scope: &Scope,
+    catalog: &mut Catalog,
+    mut view: View,
+    name: &str,
+    comment: Option<String>,
+) -> Result<(), Error> {
+    let columns = relation_columns(scope, &view.name)?;
+    let Some(position) = columns.fields().iter().position(|column| column.name() == name) else {
+        let message = format!("column \"{name}\" of relation \"{}\" does not exist", view.name.name);
+        return Err(Error::new("42703", message).with_table(&view.name.schema, &view.name.name));
+    };
+    match comment {
+        Some(comment) => drop(view.column_comments.insert(position, comment)),
+        None => drop(view.column_comments.remove(&position)),
+    }
+    catalog.put_view(view);
+    Ok(())
 }
 
 /// Comments on a key, check or foreign key of a table. Errors: 42704.

@@ -167,6 +167,7 @@ pub(super) fn add_column(
         identity: None,
         generated: None,
         is_virtual: false,
+        numbered_as: None,
         not_null_constraint: NotNull::default(),
         missing: None,
         comment: None,

@@ -167,7 +167,7 @@ fn copy_column(catalog: &mut Catalog, table: &mut Table, column: &Column, option
     if let Some(name) = not_null_constraint.name.as_ref().filter(|_| table.column(&column.name).is_none()) {
         refuse_taken(catalog, table, name)?;
     }
-    let plain = Column { identity: None, missing: None, ..column.clone() };
+    let plain = Column { identity: None, missing: None, numbered_as: None, ..column.clone() };
     let copy = Column { generated, is_virtual, default, comment, not_null_constraint, ..plain };
     push(table, copy)?;
     let Some(identity) = column.identity.filter(|_| options.identity) else { return Ok(()) };

@@ -65,7 +65,7 @@ pub(super) fn with_options(
     let min = min.unwrap_or(if increment > 0 { 1 } else { type_min });
     let max = max.unwrap_or(if increment > 0 { type_max } else { -1 });
     let start = start.unwrap_or(if increment > 0 { min } else { max });
-    let sequence = Sequence { id, name, start, increment, min, max, cycle, cache, owner: None };
+    let sequence = Sequence { id, name, start, increment, min, max, cycle, cache, owner: None, comment: None };
     check_bounds(&sequence, (type_min, type_max))?;
     Ok(sequence)
 }

@@ -66,8 +66,12 @@ pub(super) fn create(scope: &mut Scope, create: CreateView) -> Result<Done, Erro
         catalog.make_temporary_schema();
     }
     let known = reads.iter().map(|read| known_columns(scope, read)).collect::<Result<_, _>>()?;
-    let comment = replaced.and_then(|view| view.comment.clone());
-    catalog.put_view(View { name, query: text, columns, reads: reads.into_iter().collect(), known, comment });
+    let (comment, column_comments) = match replaced {
+        Some(view) => (view.comment.clone(), view.column_comments.clone()),
+        None => Default::default(),
+    };
+    let reads = reads.into_iter().collect();
+    catalog.put_view(View { name, query: text, columns, reads, known, comment, column_comments });
     scope.declare(Outcome::command("CREATE VIEW"), catalog)
 }
 

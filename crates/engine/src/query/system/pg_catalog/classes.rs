@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::cell::Cell;
 use super::indexes;
-use super::objects::{DATABASE_OWNER, DATABASE_OWNER_NAME, Objects, ROLE, attribute_number};
+use super::objects::{DATABASE_OWNER, DATABASE_OWNER_NAME, Objects, ROLE};
 use super::{relations, types};
 use crate::stored_names::shown_expression;
 use crate::walk;
@@ -227,7 +227,7 @@ fn of_column(relation: u32, column: &Column) -> Attribute<'_> {
     Attribute {
         relation,
         name: &column.name,
-        number: attribute_number(column.id),
+        number: column.number().0.into(),
         sql_type: types::of(column.sql_type),
         not_null: column.not_null,
         has_default: has_default(column),
@@ -326,7 +326,7 @@ pub(super) fn pg_attrdef(objects: &Objects) -> Vec<Vec<Cell>> {
         let row = |column: &Column| {
             let text = default_text(&objects.catalog, table, column)?;
             let oid = objects.default(table.id, column.id);
-            let number = attribute_number(column.id);
+            let number = i64::from(column.number().0);
             Some(vec![oid.into(), objects.table(table.id).into(), number.into(), text.into()])
         };
         table.columns.iter().filter_map(row).collect::<Vec<_>>()

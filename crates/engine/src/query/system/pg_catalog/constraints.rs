@@ -137,7 +137,11 @@ fn row(objects: &Objects, constraint: Constraint) -> Vec<Cell> {
     };
     let check = if let Constraint::Check(_, check) = constraint { Some(&check.expression.0) } else { None };
     let letter = |letter: Option<&'static str>| Cell::from(letter.unwrap_or(" "));
-    let numbers = |columns: &[ColumnId]| Cell::Ints(columns.iter().map(|column| attribute_number(*column)).collect());
+    let numbers_of = |table: &Table, columns: &[ColumnId]| {
+        Cell::Ints(columns.iter().map(|column| attribute_number(table, *column)).collect())
+    };
+    let numbers = |columns: &[ColumnId]| numbers_of(table, columns);
+    let referenced = |key: &ForeignKey| objects.catalog.table(key.referenced_table);
     // The equality operators of a foreign key are not told: nothing can be done with them here.
     let operators = || Cell::Null;
     let set = foreign_key.map(|key| &key.on_delete.columns).filter(|columns| !columns.is_empty());
@@ -163,7 +167,7 @@ fn row(objects: &Objects, constraint: Constraint) -> Vec<Cell> {
         (!matches!(constraint, Constraint::Check(..) | Constraint::NotNull(..))).into(),
         false.into(),
         numbers(&constraint.columns()),
-        foreign_key.map_or(Cell::Null, |key| numbers(&key.referenced_columns)),
+        foreign_key.map_or(Cell::Null, |key| numbers_of(referenced(key), &key.referenced_columns)),
         operators(),
         operators(),
         operators(),

@@ -85,7 +85,7 @@ pub(super) fn pg_index(objects: &Objects) -> Vec<Vec<Cell>> {
 
 fn row(objects: &Objects, table: &Table, index: &TableIndex) -> Vec<Cell> {
     let count = index.columns.len();
-    let numbers: Vec<i64> = index.all_columns().map(attribute_number).collect();
+    let numbers: Vec<i64> = index.all_columns().map(|column| attribute_number(table, column)).collect();
     let of_types = |of: fn(u32) -> u32| {
         let types = index.columns.iter().map(|column| types::of(table.column_by_id(*column).sql_type).0);
         types.map(|oid| i64::from(of(oid))).collect::<Vec<_>>()

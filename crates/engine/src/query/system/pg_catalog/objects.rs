@@ -264,8 +264,8 @@ impl Objects {
 }
 
 /// The number of a column: as in PostgreSQL it stays when columns before it are dropped.
-pub(super) fn attribute_number(column: ColumnId) -> i64 {
-    column.0.into()
+pub(super) fn attribute_number(table: &Table, column: ColumnId) -> i64 {
+    table.column_by_id(column).number().0.into()
 }
 
 /// The name of a table's index: a key's or another's.

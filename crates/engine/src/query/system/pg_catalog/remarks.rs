@@ -49,14 +49,20 @@ pub(super) fn remarks(objects: &Objects) -> Vec<Remark<'_>> {
         let oid = objects.table(table.id);
         all.extend(table.comment.as_ref().map(about(PG_CLASS, oid, 0)));
         for column in &table.columns {
-            all.extend(column.comment.as_ref().map(about(PG_CLASS, oid, attribute_number(column.id))));
+            all.extend(column.comment.as_ref().map(about(PG_CLASS, oid, attribute_number(table, column.id))));
         }
         for index in indexes::of_table(table) {
             all.extend(index.comment.map(about(PG_CLASS, objects.index(index.id), 0)));
         }
     }
     for view in catalog.views() {
-        all.extend(view.comment.as_ref().map(about(PG_CLASS, objects.view(&view.name), 0)));
+        let oid = objects.view(&view.name);
+        all.extend(view.comment.as_ref().map(about(PG_CLASS, oid, 0)));
+        let columns = view.column_comments.iter();
+        all.extend(columns.map(|(place, text)| about(PG_CLASS, oid, *place as i64 + 1)(text)));
+    }
+    for sequence in catalog.sequences() {
+        all.extend(sequence.comment.as_ref().map(about(PG_CLASS, objects.sequence(sequence.id), 0)));
     }
     for constraint in constraints::all(objects) {
         all.extend(constraint.comment().map(about(PG_CONSTRAINT, constraint.oid(objects), 0)));
@@ -113,7 +119,7 @@ fn sequences(objects: &Objects) -> Vec<Dependency> {
         let identity = catalog.table(table).column_by_id(column).identity.is_some();
         Some(Dependency {
             object: (PG_CLASS, objects.sequence(sequence.id), 0),
-            on: (PG_CLASS, objects.table(table), attribute_number(column)),
+            on: (PG_CLASS, objects.table(table), attribute_number(catalog.table(table), column)),
             kind: if identity { "i" } else { "a" },
         })
     });
@@ -172,7 +178,7 @@ fn constraints_and_defaults(objects: &Objects) -> Vec<Dependency> {
         let relation = objects.table(table.id);
         let default = |column: &Column| Dependency {
             object: (PG_ATTRDEF, objects.default(table.id, column.id), 0),
-            on: (PG_CLASS, relation, attribute_number(column.id)),
+            on: (PG_CLASS, relation, attribute_number(table, column.id)),
             kind: "a",
         };
         let with_default = table.columns.iter().filter(|column| super::classes::has_default(column));
@@ -190,12 +196,12 @@ fn constraints_and_defaults(objects: &Objects) -> Vec<Dependency> {
     }
     for key in catalog.foreign_keys() {
         let object = (PG_CONSTRAINT, objects.constraint(key.id), 0);
-        let (referencing, referenced) = (objects.table(key.table), objects.table(key.referenced_table));
+        let (referencing, referenced) = (catalog.table(key.table), catalog.table(key.referenced_table));
         let columns = key.columns.iter().map(|column| (referencing, *column, "a"));
         let columns = columns.chain(key.referenced_columns.iter().map(|column| (referenced, *column, "n")));
         all.extend(columns.map(|(relation, column, kind)| Dependency {
             object,
-            on: (PG_CLASS, relation, attribute_number(column)),
+            on: (PG_CLASS, objects.table(relation.id), attribute_number(relation, column)),
             kind,
         }));
         all.push(Dependency { object, on: (PG_CLASS, objects.index(key.referenced_key), 0), kind: "n" });
@@ -213,7 +219,7 @@ fn of_keys(objects: &Objects, table: &Table) -> Vec<Dependency> {
         let holder = if is_constraint { (PG_CONSTRAINT, objects.constraint(index.id), 0) } else { itself };
         all.extend(index.columns.iter().map(|column| Dependency {
             object: holder,
-            on: (PG_CLASS, relation, attribute_number(*column)),
+            on: (PG_CLASS, relation, attribute_number(table, *column)),
             kind: "a",
         }));
         if is_constraint {

@@ -1,0 +1,32 @@
+-- Shows that a column keeps its number when its type changes, and when others are dropped; comments on a view's columns and on sequences.
+
+CREATE TABLE p (a INTEGER PRIMARY KEY, b TEXT, c INTEGER);
+CREATE TABLE t (x INTEGER REFERENCES p, y INTEGER, z INTEGER UNIQUE);
+ALTER TABLE p ALTER COLUMN a TYPE BIGINT;
+ALTER TABLE t ALTER COLUMN x TYPE BIGINT;
+ALTER TABLE t ALTER COLUMN x TYPE SMALLINT USING x + 0;
+ALTER TABLE t ALTER COLUMN x TYPE INTEGER;
+ALTER TABLE t ALTER COLUMN z TYPE TEXT;
+ALTER TABLE t DROP COLUMN y;
+SELECT attname, attnum FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum;
+SELECT conname, conkey, confkey FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY conname;
+SELECT indkey FROM pg_index WHERE indrelid = 'p'::regclass;
+COMMENT ON COLUMN t.x IS 'the first';
+SELECT col_description('t'::regclass, 1) AS first, col_description('t'::regclass, 3) AS third;
+CREATE VIEW v AS SELECT x AS n, z FROM t;
+COMMENT ON COLUMN v.z IS 'of t';
+COMMENT ON COLUMN v.nothing IS 'of t';
+CREATE OR REPLACE VIEW v AS SELECT x AS n, z, 1 AS one FROM t;
+ALTER VIEW v RENAME COLUMN z TO zz;
+SELECT col_description('v'::regclass, 1) AS first, col_description('v'::regclass, 2) AS second;
+COMMENT ON COLUMN v.zz IS NULL;
+SELECT col_description('v'::regclass, 2) AS second;
+CREATE SEQUENCE s;
+COMMENT ON SEQUENCE s IS 'counts';
+ALTER SEQUENCE s INCREMENT 2;
+ALTER SEQUENCE s RENAME TO counter;
+SELECT obj_description('counter'::regclass, 'pg_class') AS comment;
+COMMENT ON SEQUENCE counter IS NULL;
+SELECT obj_description('counter'::regclass, 'pg_class') AS comment;
+COMMENT ON SEQUENCE t IS 'no';
+COMMENT ON SEQUENCE nothing IS 'no';
