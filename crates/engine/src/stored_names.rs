@@ -9,7 +9,7 @@
 //!
 //! A name is a table in FROM, or a text that means a relation: of `regclass`, or of a sequence. Where nothing changes the text stays.
 
-use bowline_core::catalog::{Catalog, RelationName};
+use bowline_core::catalog::{Catalog, RelationName, TEMPORARY_SCHEMA};
 use datafusion::sql::sqlparser::ast::{
     DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query,
     Statement, TableFactor, TypedString, Value, ValueWithSpan,
@@ -30,7 +30,7 @@ type Renaming<'r> = &'r dyn Fn(&[String]) -> Option<Vec<String>>;
 /// A query as it is stored. `is_temporary`: with a temporary view.
 pub(crate) fn stored_query(catalog: &Catalog, query: &Query, is_temporary: bool) -> String {
     let mut query = query.clone();
-    if !catalog.path().is_default() {
+    if is_stored_otherwise(catalog, is_temporary) {
         Walk::over(&mut query, true, &|parts| stored(catalog, parts, is_temporary));
     }
     query.to_string()
@@ -38,10 +38,15 @@ pub(crate) fn stored_query(catalog: &Catalog, query: &Query, is_temporary: bool)
 
 /// An expression as it is stored. `is_temporary`: with a temporary table.
 pub(crate) fn stored_expression(catalog: &Catalog, text: String, is_temporary: bool) -> String {
-    match catalog.path().is_default() {
-        true => text,
-        false => renamed(&text, &|parts| stored(catalog, parts, is_temporary)).unwrap_or(text),
+    match is_stored_otherwise(catalog, is_temporary) {
+        false => text,
+        true => renamed(&text, &|parts| stored(catalog, parts, is_temporary)).unwrap_or(text),
     }
+}
+
+/// Whether a name may be stored with its schema: what is temporary could find another relation by the name alone later.
+fn is_stored_otherwise(catalog: &Catalog, is_temporary: bool) -> bool {
+    is_temporary || !catalog.path().is_default()
 }
 
 /// A stored query as it is planned: its tables are left, for they are looked for along the default path.
@@ -68,9 +73,9 @@ fn is_read_otherwise(catalog: &Catalog, is_temporary: bool) -> bool {
 /// A stored query as it is shown.
 pub(crate) fn shown_query(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
     let parsed = || Parser::parse_sql(&PostgreSqlDialect {}, text).ok();
-    let shown = match catalog.path().is_default() {
-        true => None,
-        false => parsed().and_then(|mut statements| {
+    let shown = match is_stored_otherwise(catalog, is_temporary) {
+        false => None,
+        true => parsed().and_then(|mut statements| {
             let changed = Walk::over(&mut statements, true, &|parts| shown(catalog, parts, is_temporary));
             statements.first().filter(|_| changed).map(Statement::to_string)
         }),
@@ -80,9 +85,9 @@ pub(crate) fn shown_query(catalog: &Catalog, text: &str, is_temporary: bool) -> 
 
 /// A stored expression as it is shown.
 pub(crate) fn shown_expression(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
-    let found = match catalog.path().is_default() {
-        true => None,
-        false => renamed(text, &|parts| shown(catalog, parts, is_temporary)),
+    let found = match is_stored_otherwise(catalog, is_temporary) {
+        false => None,
+        true => renamed(text, &|parts| shown(catalog, parts, is_temporary)),
     };
     found.unwrap_or_else(|| text.to_owned())
 }
@@ -95,11 +100,12 @@ pub(crate) fn tables_read(query: &Query) -> Vec<ObjectName> {
     walk.tables
 }
 
-/// With its schema, if the default path would find another relation by the name alone.
+/// With its schema, if the default path would find another relation by the name alone, or could once there is a temporary one.
 fn stored(catalog: &Catalog, parts: &[String], is_temporary: bool) -> Option<Vec<String>> {
     let [name] = parts else { return None };
     let found = on_path(catalog, name);
-    let differs = !found.is_nowhere() && in_stored(catalog, name, is_temporary) != found;
+    let may_be_hidden = is_temporary && found.schema != TEMPORARY_SCHEMA && catalog.relation(&found).is_some();
+    let differs = !found.is_nowhere() && (may_be_hidden || in_stored(catalog, name, is_temporary) != found);
     differs.then(|| vec![found.schema, found.name])
 }
 

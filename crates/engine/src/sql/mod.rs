@@ -53,7 +53,7 @@ mod repair;
 pub(crate) use control::{Control, Modes};
 pub use copy::{CopyFormat, CopyIn, CopyInput, CopyLines, CopyOptions};
 pub(crate) use copy::{copy_in, copy_out, copy_sent};
-pub(crate) use ddl::sequences_used;
+pub(crate) use ddl::{sequences_of_view, sequences_used};
 pub(crate) use describe::{Description, describe};
 pub(crate) use direct::Direct;
 pub(crate) use maintenance::Maintenance;

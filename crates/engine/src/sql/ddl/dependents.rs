@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bowline_core::catalog::{
-    Catalog, Column, ColumnId, ConstraintId, Expression, KeyOrigin, RelationName, SequenceId, Table, TableId,
-    View as CatalogView,
+    Catalog, Column, ColumnId, ConstraintId, Expression, KeyOrigin, RelationName, SequenceId, TEMPORARY_SCHEMA, Table,
+    TableId, View as CatalogView,
 };
 use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
@@ -30,7 +30,7 @@ use crate::outcome::Notice;
 use crate::query::View;
 use crate::runtime::block_on;
 use crate::search_path;
-use crate::walk;
+use crate::walk::{self, Tree};
 
 /// Something that can be dropped. In the order in which things that go together are taken away.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,7 +150,7 @@ impl Walk<'_, '_> {
                 found.extend(foreign_keys.map(|fk| (Object::ForeignKey(fk.id), object.clone())));
                 let views = views_reading(catalog, &table.relation_name());
                 found.extend(views.map(|view| (Object::View(view), object.clone())));
-                self.add_defaults(&mut found, |owner| owner.0 == *id);
+                self.add_users(&mut found, |owner| owner.0 == *id);
             }
             Object::Column(id, column) => {
                 let table = catalog.table(*id);
@@ -168,7 +168,7 @@ impl Walk<'_, '_> {
                 }
                 let views = views_using(self.scope, catalog, table, column)?;
                 found.extend(views.into_iter().map(|view| (Object::View(view), object.clone())));
-                self.add_defaults(&mut found, |owner| owner == (*id, column.id));
+                self.add_users(&mut found, |owner| owner == (*id, column.id));
             }
             Object::Key(table, key) => {
                 let on = catalog.foreign_keys().filter(|fk| fk.referenced_table == *table && fk.referenced_key == *key);
@@ -177,7 +177,7 @@ impl Walk<'_, '_> {
             Object::View(name) => {
                 found.extend(views_reading(catalog, name).map(|view| (Object::View(view), object.clone())));
             }
-            Object::Sequence(id) => found.extend(self.defaults_of(*id)),
+            Object::Sequence(id) => found.extend(self.users_of(*id)),
             Object::Schema(schema) => {
                 let tables = catalog.tables().filter(|table| table.schema == *schema);
                 found.extend(tables.map(|table| (Object::Table(table.id), object.clone())));
@@ -191,14 +191,15 @@ impl Walk<'_, '_> {
         Ok(found)
     }
 
-    /// Adds the defaults that take values from sequences whose owner goes.
-    fn add_defaults(&self, found: &mut Vec<(Object, Object)>, goes: impl Fn((TableId, ColumnId)) -> bool) {
+    /// Adds the defaults and views that take values from sequences whose owner goes.
+    fn add_users(&self, found: &mut Vec<(Object, Object)>, goes: impl Fn((TableId, ColumnId)) -> bool) {
         for sequence in self.catalog.sequences().filter(|sequence| sequence.owner.is_some_and(&goes)) {
-            found.extend(self.defaults_of(sequence.id));
+            found.extend(self.users_of(sequence.id));
         }
     }
 
-    fn defaults_of(&self, id: SequenceId) -> Vec<(Object, Object)> {
+    /// The defaults and views that take values from a sequence.
+    fn users_of(&self, id: SequenceId) -> Vec<(Object, Object)> {
         let name = &self.catalog.sequence(id).name;
         let columns =
             self.catalog.tables().flat_map(|table| table.columns.iter().map(move |column| (table.id, column)));
@@ -206,7 +207,10 @@ impl Walk<'_, '_> {
             column.default.as_ref().is_some_and(|d| sequences_used(self.catalog, table, d).contains(name))
         };
         let taking = columns.filter(|(table, column)| takes(*table, column));
-        taking.map(|(table, column)| (Object::Default(table, column.id), Object::Sequence(id))).collect()
+        let taking = taking.map(|(table, column)| Object::Default(table, column.id));
+        let views = self.catalog.views().filter(|view| sequences_of_view(self.catalog, view).contains(name));
+        let views = views.map(|view| Object::View(view.name.clone()));
+        taking.chain(views).map(|user| (user, Object::Sequence(id))).collect()
     }
 }
 
@@ -404,17 +408,35 @@ pub(super) fn names_column(expression: &Expression, columns: &[Column], name: &s
 
 /// The sequences a default of a table names: the first argument of its `nextval` and the like.
 pub(crate) fn sequences_used(catalog: &Catalog, table: TableId, default: &Expression) -> BTreeSet<RelationName> {
-    let mut used = BTreeSet::new();
-    if !default.0.to_lowercase().contains("val(") {
-        return used;
+    match may_name_sequences(&default.0) {
+        true => sequences_named(catalog, &parsed(default), table.is_temporary()),
+        false => BTreeSet::new(),
     }
-    walk::each_expr(&parsed(default), |part| {
+}
+
+/// The sequences that a view's query names likewise.
+pub(crate) fn sequences_of_view(catalog: &Catalog, view: &CatalogView) -> BTreeSet<RelationName> {
+    if !may_name_sequences(&view.query) {
+        return BTreeSet::new();
+    }
+    let query = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).unwrap_or_default();
+    sequences_named(catalog, &query, view.name.schema == TEMPORARY_SCHEMA)
+}
+
+/// Whether a stored text may call `nextval` and the like.
+pub(super) fn may_name_sequences(text: &str) -> bool {
+    text.to_lowercase().contains("val(")
+}
+
+fn sequences_named(catalog: &Catalog, within: &impl Tree, is_temporary: bool) -> BTreeSet<RelationName> {
+    let mut used = BTreeSet::new();
+    walk::each_expr(within, |part| {
         if let Expr::Function(function) = part
             && let Some(text) = first_text(function)
             && let Ok(name) = Parser::new(&PostgreSqlDialect {})
                 .try_with_sql(text)
                 .and_then(|mut parser| parser.parse_object_name(false))
-            && let Ok(name) = names::stored_name(catalog, &name, table.is_temporary())
+            && let Ok(name) = names::stored_name(catalog, &name, is_temporary)
         {
             used.insert(name);
         }

@@ -18,6 +18,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::parse::parse_query;
+use super::dependents::may_name_sequences;
 use super::expressions::parsed;
 use crate::identifier::identifier;
 use crate::walk::{self, Step};
@@ -35,6 +36,12 @@ pub(super) fn relation(catalog: &mut Catalog, old: &RelationName, new: &Relation
         });
         view.reads.iter_mut().filter(|read| *read == old).for_each(|read| read.clone_from(new));
         catalog.put_view(view);
+    }
+    let views: Vec<View> = catalog.views().map(|view| View::clone(view)).collect();
+    for view in views {
+        if let Some(query) = with_sequence_renamed(&view, old, new) {
+            catalog.put_view(View { query, ..view });
+        }
     }
     let tables: Vec<Table> = catalog.tables().map(|table| Table::clone(table)).collect();
     for mut table in tables {
@@ -136,38 +143,81 @@ fn called(name: &str) -> TableAlias {
 
 /// Renames a sequence in a default; whether it was there.
 fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationName, new: &RelationName) -> bool {
-    if !default.0.to_lowercase().contains("val(") {
+    if !may_name_sequences(&default.0) {
         return false;
     }
-    // It has its new name already, so that the old one is not looked for.
-    let own = is_temporary && old.schema == TEMPORARY_SCHEMA;
-    let meant = |name: &ObjectName| match names::parts(name).ok()?.as_slice() {
-        [name] => Some(RelationName::new(if own { TEMPORARY_SCHEMA } else { DEFAULT_SCHEMA }, name)),
-        [schema, name] => Some(RelationName::new(schema, name)),
-        _ => None,
-    };
     let mut texts = Vec::new();
     walk::each_expr(&parsed(default), |part| {
         if let Expr::Function(function) = part
             && let FunctionArguments::List(list) = &function.args
             && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first()
             && let Some(text) = text_of(argument)
-            && let Ok(name) = Parser::new(&PostgreSqlDialect {})
-                .try_with_sql(text)
-                .and_then(|mut parser| parser.parse_object_name(false))
-            && meant(&name).is_some_and(|name| name == *old)
+            && says(text, is_temporary, old)
         {
             texts.push(text.to_owned());
         }
     });
-    let own = [DEFAULT_SCHEMA, TEMPORARY_SCHEMA].contains(&new.schema.as_str());
-    let schema = if own { String::new() } else { format!("{}.", identifier(&new.schema)) };
+    let schema =
+        if is_found_alone(new, is_temporary) { String::new() } else { format!("{}.", identifier(&new.schema)) };
     let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
     // In the text, so that all else in it stays as it was written.
     for text in &texts {
         default.0 = default.0.replace(&literal(text), &literal(&format!("{schema}{}", identifier(&new.name))));
     }
     !texts.is_empty()
+}
+
+/// Whether a stored text meant a relation by its old name. It has its new one already, so that it is not looked for.
+fn says(text: &str, is_temporary: bool, old: &RelationName) -> bool {
+    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
+    let Ok(name) = parsed.and_then(|mut parser| parser.parse_object_name(false)) else { return false };
+    let own = is_temporary && old.schema == TEMPORARY_SCHEMA;
+    match names::parts(&name).as_deref() {
+        Ok([name]) => *old == RelationName::new(if own { TEMPORARY_SCHEMA } else { DEFAULT_SCHEMA }, name),
+        Ok([schema, name]) => *old == RelationName::new(schema, name),
+        _ => false,
+    }
+}
+
+/// Whether a stored text needs no schema before a name: nothing else can come to be found by it.
+fn is_found_alone(name: &RelationName, is_temporary: bool) -> bool {
+    name.schema == TEMPORARY_SCHEMA || name.schema == DEFAULT_SCHEMA && !is_temporary
+}
+
+/// A view's query with a sequence renamed that it takes values from; `None` if it takes none.
+fn with_sequence_renamed(view: &View, old: &RelationName, new: &RelationName) -> Option<String> {
+    if !may_name_sequences(&view.query) {
+        return None;
+    }
+    let is_temporary = view.name.schema == TEMPORARY_SCHEMA;
+    let schema =
+        if is_found_alone(new, is_temporary) { String::new() } else { format!("{}.", identifier(&new.schema)) };
+    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).ok()?;
+    let mut is_changed = false;
+    walk::change_exprs(&mut statements, |part| {
+        if let Expr::Function(function) = part
+            && matches!(names::last_part(&function.name).as_deref(), Ok("nextval" | "currval" | "setval"))
+            && let FunctionArguments::List(list) = &mut function.args
+            && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first_mut()
+            && let Some(text) = text_of_mut(argument)
+            && says(text, is_temporary, old)
+        {
+            *text = format!("{schema}{}", identifier(&new.name));
+            is_changed = true;
+        }
+    });
+    statements.first().filter(|_| is_changed).map(Statement::to_string)
+}
+
+fn text_of_mut(argument: &mut Expr) -> Option<&mut String> {
+    match argument {
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => text_of_mut(expr),
+        Expr::Value(value) => match &mut value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The text that an argument is, cast or not.

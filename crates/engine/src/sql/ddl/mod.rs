@@ -31,7 +31,7 @@ mod view;
 
 pub(super) use create_as::of_select_into;
 use datafusion::sql::sqlparser::ast::{DiscardObject, SchemaName, Statement};
-pub(crate) use dependents::sequences_used;
+pub(crate) use dependents::{sequences_of_view, sequences_used};
 
 use super::scope::{Done, Scope};
 use super::{instead, names};

@@ -15,7 +15,7 @@ use super::indexes;
 use super::objects::{OWN_SCHEMA, Objects, attribute_number};
 use super::relations;
 use crate::identifier::folded;
-use crate::sql::sequences_used;
+use crate::sql::{sequences_of_view, sequences_used};
 use crate::walk::{self, Step};
 
 /// The OIDs of the relations of pg_catalog that objects are rows of.
@@ -140,6 +140,10 @@ fn views(objects: &Objects) -> Vec<Dependency> {
             };
             all.push(Dependency { object: rule, on: (PG_CLASS, oid, 0), kind: "n" });
         }
+        let used = sequences_of_view(&objects.catalog, view);
+        let used = used.iter().filter_map(|name| objects.catalog.sequence_named(name));
+        let sequence = |id| Dependency { object: rule, on: (PG_CLASS, objects.sequence(id), 0), kind: "n" };
+        all.extend(used.map(|used| sequence(used.id)));
         let keys = grouping_keys(objects, view).into_iter();
         all.extend(keys.map(|key| Dependency { object: rule, on: (PG_CONSTRAINT, key, 0), kind: "n" }));
     }
