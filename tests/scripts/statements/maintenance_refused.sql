@@ -1,6 +1,7 @@
 -- bowline only: options of VACUUM and storage parameters that there are not.
 CREATE TABLE parent (id INT PRIMARY KEY);
 VACUUM FULL parent;
+VACUUM (DISABLE_PAGE_SKIPPING) parent;
 VACUUM (VERBOSE) parent;
 VACUUM (PARALLEL 2) parent;
 ANALYZE VERBOSE;

@@ -1,9 +1,10 @@
 //! VACUUM, ANALYZE and CHECKPOINT: what keeps a database in shape, read from the tokens of the statement.
 //!
 //! ```text
-//!   CHECKPOINT                                                                 the log is folded into a new state
-//!   VACUUM [FREEZE] [ANALYZE] [table [(columns)], ...]      VACUUM (ANALYZE) …  a checkpoint, which leaves dead rows behind
-//!   ANALYZE [table [(columns)], ...]                                            nothing: plans are made with exact counts
+//!   CHECKPOINT                                                    the log is folded into a new state
+//!   VACUUM [FREEZE] [ANALYZE] [table [(columns)], ...]            a checkpoint, which leaves dead rows behind
+//!   VACUUM (ANALYZE, …) …                                         the same
+//!   ANALYZE [table [(columns)], ...]                              nothing: plans are made with exact counts
 //! ```
 //!
 //! The parser knows another VACUUM; all of these are parsed as its shortest form, and so is LOCK TABLE.
@@ -35,8 +36,7 @@ struct Target {
 }
 
 /// Options that there are, and not here.
-const OTHERS: [&str; 12] = [
-    "full",
+const OTHERS: [&str; 11] = [
     "verbose",
     "disable_page_skipping",
     "skip_locked",
@@ -130,6 +130,10 @@ impl Maintenance {
             "analyze" if self.verb == "VACUUM" => Ok(true),
             // Rows are never numbered by transactions, so that there is nothing to freeze.
             "freeze" if self.verb == "VACUUM" => Ok(false),
+            "full" if self.verb == "VACUUM" => Err(Error::unsupported(
+                "option FULL of VACUUM is not supported",
+                "Leave it out: a file goes when all rows in it are dead. To write the others anew, copy them into another table.",
+            )),
             other if OTHERS.contains(&other) => Err(Error::unsupported(
                 format!("option {} of {} is not supported", option.to_uppercase(), self.verb),
                 "Leave it out.",

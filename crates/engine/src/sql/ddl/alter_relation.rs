@@ -6,7 +6,7 @@ use bowline_core::catalog::{
     View,
 };
 use datafusion::sql::sqlparser::ast::{
-    AlterSchema, AlterSchemaOperation, AlterTable, AlterTableOperation, ObjectName, Owner, RenameTableNameKind,
+    AlterSchema, AlterSchemaOperation, AlterTable, AlterTableOperation, Ident, ObjectName, Owner, RenameTableNameKind,
 };
 
 use super::super::clauses::{ColumnChange, SEQUENCE, column_change, new_schema};
@@ -64,8 +64,24 @@ pub(super) fn run(scope: &mut Scope, alter: &AlterTable) -> Result<Option<Done>,
 }
 
 /// The one role owns everything, and may be told so. Errors: 42704 for any other.
-fn check_owner(scope: &Scope, owner: &Owner) -> Result<(), Error> {
-    let Owner::Ident(name) = owner else { return Ok(()) };
+pub(super) fn check_owner(scope: &Scope, owner: &Owner) -> Result<(), Error> {
+    match owner {
+        Owner::Ident(name) => owner_named(scope, name),
+        Owner::CurrentRole | Owner::CurrentUser | Owner::SessionUser => Ok(()),
+    }
+}
+
+/// Whether a name without quotes stands for the role that asks.
+pub(super) fn is_whoever_asks(name: &Ident) -> bool {
+    let words = ["current_role", "current_user", "session_user"];
+    name.quote_style.is_none() && words.iter().any(|word| name.value.eq_ignore_ascii_case(word))
+}
+
+/// Judges the name of an owner. Errors: 42704 for any role but the one that asks.
+pub(super) fn owner_named(scope: &Scope, name: &Ident) -> Result<(), Error> {
+    if is_whoever_asks(name) {
+        return Ok(());
+    }
     let (name, user) = (names::folded(name), scope.settings.user());
     match name == user {
         true => Ok(()),

@@ -118,6 +118,10 @@ fn operate(scope: &mut Scope, table: &Arc<Table>, operation: AlterTableOperation
             Some(says) => alter_constraint::alter(scope, &mut catalog, table, &names::folded(&name), says)?,
             None => validate_constraint(scope, &mut catalog, table, &names::folded(&name))?,
         },
+        AlterTableOperation::OwnerTo { new_owner } => {
+            alter_relation::check_owner(scope, &new_owner)?;
+            return Ok(Delta::default());
+        }
         other => {
             return Err(Error::unsupported(
                 format!("ALTER TABLE ... {other} is not supported"),

@@ -30,7 +30,7 @@ mod validate;
 mod view;
 
 pub(super) use create_as::of_select_into;
-use datafusion::sql::sqlparser::ast::{DiscardObject, SchemaName, Statement};
+use datafusion::sql::sqlparser::ast::{DiscardObject, Ident, SchemaName, Statement};
 pub(crate) use dependents::{sequences_of_view, sequences_used};
 
 use super::scope::{Done, Scope};
@@ -82,13 +82,19 @@ fn create_schema(scope: &mut Scope, statement: Statement) -> Result<Done, Error>
     if with.is_some() || options.is_some() || default_collate_spec.is_some() || clone.is_some() {
         return Err(Error::unsupported("this form of CREATE SCHEMA is not supported", "Use CREATE SCHEMA name."));
     }
-    let SchemaName::Simple(name) = schema_name else {
-        return Err(Error::unsupported(
-            "CREATE SCHEMA AUTHORIZATION is not supported",
-            "There are no owners: use CREATE SCHEMA name.",
-        ));
+    let named = |owner: Ident| alter_relation::owner_named(scope, &owner).map(|()| owner);
+    let name = match schema_name {
+        SchemaName::Simple(name) => names::last_part(&name)?,
+        SchemaName::NamedAuthorization(name, owner) => {
+            named(owner)?;
+            names::last_part(&name)?
+        }
+        // It is called as its owner.
+        SchemaName::UnnamedAuthorization(owner) => match alter_relation::is_whoever_asks(&owner) {
+            true => scope.settings.user(),
+            false => names::folded(&named(owner)?),
+        },
     };
-    let name = names::last_part(&name)?;
     names::check_schema_name(&name)?;
     let mut catalog = Catalog::clone(scope.catalog());
     match catalog.add_schema(&name) {
