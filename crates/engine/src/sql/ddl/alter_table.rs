@@ -157,9 +157,10 @@ fn add_constraint(
         let id = declare_key(&mut catalog, &mut altered, key)?;
         let key = altered.key(id).expect("the key was just declared");
         validate::key(scope, table, key)?;
-        // In the table's order, whichever the key has.
-        for column in table.columns.iter().filter(|column| key.primary && key.columns.contains(&column.id)) {
-            validate::not_null(scope, table, column)?;
+        if key.primary {
+            // In the table's order, whichever the key has.
+            let columns = table.columns.iter().filter(|column| key.columns.contains(&column.id));
+            validate::none_null(scope, table, &columns.collect::<Vec<_>>())?;
         }
     }
     for (name, check) in declared.checks {

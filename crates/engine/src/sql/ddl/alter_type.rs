@@ -227,7 +227,7 @@ fn rename_in_foreign_keys(
     new: ColumnId,
 ) -> Result<Vec<ForeignKey>, Error> {
     let rename = |ids: &mut Vec<ColumnId>| ids.iter_mut().filter(|id| **id == old).for_each(|id| *id = new);
-    let concerned: Vec<ForeignKey> = catalog
+    let mut concerned: Vec<ForeignKey> = catalog
         .foreign_keys()
         .filter(|fk| {
             fk.table == table.id && fk.columns.contains(&old)
@@ -235,6 +235,8 @@ fn rename_in_foreign_keys(
         })
         .map(|fk| ForeignKey::clone(fk))
         .collect();
+    // The table's own are told first, as by PostgreSQL.
+    concerned.sort_by_key(|fk| fk.table != table.id);
     let mut renamed = Vec::with_capacity(concerned.len());
     for mut fk in concerned {
         if fk.table == table.id {

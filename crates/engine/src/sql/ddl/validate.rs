@@ -15,6 +15,7 @@ use crate::display;
 use crate::error::Error;
 use crate::identifier::quoted;
 use crate::outcome::ResultSet;
+use crate::query::row_relation;
 use datafusion::sql::sqlparser::ast::Statement;
 
 /// How many offending keys a message names.
@@ -135,6 +136,28 @@ pub(super) fn check(scope: &Scope, table: &Table, check: &Check) -> Result<(), E
         .with_hint(format!("Find them: SELECT * FROM {} WHERE NOT ({}).", relation(table), check.expression.0));
     error.constraint = Some(check.name.clone());
     Err(error)
+}
+
+/// Refuses NOT NULL for columns of which one holds NULLs: the first that is NULL in the first row with a NULL.
+pub(super) fn none_null(scope: &Scope, table: &Table, columns: &[&Column]) -> Result<(), Error> {
+    let [_, _, ..] = columns else {
+        return columns.iter().try_for_each(|column| not_null(scope, table, column));
+    };
+    let nulls: Vec<String> = columns.iter().map(|column| format!("{} IS NULL", quoted(&column.name))).collect();
+    // The rows in the order in which they were stored.
+    let text = format!(
+        "SELECT {} FROM {} WHERE {} ORDER BY __row LIMIT 1",
+        nulls.join(", "),
+        row_relation(table),
+        nulls.join(" OR ")
+    );
+    let found = run(scope, &text)?;
+    let Some(first) = found.batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(()) };
+    let is_null = |(_, at): &(&&Column, usize)| first.column(*at).as_boolean().value(0);
+    match columns.iter().zip(0..).find(is_null) {
+        Some((column, _)) => not_null(scope, table, column),
+        None => unreachable!("the row was found for a NULL in it"),
+    }
 }
 
 /// Refuses NOT NULL for a column that holds NULLs.
