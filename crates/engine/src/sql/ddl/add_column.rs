@@ -35,7 +35,7 @@ pub(super) fn delta(
     if table.column(&name).is_some() {
         let message = format!("column \"{name}\" of relation \"{}\" already exists", table.name);
         if if_not_exists {
-            scope.notice(Notice::plain(format!("{message}, skipping")));
+            scope.notice(Notice { sqlstate: "42701", ..Notice::plain(format!("{message}, skipping")) });
             return Ok(Delta::default());
         }
         return Err(Error::new("42701", message).with_hint("Choose another name, or add IF NOT EXISTS."));

@@ -17,6 +17,7 @@ use super::super::dialect::is_without_data;
 use super::super::names;
 use super::super::parse::parse_query;
 use super::super::scope::{Done, Scope};
+use super::create_table::refuse_system_column;
 use super::new_relation::{empty_table, is_new, temporary_forms};
 use crate::display::{TYPE_KEY, type_name};
 use crate::error::Error;
@@ -126,6 +127,7 @@ fn columns_of_fields(fields: &[Field], called: &[String]) -> Result<Vec<Column>,
     let mut columns = Vec::with_capacity(fields.len());
     for (position, field) in fields.iter().enumerate() {
         let name = called.get(position).unwrap_or_else(|| field.name()).clone();
+        refuse_system_column(&name)?;
         if !seen.insert(name.clone()) {
             return Err(Error::new("42701", format!("column \"{name}\" specified more than once"))
                 .with_hint("Give each column a name of its own with AS."));

@@ -151,6 +151,7 @@ pub(super) fn add_column(
         return Err(Error::new("42701", format!("column \"{name}\" specified more than once"))
             .with_hint("Give each column its own name."));
     }
+    refuse_system_column(&name)?;
     let serial = serial_type(&definition.data_type);
     let sql_type = match serial {
         Some(sql_type) => sql_type,
@@ -178,7 +179,12 @@ pub(super) fn add_column(
         last(table).default = Some(nextval(&named));
     }
     let says = |wanted: fn(&ColumnOption) -> bool| definition.options.iter().any(|option| wanted(&option.option));
-    if says(|option| *option == ColumnOption::Null) && says(|option| *option == ColumnOption::NotNull) {
+    let is_never_null = |option: &ColumnOption| match option {
+        ColumnOption::NotNull | ColumnOption::PrimaryKey(_) => true,
+        ColumnOption::Generated { generation_expr, .. } => generation_expr.is_none(),
+        _ => false,
+    };
+    if says(|option| *option == ColumnOption::Null) && (serial.is_some() || says(is_never_null)) {
         return Err(Error::new(
             "42601",
             format!("conflicting NULL/NOT NULL declarations for column \"{name}\" of table \"{}\"", table.name),
@@ -197,6 +203,15 @@ pub(super) fn add_column(
         check_default(scope, &default.0, table, last_ref(table))?;
     }
     Ok(id)
+}
+
+/// Refuses a name that every table has a column of in PostgreSQL. Errors: 42701.
+pub(super) fn refuse_system_column(name: &str) -> Result<(), Error> {
+    match ["tableoid", "ctid", "xmin", "cmin", "xmax", "cmax"].contains(&name) {
+        false => Ok(()),
+        true => Err(Error::new("42701", format!("column name \"{name}\" conflicts with a system column name"))
+            .with_hint("Choose another name.")),
+    }
 }
 
 /// A name that nothing would keep.

@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 use super::super::names;
 use super::super::scope::Scope;
 use super::constraints::relation_taken;
+use super::create_table::refuse_system_column;
 use super::{dependents, follow};
 use crate::error::Error;
 use crate::walk;
@@ -16,6 +17,7 @@ use crate::walk;
 pub(super) fn column(scope: &Scope, catalog: &mut Catalog, table: &Table, old: &str, new: &str) -> Result<(), Error> {
     let mut altered = Table::clone(catalog.table(table.id));
     let id = names::column(&altered, old)?.id;
+    refuse_system_column(new)?;
     if altered.column(new).is_some() {
         return Err(Error::new("42701", format!("column \"{new}\" of relation \"{}\" already exists", table.name))
             .with_hint("Choose another name."));

@@ -23,7 +23,8 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     check_new_relation(scope, &name)?;
     if scope.catalog().relation(&name).is_some() {
         if if_not_exists {
-            scope.notice(Notice::plain(format!("relation \"{}\" already exists, skipping", name.name)));
+            let message = format!("relation \"{}\" already exists, skipping", name.name);
+            scope.notice(Notice { sqlstate: "42P07", ..Notice::plain(message) });
             return Ok(Done::unchanged(Outcome::command("CREATE SEQUENCE")));
         }
         return Err(CatalogError::Exists { kind: "relation", name: name.name }.into());
@@ -166,12 +167,23 @@ fn check_bounds(sequence: &Sequence, (type_min, type_max): (i64, i64)) -> Result
     if *increment == 0 {
         return Err(Error::new("22023", "INCREMENT must not be zero").with_hint("Use a positive or negative step."));
     }
-    if *min < type_min || *max > type_max || min >= max {
-        return Err(Error::new("22023", format!("MINVALUE ({min}) must be less than MAXVALUE ({max})"))
-            .with_hint(format!("Both lie between {type_min} and {type_max}.")));
+    let kind = kind_of(type_max);
+    for (bound, value, is_outside) in [("MAXVALUE", max, *max > type_max), ("MINVALUE", min, *min < type_min)] {
+        if is_outside {
+            let message = format!("{bound} ({value}) is out of range for sequence data type {kind}");
+            return Err(Error::new("22023", message).with_hint(format!("It lies between {type_min} and {type_max}.")));
+        }
     }
-    if !(*min..=*max).contains(start) {
-        return Err(Error::new("22023", format!("START value ({start}) must lie between {min} and {max}"))
+    if min >= max {
+        return Err(Error::new("22023", format!("MINVALUE ({min}) must be less than MAXVALUE ({max})")));
+    }
+    let beyond = match () {
+        () if start < min => format!("cannot be less than MINVALUE ({min})"),
+        () if start > max => format!("cannot be greater than MAXVALUE ({max})"),
+        () => String::new(),
+    };
+    if !beyond.is_empty() {
+        return Err(Error::new("22023", format!("START value ({start}) {beyond}"))
             .with_hint("Choose a start within the bounds."));
     }
     if *cache < 1 {
@@ -212,6 +224,15 @@ pub(super) fn owner_named(
             .with_hint("Move one of them with SET SCHEMA first."));
     }
     Ok(Some((table.id, names::column(&table, column)?.id)))
+}
+
+/// The integer type with this largest value.
+fn kind_of(type_max: i64) -> &'static str {
+    match type_max {
+        max if max == i64::from(i16::MAX) => "smallint",
+        max if max == i64::from(i32::MAX) => "integer",
+        _ => "bigint",
+    }
 }
 
 /// The smallest and the largest value of an integer type. Errors: 22023 for any other.
