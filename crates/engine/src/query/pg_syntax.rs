@@ -157,6 +157,12 @@ fn cast(expr: &mut Expr) -> Result<(), Error> {
         *expr = call(&format!("__{object_type}"), vec![argument]);
         return Ok(());
     }
+    if custom(data_type).is_some_and(|name| name == "oid")
+        && let Expr::Function(function) = inner.as_mut()
+        && last_part(&function.name).is_some_and(|name| name == "__regproc")
+    {
+        function.name = ObjectName::from(vec![Ident::new("__function_oid")]);
+    }
     if matches!(data_type, DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) if *info == ExactNumberInfo::None)
         && !is_untyped(inner)
     {

@@ -42,6 +42,8 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("__regnamespace", 1..=1, "regnamespace", regnamespace),
     Entry::strict("__regrole", 1..=1, "regrole", regrole),
     Entry::strict("__regproc", 1..=1, "regproc", |_, arguments| Ok(function_name(&arguments[0]))),
+    // The cast from a function's name to an OID.
+    Entry::strict("__function_oid", 1..=1, "oid", function_oid),
     // The casts from these types to text.
     Entry::strict("__regclass_text", 1..=1, "text", |objects, arguments| Ok(relation_text(objects, &arguments[0]))),
     Entry::strict("__regtype_text", 1..=1, "text", |_, arguments| Ok(type_text(&arguments[0]))),
@@ -153,6 +155,16 @@ fn regrole(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
 fn schema_oid(objects: &Objects, text: &str) -> Option<u32> {
     let [name] = <[String; 1]>::try_from(parts(text)?).ok()?;
     Some(objects.schema(&name)).filter(|oid| *oid != 0)
+}
+
+/// The OID of a function, which only `-` has. Errors: 42883.
+fn function_oid(_: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
+    let missing = || {
+        let name = arguments[0].text().unwrap_or_default();
+        Error::new("42883", format!("function \"{name}\" does not exist"))
+            .with_hint("Functions have no rows in pg_proc, and no OIDs.")
+    };
+    number(&arguments[0]).ok_or_else(missing)
 }
 
 /// A function's name without the schema that all functions are in.
