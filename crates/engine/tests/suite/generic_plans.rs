@@ -1,6 +1,8 @@
 //! A statement that comes again gets a generic plan: its answers are those of a plan made for the values of that time.
 
-use bowline::{Database, ScalarValue, Session, display};
+use bowline::{Database, ScalarValue, Session};
+
+use crate::answers::answer;
 
 const SHOP: &str = "
     CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, region INTEGER);
@@ -61,20 +63,6 @@ fn shop() -> Database {
     let database = Database::in_memory().expect("memory is there");
     database.session().execute(SHOP).expect("the schema is sound");
     database
-}
-
-/// The rows, or the error's SQLSTATE.
-fn answer(session: &mut Session, sql: &str, parameters: &[ScalarValue]) -> Vec<String> {
-    match session.query(sql, parameters) {
-        Err(error) => vec![error.sqlstate.to_owned()],
-        Ok(found) => {
-            let row = |batch: &arrow::array::RecordBatch, at: usize| {
-                let cells = batch.columns().iter().map(|column| display::text(column.as_ref(), at).unwrap_or_default());
-                cells.collect::<Vec<_>>().join("|")
-            };
-            found.batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |at| row(batch, at))).collect()
-        }
-    }
 }
 
 /// Asks the query of a session that knows it, and of one that does not.

@@ -1,7 +1,9 @@
 //! One session: parameters, typed errors, transactions, a database closed and opened again.
 
 use arrow::array::RecordBatch;
-use bowline::{Database, Error, ScalarValue, Session, TransactionStatus, display};
+use bowline::{Database, Error, ScalarValue, Session, TransactionStatus};
+
+use crate::answers::lines;
 
 const SHOP: &str = "
     CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -102,17 +104,6 @@ fn a_restarted_sequence_is_reopened_where_it_stands() {
     assert_eq!(number(&mut session, "SELECT nextval('t_id_seq')").expect("a value"), 2);
 }
 
-/// The rows of batches as texts, sorted.
-fn texts(batches: &[RecordBatch]) -> Vec<Vec<Option<String>>> {
-    let mut rows = Vec::new();
-    for batch in batches {
-        let row = |at| batch.columns().iter().map(|column| display::text(column.as_ref(), at)).collect();
-        rows.extend((0..batch.num_rows()).map(row));
-    }
-    rows.sort();
-    rows
-}
-
 #[test]
 fn rows_by_listed_keys_are_the_same_prepared_or_not() {
     let number = |value: i32| ScalarValue::from(value);
@@ -137,7 +128,12 @@ fn rows_by_listed_keys_are_the_same_prepared_or_not() {
         session.finished().expect("nothing is to be made durable");
         let mut other = shop();
         let expected = other.query(sql, &parameters).expect("it runs");
-        assert_eq!(texts(&found), texts(&expected.batches), "{sql}");
+        let sorted = |batches: &[RecordBatch]| {
+            let mut rows = lines(batches);
+            rows.sort();
+            rows
+        };
+        assert_eq!(sorted(&found), sorted(&expected.batches), "{sql}");
         for session in [&mut session, &mut other] {
             session.execute("SELECT 1").expect("the session goes on");
         }

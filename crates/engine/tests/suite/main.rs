@@ -1,5 +1,6 @@
 //! The library as its users meet it: sessions side by side, parameters, errors as fields, databases reopened.
 
+mod answers;
 mod cancelling;
 mod concurrency;
 mod generic_plans;

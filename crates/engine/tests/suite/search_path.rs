@@ -2,6 +2,7 @@
 
 use bowline::{Database, ScalarValue, Session, TransactionStatus, display};
 
+use crate::answers::{answer, lines};
 use crate::library::number;
 
 /// Two schemas with tables of the same names.
@@ -20,24 +21,6 @@ fn schemas() -> Database {
     database
 }
 
-/// The rows of a query, or the SQLSTATE of its error.
-fn rows(session: &mut Session, sql: &str, parameters: &[ScalarValue]) -> Vec<String> {
-    match session.query(sql, parameters) {
-        Err(error) => vec![error.sqlstate.to_string()],
-        Ok(found) => found
-            .batches
-            .iter()
-            .flat_map(|batch| {
-                (0..batch.num_rows()).map(move |at| {
-                    let cells = batch.columns().iter();
-                    let cells = cells.map(|column| display::text(column.as_ref(), at).unwrap_or_default());
-                    cells.collect::<Vec<_>>().join("|")
-                })
-            })
-            .collect(),
-    }
-}
-
 #[test]
 fn sessions_have_paths_of_their_own() {
     let database = schemas();
@@ -52,13 +35,13 @@ fn sessions_have_paths_of_their_own() {
     assert_eq!(number(&mut one, "SELECT count(*) FROM t").expect("a count"), 2);
     assert_eq!(number(&mut other, "SELECT count(*) FROM t").expect("a count"), 3);
     assert_eq!(number(&mut database.session(), "SELECT count(*) FROM t").expect("a count"), 1);
-    assert_eq!(rows(&mut other, "SELECT * FROM mine", &[]), ["42P01"]);
+    assert_eq!(answer(&mut other, "SELECT * FROM mine", &[]), ["42P01"]);
     // Conflicts between rows are seen along any path.
     one.execute("BEGIN; UPDATE t SET x = 'one' WHERE id = 1").expect("a plain update");
     let qualified = "UPDATE a.t SET x = 'other' WHERE id = 1";
     other.execute(qualified).expect("a plain update");
     assert_eq!(one.execute("COMMIT").expect_err("the row was changed").sqlstate, "40001");
-    assert_eq!(rows(&mut one, "SELECT x FROM t WHERE id = 1", &[]), ["other"]);
+    assert_eq!(answer(&mut one, "SELECT x FROM t WHERE id = 1", &[]), ["other"]);
 }
 
 #[test]
@@ -67,7 +50,7 @@ fn a_plan_is_kept_along_a_path_and_not_beyond_it() {
     let mut session = database.session();
     session.execute("CREATE SCHEMA empty; SET search_path = empty, a").expect("a path");
     let sql = "SELECT x, count(*) FROM t WHERE id < $1 GROUP BY x ORDER BY x";
-    let ask = |session: &mut Session| rows(session, sql, &[ScalarValue::from(10)]);
+    let ask = |session: &mut Session| answer(session, sql, &[ScalarValue::from(10)]);
     (0..6).for_each(|_| assert_eq!(ask(&mut session), ["a|3"]));
     let plans = session.plan_counts();
     assert_eq!(plans.generic, 4, "what comes again stays planned: {plans:?}");
@@ -142,12 +125,12 @@ fn nothing_of_a_path_is_on_disk() {
     }
     let database = Database::open(directory.path()).expect("it was closed");
     let mut session = database.session();
-    assert_eq!(rows(&mut session, "SELECT current_schema", &[]), ["public"]);
-    assert_eq!(rows(&mut session, "SELECT x FROM t", &[]), ["public"]);
-    assert_eq!(rows(&mut session, "SELECT x FROM b.seen", &[]), ["b", "b"]);
-    assert_eq!(rows(&mut session, "INSERT INTO b.made DEFAULT VALUES RETURNING n", &[]), ["1"]);
-    assert_eq!(rows(&mut session, "SELECT id FROM a.more", &[]), ["1"]);
-    assert_eq!(rows(&mut session, "SELECT * FROM more", &[]), ["42P01"]);
+    assert_eq!(answer(&mut session, "SELECT current_schema", &[]), ["public"]);
+    assert_eq!(answer(&mut session, "SELECT x FROM t", &[]), ["public"]);
+    assert_eq!(answer(&mut session, "SELECT x FROM b.seen", &[]), ["b", "b"]);
+    assert_eq!(answer(&mut session, "INSERT INTO b.made DEFAULT VALUES RETURNING n", &[]), ["1"]);
+    assert_eq!(answer(&mut session, "SELECT id FROM a.more", &[]), ["1"]);
+    assert_eq!(answer(&mut session, "SELECT * FROM more", &[]), ["42P01"]);
 }
 
 /// A number in a row that only the seed decides.
@@ -196,12 +179,7 @@ fn told(session: &mut Session, sql: &str) -> String {
         Ok(outcome) => outcome,
     };
     let rows = outcome.rows.map(|found| {
-        let row = |batch: &arrow::array::RecordBatch, at: usize| {
-            let cells = batch.columns().iter().map(|column| display::text(column.as_ref(), at).unwrap_or_default());
-            cells.collect::<Vec<_>>().join("|")
-        };
-        let mut rows: Vec<String> =
-            found.batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |at| row(batch, at))).collect();
+        let mut rows = lines(&found.batches);
         rows.sort();
         rows
     });
@@ -234,7 +212,7 @@ fn a_path_means_what_names_with_their_schema_mean() {
         }
         for table in ["p", "c", "g"] {
             let sql = format!("SELECT * FROM s.{table} ORDER BY id");
-            assert_eq!(rows(&mut along, &sql, &[]), rows(&mut qualified, &sql, &[]), "seed {seed}, table {table}");
+            assert_eq!(answer(&mut along, &sql, &[]), answer(&mut qualified, &sql, &[]), "seed {seed}, table {table}");
         }
     }
 }
