@@ -148,6 +148,9 @@ fn functions_that_tell_of_now_are_asked_each_time() {
     let next = "SELECT nextval('numbers') FROM customers WHERE id = $1";
     let given: Vec<_> = (1..=5).map(|id| answer(&mut session, next, &[ScalarValue::Int32(Some(id))])).collect();
     assert_eq!(given.concat(), ["1", "2", "3", "4", "5"]);
+    let next = "INSERT INTO customers VALUES (nextval('numbers') + 9000, 'c' || $1) RETURNING id";
+    let given: Vec<_> = (1..=4).map(|id| answer(&mut session, next, &[ScalarValue::Int32(Some(id))])).collect();
+    assert_eq!(given.concat(), ["9006", "9007", "9008", "9009"]);
     let now = "SELECT clock_timestamp() - now() < INTERVAL '1 second' FROM customers WHERE id = 1";
     (0..4).for_each(|_| assert_eq!(answer(&mut session, now, &[]), ["t"]));
     std::thread::sleep(std::time::Duration::from_millis(1100));

@@ -102,6 +102,10 @@ impl GenericPlan {
     }
 
     async fn attempt(planned: &Planned, values: &[ScalarValue]) -> Result<Option<GenericPlan>> {
+        // VALUES are computed while they are planned, which would move the sequences in them.
+        if planned.plan.exists(|node| Ok(matches!(node, LogicalPlan::Values(_))))? {
+            return Ok(None);
+        }
         let Some(Template { plan, binding }) = Template::of(planned, values, &is_table)? else { return Ok(None) };
         let state = state::lasting();
         let root = state.query_planner().create_physical_plan(&plan, state).await?;
