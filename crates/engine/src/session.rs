@@ -10,6 +10,7 @@ mod prepared;
 pub use nested::{Discard, Kind};
 pub use prepared::Prepared;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use bowline_core::catalog::TableId;
@@ -274,6 +275,7 @@ impl Session {
             progress: self.progress.as_ref(),
             notices: sql::notices_of_names(sql),
             parts: sql::Parts::default(),
+            engine_queries: Cell::default(),
         }
     }
 

@@ -13,6 +13,7 @@ SELECT id, budget FROM dept ORDER BY id;
 UPDATE dept SET budget = DEFAULT WHERE id = 3 RETURNING id, budget;
 UPDATE emp SET pay = d.budget FROM dept d WHERE d.id = emp.dept_id AND d.name = 'Sales' RETURNING emp.id, pay, d.name;
 UPDATE emp SET bonus = bonus FROM dept d WHERE d.id = emp.dept_id AND emp.id = 12 RETURNING *, d.budget + emp.bonus AS both_of_them;
+UPDATE emp SET bonus = bonus FROM dept d WHERE d.id = emp.dept_id AND emp.id = 12 RETURNING 1 AS one;
 UPDATE emp e SET name = upper(e.name) WHERE e.dept_id IN (SELECT id FROM dept WHERE name = 'Research') RETURNING e.name;
 UPDATE emp SET pay = 0 WHERE false;
 SELECT id, name, dept_id, pay, bonus FROM emp ORDER BY id;

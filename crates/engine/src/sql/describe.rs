@@ -42,7 +42,7 @@ pub(crate) fn describe(
             _ => Some(typed(scope, statement, &mut known)?),
         },
         Statement::Query(query) => write::describe_parts(scope, query, &mut known)?,
-        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => {
+        Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::Merge(_) => {
             write::describe(scope, statement, &mut known)?
         }
         Statement::ShowVariable { variable } => {

@@ -23,29 +23,57 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::names;
+use super::question::Question;
 use super::scope::{Done, Scope};
 use super::write::{ROW, table_factor, updated};
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
 use crate::query::row_relation;
 
+/// A query with locking clauses, bound to the catalog.
+#[derive(Debug)]
+pub(super) struct BoundLocks {
+    /// Asks for the rows, and after them for the row ids of what is locked.
+    rows: Question,
+    locked: Vec<Locked>,
+}
+
 /// A table whose rows are locked, and what the query calls it.
+#[derive(Debug)]
 struct Locked {
     table: Arc<Table>,
     called: Ident,
 }
 
 /// Runs a query with locking clauses.
-pub(super) fn run(scope: &mut Scope, mut query: Box<Query>) -> Result<Done, Error> {
-    let clauses = std::mem::take(&mut query.locks);
-    let locked = locked(scope, &mut query, &clauses)?;
-    let found = scope.query(Statement::Query(query))?;
-    let outcome = Outcome::selected(shown(&locked, &found)?);
-    // A statement by itself ends with its own transaction.
-    let delta = if scope.in_block { touched(scope, &locked, &found)? } else { Delta::default() };
-    match delta.is_empty() {
-        false => scope.apply(outcome, delta),
-        true => Ok(Done::unchanged(outcome)),
+pub(super) fn run(scope: &Scope, query: Box<Query>) -> Result<Done, Error> {
+    BoundLocks::of(scope, query)?.run(scope)
+}
+
+impl BoundLocks {
+    /// Binds a query with locking clauses. Errors: 0A000 where a row of the result is not one row of each table, 42P01 for a
+    /// table that is not there.
+    pub fn of(scope: &Scope, mut query: Box<Query>) -> Result<BoundLocks, Error> {
+        let clauses = std::mem::take(&mut query.locks);
+        let locked = locked(scope, &mut query, &clauses)?;
+        Ok(BoundLocks { rows: Question::new(Statement::Query(query)), locked })
+    }
+
+    /// Runs it. Errors: those of the query.
+    pub fn run(&self, scope: &Scope) -> Result<Done, Error> {
+        let found = self.rows.ask(scope)?;
+        let outcome = Outcome::selected(shown(&self.locked, &found)?);
+        // A statement by itself ends with its own transaction.
+        let delta = if scope.in_block { touched(scope, &self.locked, &found)? } else { Delta::default() };
+        match delta.is_empty() {
+            false => scope.apply(outcome, delta),
+            true => Ok(Done::unchanged(outcome)),
+        }
+    }
+
+    /// Plans the query to be evaluated in place; whether it can be.
+    pub fn plan_in_place(&mut self, scope: &Scope) -> bool {
+        self.rows.plan_in_place(scope)
     }
 }
 

@@ -35,6 +35,7 @@ mod describe;
 mod names;
 mod parameters;
 mod parts;
+mod question;
 
 mod ddl;
 mod write;

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use bowline_core::catalog::Table;
 use datafusion::arrow::datatypes::{Field, FieldRef, SchemaRef};
+use datafusion::catalog::TableProvider;
 use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
 
 use super::scope::Scope;
 use crate::error::Error;
-use crate::query::{View, parameter, table_schema};
+use crate::query::{parameter, table_schema};
 use crate::walk;
 
 /// The columns of a query; the types of its parameters are noted.
@@ -20,9 +21,18 @@ pub(in crate::sql) fn typed(
     query: &Statement,
     known: &mut Vec<Option<FieldRef>>,
 ) -> Result<SchemaRef, Error> {
+    typed_with(scope, query, Vec::new(), known)
+}
+
+/// As [`typed`], for a query that may also name these tables, in schema `__statement`.
+pub(in crate::sql) fn typed_with(
+    scope: &Scope,
+    query: &Statement,
+    extra: Vec<(String, Arc<dyn TableProvider>)>,
+    known: &mut Vec<Option<FieldRef>>,
+) -> Result<SchemaRef, Error> {
     let query = scope.parts.around(query.clone())?;
-    let view = View { snapshot: scope.snapshot.clone(), extra: scope.parts.tables().to_vec() };
-    let described = scope.queries.describe(&view, &query, known)?;
+    let described = scope.queries.describe(&scope.view(extra), &query, known)?;
     // One that stands elsewhere in the statement is typed there.
     let here = parameters(&query);
     for (at, field) in described.parameters.into_iter().enumerate().filter(|(at, _)| here.contains(&(at + 1))) {

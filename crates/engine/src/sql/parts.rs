@@ -16,7 +16,7 @@ use bowline_core::catalog::TableId;
 use bowline_core::rows::Delta;
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::{Field, Schema, UInt64Type};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef, UInt64Type};
 use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, With};
 use roaring::RoaringTreemap;
@@ -144,9 +144,20 @@ impl Parts {
 }
 
 /// Rows as a table to query. Columns of one name are told apart by their place.
-pub(super) fn table_of(rows: ResultSet) -> Result<Arc<dyn TableProvider>, Error> {
+fn table_of(rows: ResultSet) -> Result<Arc<dyn TableProvider>, Error> {
+    let schema = told_apart(&rows.schema);
+    let renamed = rows.batches.into_iter().map(|batch| {
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)
+    });
+    let batches = renamed.collect::<Result<Vec<_>, _>>()?;
+    Ok(Arc::new(MemTable::try_new(schema, vec![batches]).map_err(crate::query::error)?))
+}
+
+/// The columns, those of one name told apart by their place.
+pub(super) fn told_apart(schema: &Schema) -> SchemaRef {
     let mut seen = HashSet::new();
-    let fields = rows.schema.fields().iter().enumerate().map(|(at, field)| {
+    let fields = schema.fields().iter().enumerate().map(|(at, field)| {
         let field = field.as_ref().clone();
         match seen.insert(field.name().clone()) {
             true => field,
@@ -156,11 +167,5 @@ pub(super) fn table_of(rows: ResultSet) -> Result<Arc<dyn TableProvider>, Error>
             }
         }
     });
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
-    let renamed = rows.batches.into_iter().map(|batch| {
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)
-    });
-    let batches = renamed.collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![batches]).map_err(crate::query::error)?))
+    Arc::new(Schema::new(fields.collect::<Vec<Field>>()))
 }

@@ -1,5 +1,6 @@
 //! What a statement has to work with: what it sees, whom it asks, and where its notices go.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, Table, TableId};
@@ -43,6 +44,8 @@ pub(crate) struct Scope<'a> {
     pub notices: Vec<Notice>,
     /// What the parts of the statement see of each other.
     pub parts: Parts,
+    /// How many queries of it the engine has run.
+    pub engine_queries: Cell<usize>,
 }
 
 /// What a statement did.
@@ -92,6 +95,7 @@ impl Scope<'_> {
         extra: Vec<(String, Arc<dyn TableProvider>)>,
     ) -> Result<ResultSet, Error> {
         let query = self.parts.around(query)?;
+        self.engine_queries.set(self.engine_queries.get() + 1);
         let run = self.queries.run(self.view(extra), query, self.parameters);
         block_on(async {
             tokio::select! {

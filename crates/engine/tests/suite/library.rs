@@ -158,3 +158,26 @@ fn a_statement_prepared_again_means_what_the_catalog_says_now() {
     session.execute("DROP TABLE orders; DROP TABLE customers").expect("nothing needs them");
     assert_eq!(columns(&mut session).expect_err("it is gone").sqlstate, "42P01");
 }
+
+#[test]
+fn a_write_is_described_before_it_has_values() {
+    let mut session = shop();
+    let mut described = |sql: &str| {
+        let prepared = session.prepare(sql, &[]).expect("it is a statement");
+        let columns = prepared.columns().expect("it returns rows").fields().iter();
+        let columns: Vec<_> = columns.map(|column| format!("{} {}", column.name(), column.data_type())).collect();
+        let types = prepared.parameters().iter().map(|field| field.data_type().to_string());
+        (columns.join(", "), types.collect::<Vec<_>>().join(", "))
+    };
+    let merge = "MERGE INTO customers c USING (SELECT $1::integer AS id) s ON c.id = s.id WHEN MATCHED AND c.id > $2 THEN UPDATE SET name = $3
+        WHEN NOT MATCHED THEN INSERT VALUES ($4, 'x' || $5) RETURNING merge_action(), c.*, s.id + $6 AS sum";
+    let told = described(merge);
+    assert_eq!(told.0, "merge_action Utf8, id Int32, name Utf8, sum Int32");
+    assert_eq!(told.1, "Int32, Int32, Utf8, Int32, Utf8, Int32");
+    let insert = "INSERT INTO orders (id, customer_id) VALUES ($1 + 1, DEFAULT) ON CONFLICT (id)
+        DO UPDATE SET customer_id = orders.customer_id + $2 WHERE orders.id <> $3 RETURNING id, customer_id * $4 AS product";
+    let told = described(insert);
+    assert_eq!(told, ("id Int32, product Int32".to_owned(), "Int64, Int32, Int32, Int32".to_owned()));
+    let update = "UPDATE orders SET customer_id = $1 WHERE id = $2 RETURNING id + $3 AS sum, $2 AS id";
+    assert_eq!(described(update), ("sum Int32, id Int32".to_owned(), "Int32, Int32, Int32".to_owned()));
+}

@@ -1,6 +1,7 @@
 //! The library as its users meet it: sessions side by side, parameters, errors as fields, databases reopened.
 
 mod answers;
+mod both_ways;
 mod cancelling;
 mod concurrency;
 mod generic_plans;
@@ -9,3 +10,4 @@ mod library;
 mod schedules;
 mod search_path;
 mod temporary;
+mod writes_again;

@@ -1,13 +1,13 @@
-//! What INSERT, UPDATE and DELETE take and return, before they have values.
+//! What INSERT, UPDATE, DELETE and MERGE take and return, before they have values.
 
 use std::sync::Arc;
 
 use bowline_core::catalog::Table;
-use datafusion::arrow::array::{RecordBatch, new_empty_array};
 use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, Insert, OnConflictAction, OnInsert, SelectItem,
-    SetExpr, Statement, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, Insert, Merge, MergeAction, MergeInsertExpr,
+    MergeInsertKind, OnConflictAction, OnInsert, SelectItem, SetExpr, Statement, TableFactor, TableObject,
+    TableWithJoins, Update, UpdateTableFromKind, Value,
 };
 
 use super::super::marks::Marks;
@@ -15,11 +15,14 @@ use super::super::names;
 use super::super::parameters::{fields_of, note, note_rows, typed};
 use super::super::scope::Scope;
 use super::images::Images;
+use super::merge::BoundMerge;
+use super::on_conflict::BoundConflict;
+use super::returned_rows::ReturnedRows;
 use super::returning::Returning;
 use super::select::{Target, target};
 use super::update::assignments;
+use super::values::is_default;
 use crate::error::Error;
-use crate::expressions::whole_rows;
 
 /// Notes the types of parameters, and returns the columns of RETURNING. Errors: names that are wrong.
 pub(in crate::sql) fn describe(
@@ -31,6 +34,7 @@ pub(in crate::sql) fn describe(
         Statement::Insert(insert) => describe_insert(scope, insert, known),
         Statement::Update(update) => describe_update(scope, update.clone(), known),
         Statement::Delete(delete) => describe_delete(scope, delete.clone(), known),
+        Statement::Merge(merge) => describe_merge(scope, merge.clone(), known),
         _ => Ok(None),
     }
 }
@@ -52,11 +56,16 @@ fn describe_insert(
     };
     if let Some(source) = &insert.source {
         note_rows(known, &source.body, &fields);
-        let query = Statement::Query(source.clone());
-        // DEFAULT is no expression of a query; a row that has it is made of literals and parameters, mostly.
-        match (source.body.as_ref(), typed(scope, &query, known)) {
-            (SetExpr::Values(_), _) => {}
-            (_, done) => drop(done?),
+        let mut query = source.clone();
+        match query.body.as_mut() {
+            SetExpr::Values(values) => {
+                // DEFAULT is no expression of a query.
+                let given = values.rows.iter_mut().flat_map(|row| &mut row.content);
+                given.filter(|value| is_default(value)).for_each(|value| *value = Expr::Value(Value::Null.into()));
+                // Nor does VALUES of a query take subqueries, which that of an INSERT does.
+                _ = typed(scope, &Statement::Query(query), known);
+            }
+            _ => drop(typed(scope, &Statement::Query(query), known)?),
         }
     }
     let called = match &insert.table_alias {
@@ -67,10 +76,10 @@ fn describe_insert(
         && let OnConflictAction::DoUpdate(update) = &conflict.action
     {
         note_assignments(known, &table, &update.assignments);
+        BoundConflict::of(&table, &called, conflict.clone(), &Returning::new(None)?)?.describe(scope, known)?;
     }
-    let returned =
-        Returning::new(insert.returning.clone())?.over_rows(scope, &table, &called, no_rows(&table)?, None)?;
-    Ok(returned.map(|rows| rows.schema))
+    let returned = ReturnedRows::of_new(&Returning::new(insert.returning.clone())?, &table, &called);
+    returned.map(|items| items.describe(scope, known)).transpose()
 }
 
 fn describe_update(
@@ -90,9 +99,8 @@ fn describe_update(
     if others.is_empty() {
         let returning = Returning::new(update.returning)?;
         typed(scope, &target.select(items, others, update.selection), known)?;
-        let empty = no_rows(&target.table)?;
-        let returned = returning.over_rows(scope, &target.table, &target.called, empty.clone(), Some(empty))?;
-        return Ok(returned.map(|rows| rows.schema));
+        let returned = ReturnedRows::of_changed(&returning, &target.table, &target.called);
+        return returned.map(|items| items.describe(scope, known)).transpose();
     }
     returned(scope, &target, Returning::new(update.returning)?, items, others, update.selection, first_returned, known)
 }
@@ -112,10 +120,36 @@ fn describe_delete(
     returned(scope, &target, Returning::new(delete.returning)?, items, others, delete.selection, 1, known)
 }
 
-/// Whole rows of a table, none of them.
-fn no_rows(table: &Table) -> Result<RecordBatch, Error> {
-    let columns = table.columns.iter().map(|column| new_empty_array(&column.sql_type.arrow())).collect();
-    whole_rows(table, columns, 0)
+fn describe_merge(scope: &Scope, merge: Merge, known: &mut Vec<Option<FieldRef>>) -> Result<Option<SchemaRef>, Error> {
+    if let TableFactor::Table { name, .. } = &merge.table {
+        let table = names::table(scope.catalog(), name)?;
+        for clause in &merge.clauses {
+            match &clause.action {
+                MergeAction::Update(update) => note_assignments(known, &table, &update.assignments),
+                MergeAction::Insert(insert) => note_inserted(known, &table, insert),
+                MergeAction::Delete { .. } => {}
+            }
+        }
+    }
+    BoundMerge::of(scope, merge)?.describe(scope, known)
+}
+
+/// `INSERT (column) VALUES ($1)` of MERGE gives the parameter the column's type.
+fn note_inserted(known: &mut [Option<FieldRef>], table: &Table, insert: &MergeInsertExpr) {
+    let MergeInsertKind::Values(values) = &insert.kind else { return };
+    let mut columns = insert.columns.clone();
+    Marks::take(&mut columns);
+    let all = fields_of(table);
+    let of_column = |name| names::last_part(name).ok().and_then(|name| Some(table.position(table.column(&name)?.id)));
+    let places = match columns.is_empty() {
+        true => Some((0..all.len()).collect()),
+        false => columns.iter().map(of_column).collect::<Option<Vec<usize>>>(),
+    };
+    for row in &values.rows {
+        for (place, value) in places.iter().flatten().zip(&row.content) {
+            note(known, value, &all[*place]);
+        }
+    }
 }
 
 /// The columns of RETURNING over the rows that are found; the parameters of the whole query are noted.

@@ -18,23 +18,24 @@ use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UIn
 use datafusion::arrow::compute::{
     SortColumn, cast, concat, concat_batches, filter_record_batch, lexsort_to_indices, take, take_record_batch,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
-use datafusion::catalog::TableProvider;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int64Type, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, Join, Merge, ObjectName, OutputClause, SelectItem, SelectItemQualifiedWildcardKind, TableFactor,
-    TableWithJoins, WildcardAdditionalOptions,
+    Expr, Ident, Join, Merge, OutputClause, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, TableWithJoins,
+    WildcardAdditionalOptions,
 };
 
 use super::super::names;
-use super::super::parts::table_of;
+use super::super::parts::told_apart;
 use super::super::plain_expressions::{self, Place};
+use super::super::question::{GivenRows, Question};
 use super::super::scope::Scope;
 use super::images::{self, ACTION, Images};
 use super::merge_clauses::{CLAUSE_AT, Clauses, Deed, SOURCE, SOURCE_AT, Sides, column};
 use super::new_rows::{NewColumn, complete_rows};
 use super::one_sided::Side;
 use super::planned::{Planned, delta_of, insert_rows};
-use super::returning::{beside_name, detach, one_batch, over};
+use super::returned_rows::BesideRows;
+use super::returning::{beside_name, detach, one_batch};
 use super::select::{Target, select, table_factor, target};
 use super::update::{after_images, row_ids};
 use crate::error::Error;
@@ -55,101 +56,177 @@ struct Done {
     images: Vec<Vec<ArrayRef>>,
 }
 
-/// Plans `MERGE INTO t USING source ON condition WHEN … [RETURNING …]`.
-pub(super) fn plan(scope: &mut Scope, merge: Merge) -> Result<Planned, Error> {
-    if !merge.into || merge.clauses.is_empty() {
-        return Err(Error::new("42601", "syntax error in MERGE")
-            .with_hint("Write MERGE INTO table USING source ON condition WHEN [NOT] MATCHED THEN ..."));
-    }
-    let mut target = target(scope, TableWithJoins { relation: merge.table, joins: Vec::new() })?;
-    let table = target.table.clone();
-    let source = Source::read(scope, &target, merge.source)?;
-    let sides = Sides {
-        target: Side {
-            called: target.called.clone(),
-            columns: table.columns.iter().map(|column| column.name.clone()).collect(),
-        },
-        source: Side { called: source.called.clone(), columns: source.columns.clone() },
-    };
-    let mut clauses = Clauses::bind(&table, &sides, merge.clauses)?;
-    let mut returned = match merge.output {
-        None => None,
-        Some(OutputClause::Returning { select_items, .. }) => {
-            plain_expressions::check(&select_items, Place::Returning)?;
-            Some(returned_items(&sides, &target, select_items)?)
-        }
-        Some(OutputClause::Output { .. }) => {
-            return Err(Error::unsupported("OUTPUT is not supported", "Use RETURNING."));
-        }
-    };
-    let first_beside = clauses.items.len();
-    if let Some(items) = &mut returned {
-        let beside = detach(items, &target)?.into_iter().enumerate();
-        let beside = beside.map(|(at, expr)| {
-            let is_action = matches!(&expr, Expr::Identifier(name) if name.value == ACTION);
-            SelectItem::ExprWithAlias { expr: if is_action { clauses.action() } else { expr }, alias: beside_name(at) }
-        });
-        let beside: Vec<_> = beside.collect();
-        clauses.items.extend(beside);
-    }
-    let name = ObjectName::from(vec![Ident::new("__statement"), Ident::with_quote('"', SOURCE_TABLE)]);
-    target.joins = vec![Join {
-        relation: table_factor(name, source.called),
-        global: false,
-        join_operator: clauses.join(*merge.on),
-    }];
-    let query = target.select(std::mem::take(&mut clauses.items), Vec::new(), None);
-    let found = scope.query_with(query, vec![(SOURCE_TABLE.to_owned(), source.rows)])?;
-    let found = in_order(&found)?;
-    let done = carry_out(scope, &table, &clauses.deeds, &found)?;
-    let row_count = done.places.len();
-    let returning = match returned {
-        None => None,
-        Some(items) => Some(returned_rows(scope, &target, items, &found, first_beside, &done)?),
-    };
-    let delta = delta_of(&table, done.changes);
-    Ok(Planned { table: table.id, verb: "merge into", delta, tag: "MERGE", row_count, returning })
+/// A MERGE, bound to its table as far as the columns of its source are known.
+#[derive(Debug)]
+pub(super) struct BoundMerge {
+    merge: Merge,
+    target: Target,
+    /// What the statement calls its source.
+    source: Ident,
+    /// Asks for the rows of the source.
+    rows: Question,
+    known: Option<BoundSides>,
 }
 
-/// The source, read once.
-struct Source {
-    called: Ident,
-    columns: Vec<String>,
-    /// Its rows, and after its columns their numbers.
-    rows: Arc<dyn TableProvider>,
+/// A MERGE bound to the columns of both sides.
+#[derive(Debug)]
+struct BoundSides {
+    /// The columns of the source, and after them the numbers of its rows.
+    source: SchemaRef,
+    deeds: Vec<Deed>,
+    /// Asks which clause each pair and each row without a partner meets, for the values that the clauses need, and after them
+    /// for what RETURNING reads beside the rows.
+    pairs: Question,
+    returned: Option<BesideRows>,
 }
 
-impl Source {
-    fn read(scope: &Scope, target: &Target, factor: TableFactor) -> Result<Source, Error> {
-        let called = match &factor {
-            TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
-                alias.name.clone()
-            }
-            TableFactor::Table { name, .. } => Ident::with_quote('"', names::last_part(name)?),
-            _ => {
-                return Err(Error::new("42601", "the source of MERGE must have an alias")
-                    .with_hint("Write USING (query) AS name."));
-            }
-        };
-        if names::folded(&called) == names::folded(&target.called) {
-            return Err(Error::new("42712", format!("name \"{}\" specified more than once", called.value))
+impl BoundMerge {
+    /// Binds `MERGE INTO t USING source ON condition WHEN … [RETURNING …]`. Errors: names, and clauses there are not.
+    pub fn of(scope: &Scope, merge: Merge) -> Result<BoundMerge, Error> {
+        if !merge.into || merge.clauses.is_empty() {
+            return Err(Error::new("42601", "syntax error in MERGE")
+                .with_hint("Write MERGE INTO table USING source ON condition WHEN [NOT] MATCHED THEN ..."));
+        }
+        let target = target(scope, TableWithJoins { relation: merge.table.clone(), joins: Vec::new() })?;
+        let source = called(&merge.source)?;
+        if names::folded(&source) == names::folded(&target.called) {
+            return Err(Error::new("42712", format!("name \"{}\" specified more than once", source.value))
                 .with_detail("The name is used both as MERGE target table and data source.")
                 .with_hint("Give one of them an alias."));
         }
         let everything = vec![SelectItem::Wildcard(WildcardAdditionalOptions::default())];
-        let found =
-            scope.query(select(everything, vec![TableWithJoins { relation: factor, joins: Vec::new() }], None))?;
-        let batch = one_batch(&found)?;
-        let number = Arc::new(Field::new(SOURCE, DataType::UInt64, false));
-        let schema = Arc::new(Schema::new(found.schema.fields().iter().cloned().chain([number]).collect::<Vec<_>>()));
-        let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(0..batch.num_rows() as u64));
-        let columns = batch.columns().iter().cloned().chain([numbers]).collect();
-        let batches = vec![RecordBatch::try_new(schema.clone(), columns)?];
-        let rows = table_of(ResultSet { schema, batches })?;
-        let names = rows.schema();
-        let columns = names.fields().iter().map(|field| field.name().clone()).filter(|name| name != SOURCE).collect();
-        Ok(Source { called, columns, rows })
+        let from = vec![TableWithJoins { relation: merge.source.clone(), joins: Vec::new() }];
+        let rows = Question::new(select(everything, from, None));
+        Ok(BoundMerge { merge, target, source, rows, known: None })
     }
+
+    /// What it would change by itself. Errors: names in its clauses, those of its expressions, and values that do not fit their
+    /// columns.
+    pub fn plan(&self, scope: &Scope) -> Result<Planned, Error> {
+        let source = one_batch(&self.rows.ask(scope)?)?;
+        let schema = numbered(&source.schema());
+        let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(0..source.num_rows() as u64));
+        let columns = source.columns().iter().cloned().chain([numbers]).collect();
+        let (table, count) = (&self.target.table, source.num_rows());
+        match &self.known {
+            Some(known) if known.source == schema => known.plan(scope, table, columns, count),
+            _ => self.sides(schema)?.plan(scope, table, columns, count),
+        }
+    }
+
+    /// The columns of RETURNING, if it returns any; the types of parameters are noted. Errors: names and types.
+    pub fn describe(&self, scope: &Scope, known: &mut Vec<Option<FieldRef>>) -> Result<Option<SchemaRef>, Error> {
+        let sides = self.sides(numbered(&self.rows.describe(scope, known)?))?;
+        let found = sides.pairs.describe(scope, known)?;
+        sides.returned.map(|items| items.describe(scope, &found, known)).transpose()
+    }
+
+    /// Plans what it asks to be evaluated in place; whether all of it can be.
+    pub fn plan_in_place(&mut self, scope: &Scope) -> bool {
+        self.rows.plan_in_place(scope);
+        let Some(schema) = self.rows.columns().map(numbered) else { return false };
+        let Ok(mut known) = self.sides(schema) else { return false };
+        let planned = known.plan_in_place(scope);
+        self.known = Some(known);
+        planned
+    }
+
+    /// Whether it touches few rows whatever the values, if all it asks is evaluated in place.
+    pub fn is_light(&self, scope: &Scope) -> bool {
+        // What others reference may take many rows with it.
+        scope.catalog().foreign_keys_to(self.target.table.id).is_empty()
+    }
+
+    /// Binds the clauses to the columns of both sides.
+    fn sides(&self, source: SchemaRef) -> Result<BoundSides, Error> {
+        let Merge { clauses, output, on, .. } = self.merge.clone();
+        let table = &self.target.table;
+        let columns = source.fields().iter().map(|field| field.name().clone()).filter(|name| name != SOURCE).collect();
+        let sides = Sides {
+            target: Side {
+                called: self.target.called.clone(),
+                columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+            },
+            source: Side { called: self.source.clone(), columns },
+        };
+        let mut clauses = Clauses::bind(table, &sides, clauses)?;
+        let mut returned = match output {
+            None => None,
+            Some(OutputClause::Returning { select_items, .. }) => {
+                plain_expressions::check(&select_items, Place::Returning)?;
+                Some(returned_items(&sides, &self.target, select_items)?)
+            }
+            Some(OutputClause::Output { .. }) => {
+                return Err(Error::unsupported("OUTPUT is not supported", "Use RETURNING."));
+            }
+        };
+        let first = clauses.items.len();
+        if let Some(items) = &mut returned {
+            let beside = detach(items, &self.target)?.into_iter().enumerate();
+            let beside = beside.map(|(at, expr)| {
+                let is_action = matches!(&expr, Expr::Identifier(name) if name.value == ACTION);
+                let expr = if is_action { clauses.action() } else { expr };
+                SelectItem::ExprWithAlias { expr, alias: beside_name(at) }
+            });
+            let beside: Vec<_> = beside.collect();
+            clauses.items.extend(beside);
+        }
+        let joins = vec![Join {
+            relation: table_factor(GivenRows::relation_name(SOURCE_TABLE), self.source.clone()),
+            global: false,
+            join_operator: clauses.join(*on),
+        }];
+        let target = Target { table: table.clone(), called: self.target.called.clone(), joins };
+        let query = target.select(std::mem::take(&mut clauses.items), Vec::new(), None);
+        let rows = GivenRows { name: SOURCE_TABLE, of: None, schema: source.clone() };
+        let returned = returned.map(|items| BesideRows::new(table, &self.target.called, items, first));
+        Ok(BoundSides { source, deeds: clauses.deeds, pairs: Question::about(query, rows), returned })
+    }
+}
+
+impl BoundSides {
+    /// What the clauses change. `source`: the columns of its rows and their numbers.
+    fn plan(&self, scope: &Scope, table: &Arc<Table>, source: Vec<ArrayRef>, count: usize) -> Result<Planned, Error> {
+        let found = in_order(&self.pairs.ask_about(scope, source, count)?)?;
+        let done = carry_out(scope, table, &self.deeds, &found)?;
+        let row_count = done.places.len();
+        let returned = self.returned.as_ref().map(|items| returned_rows(scope, table, items, &found, &done));
+        let delta = delta_of(table, done.changes);
+        Ok(Planned {
+            table: table.id,
+            verb: "merge into",
+            delta,
+            tag: "MERGE",
+            row_count,
+            returning: returned.transpose()?,
+        })
+    }
+
+    /// Plans what it asks to be evaluated in place; whether all of it can be.
+    fn plan_in_place(&mut self, scope: &Scope) -> bool {
+        let pairs = self.pairs.plan_in_place(scope);
+        let found = self.pairs.columns();
+        self.returned.as_mut().is_none_or(|returned| returned.plan_in_place(scope, found)) && pairs
+    }
+}
+
+/// What the statement calls its source. Errors: 42601 for one without a name.
+fn called(source: &TableFactor) -> Result<Ident, Error> {
+    match source {
+        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
+            Ok(alias.name.clone())
+        }
+        TableFactor::Table { name, .. } => Ok(Ident::with_quote('"', names::last_part(name)?)),
+        _ => {
+            Err(Error::new("42601", "the source of MERGE must have an alias").with_hint("Write USING (query) AS name."))
+        }
+    }
+}
+
+/// The columns of the source, those of one name told apart, and after them the numbers of its rows.
+fn numbered(source: &SchemaRef) -> SchemaRef {
+    let number = Arc::new(Field::new(SOURCE, DataType::UInt64, false));
+    told_apart(&Schema::new(source.fields().iter().cloned().chain([number]).collect::<Vec<_>>()))
 }
 
 /// The rows found, in the order of the source and then of the table, so that new numbers are given in that order.
@@ -206,7 +283,7 @@ fn carry_out_one(
             Ok(scope.rows(table.id).fetch(table, &rows, &table.column_ids())?)
         }
         Deed::Update(sets) => {
-            let (images, before) = after_images(scope, table, sets, here)?;
+            let (images, before) = after_images(scope, table, sets, batch)?;
             let batch = whole_rows(table, images.clone(), count)?;
             let first = changes.insert(NewRows::whole(table, batch));
             changes.removed.extend(before.iter().copied());
@@ -287,13 +364,11 @@ fn with_action(mut item: SelectItem) -> SelectItem {
 /// Evaluates RETURNING over all rows that were changed, in the order they were found.
 fn returned_rows(
     scope: &Scope,
-    target: &Target,
-    items: Vec<SelectItem>,
+    table: &Table,
+    items: &BesideRows,
     found: &RecordBatch,
-    first_beside: usize,
     done: &Done,
 ) -> Result<ResultSet, Error> {
-    let table = &target.table;
     let mut order: Vec<u32> = (0..done.places.len() as u32).collect();
     order.sort_by_key(|at| done.places[*at as usize]);
     let places = UInt32Array::from_iter_values(order.iter().map(|at| done.places[*at as usize]));
@@ -306,10 +381,6 @@ fn returned_rows(
         }
     };
     let rows = table.columns.iter().enumerate().map(image).collect::<Result<Vec<_>, Error>>()?;
-    let beside: Vec<usize> = (first_beside..found.num_columns()).collect();
-    let beside = match beside.is_empty() {
-        true => None,
-        false => Some(take_record_batch(&found.project(&beside)?, &places)?),
-    };
-    over(scope, table, &target.called, whole_rows(table, rows, done.places.len())?, items, beside.as_ref())
+    let rows = whole_rows(table, rows, done.places.len())?;
+    items.ask(scope, &rows, &take_record_batch(&items.beside(found)?, &places)?)
 }

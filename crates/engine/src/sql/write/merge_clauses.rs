@@ -16,11 +16,11 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::super::marks::{self, Marks, Overriding};
 use super::super::names;
-use super::insert::is_default;
 use super::new_rows::refuse_value;
 use super::one_sided::{self, Side};
 use super::select::ROW;
 use super::update::{NewValue, assignments};
+use super::values::is_default;
 use crate::error::Error;
 
 /// The column that numbers the rows of the source.
@@ -31,6 +31,7 @@ pub(super) const SOURCE_AT: usize = 1;
 pub(super) const CLAUSE_AT: usize = 2;
 
 /// What a clause does with the rows it fits. Positions count the selected columns.
+#[derive(Debug)]
 pub(super) enum Deed {
     Nothing,
     Delete,

@@ -15,30 +15,42 @@ mod new_rows;
 mod on_conflict;
 mod one_sided;
 mod planned;
+mod returned_rows;
 mod returning;
 mod select;
 mod single;
 mod truncate;
 mod update;
+mod values;
 mod with;
 
-pub(super) use delete::{BoundDelete, Deleted};
 pub(super) use describe::describe;
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(super) use select::{ROW, table_factor};
+pub(super) use single::BoundWrite;
 pub(super) use truncate::truncate;
-pub(super) use update::{BoundUpdate, Updated, updated, with_generated};
-pub(super) use with::{describe_parts, plan, writes};
+pub(super) use update::{updated, with_generated};
+pub(super) use with::{bind, describe_parts, plan, writes};
 
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::guard;
 use super::scope::{Done, Scope};
 use crate::error::Error;
+use with::Written;
 
 /// Runs a statement that writes: plans its parts, closes their delta.
 pub(super) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error> {
     let written = plan(scope, statement)?;
+    closed(scope, written)
+}
+
+/// Runs a write that is bound.
+pub(super) fn run_bound(scope: &Scope, write: &BoundWrite) -> Result<Done, Error> {
+    closed(scope, Written::of(write.plan(scope)?))
+}
+
+fn closed(scope: &Scope, written: Written) -> Result<Done, Error> {
     if written.delta.is_empty() {
         return Ok(Done::unchanged(written.outcome));
     }

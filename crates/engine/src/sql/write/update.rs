@@ -1,31 +1,31 @@
 //! UPDATE: after images of the rows it finds, each linked to its before image.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use bowline_core::catalog::{ColumnId, Table};
+use bowline_core::integrity::Judge;
 use bowline_core::rows::{Delta, NewRows, Update as UpdatedRow};
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::{Schema, UInt64Type};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::UInt64Type;
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
-    Query, Select, SelectItem, SetExpr, Statement, TableWithJoins, Update, UpdateTableFromKind,
+    Query, Select, SelectItem, SetExpr, Update, UpdateTableFromKind,
 };
 use roaring::RoaringTreemap;
 
 use super::super::names;
 use super::super::plain_expressions::{self, Place};
+use super::super::question::Question;
 use super::super::scope::Scope;
 use super::images::{Images, Old};
 use super::planned::Planned;
-use super::returning::{Returning, beside_name, detach, one_batch, over};
+use super::returned_rows::{BesideRows, ReturnedRows};
+use super::returning::{Returning, beside_name, detach, first_of_each};
 use super::select::{Target, target};
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
 use crate::query::assign;
-use bowline_core::integrity::Judge;
 
 /// What SET gives a column.
 #[derive(Debug)]
@@ -36,128 +36,96 @@ pub(super) enum NewValue {
     Default,
 }
 
-/// Plans `UPDATE t SET … [FROM …] [WHERE …] [RETURNING …]`.
-pub(super) fn plan(scope: &mut Scope, update: Update) -> Result<Planned, Error> {
-    if update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some() || update.output.is_some() {
-        return Err(Error::unsupported(
-            "this form of UPDATE is not supported",
-            "Use UPDATE table SET ... [FROM ...] [WHERE ...] [RETURNING ...].",
-        ));
-    }
-    let target = target(scope, update.table)?;
-    let others = match update.from {
-        None => Vec::new(),
-        Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from,
-    };
-    target.refuse_namesake(scope.catalog(), &others)?;
-    let returning = Returning::new(update.returning)?;
-    if !others.is_empty() && returning.is_wanted() {
-        return plan_returning_from(scope, &target, update.assignments, others, update.selection, &returning);
-    }
-    let update = BoundUpdate::new(target, update.assignments, others, update.selection, returning)?;
-    let found = scope.query(update.query.clone())?;
-    let found = scope.parts.unchanged(update.target.table.id, found)?;
-    let Updated { delta, rows, old } = update.of(scope, &found)?;
-    let BoundUpdate { target, returning, .. } = update;
-    let row_count = rows.num_rows();
-    let returned = returning.over_rows(scope, &target.table, &target.called, rows, old)?;
-    Ok(planned(&target.table, delta, row_count, returned))
-}
-
-/// An UPDATE bound to its table: the query that finds its rows, and what is made of them.
+/// An UPDATE bound to its table.
 #[derive(Debug)]
-pub(in crate::sql) struct BoundUpdate {
-    pub target: Target,
+pub(super) struct BoundUpdate {
+    target: Target,
     sets: HashMap<ColumnId, NewValue>,
-    /// Selects the row ids, and after them what SET asks for.
-    pub query: Statement,
-    pub returning: Returning,
+    /// Asks for the row ids, after them what SET asks for, and after that what RETURNING reads beside the rows.
+    rows: Question,
+    returned: Returned,
 }
 
-/// What an UPDATE makes of the rows it found.
-pub(in crate::sql) struct Updated {
-    pub delta: Delta,
-    /// Whole rows as they will be.
-    pub rows: RecordBatch,
-    /// The same rows as they were, if RETURNING reads them.
-    old: Option<RecordBatch>,
-}
-
-impl Updated {
-    /// What RETURNING is evaluated over in place: the rows as they will be, and beside them as they were if it reads them.
-    pub fn images(&self) -> Result<RecordBatch, Error> {
-        let Some(old) = &self.old else { return Ok(self.rows.clone()) };
-        let (new_schema, old_schema) = (self.rows.schema(), old.schema());
-        let fields = new_schema.fields().iter().chain(old_schema.fields()).cloned().collect::<Vec<_>>();
-        let columns = self.rows.columns().iter().chain(old.columns()).cloned().collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows.num_rows()));
-        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
-    }
+/// What RETURNING is evaluated over.
+#[derive(Debug)]
+enum Returned {
+    /// There is none.
+    Nothing,
+    /// The rows of the table.
+    Rows(ReturnedRows),
+    /// These and columns of other tables, which are selected with the rows that are found.
+    Beside(BesideRows),
 }
 
 impl BoundUpdate {
-    fn new(
-        target: Target,
-        sets: Vec<Assignment>,
-        others: Vec<TableWithJoins>,
-        selection: Option<Expr>,
-        returning: Returning,
-    ) -> Result<BoundUpdate, Error> {
-        let mut items = vec![target.row_id()];
-        let sets = assignments(&target.table, sets, &mut items)?;
-        let query = target.select(items, others, selection);
-        Ok(BoundUpdate { target, sets, query, returning })
-    }
-
-    /// An UPDATE that names no other tables; `None` if it does, or has clauses there are not. Errors: names and SET lists.
-    pub fn single(scope: &Scope, update: Update) -> Result<Option<BoundUpdate>, Error> {
-        let refused = update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some();
-        if refused || update.output.is_some() || update.from.is_some() {
-            return Ok(None);
+    /// Binds `UPDATE t SET … [FROM …] [WHERE …] [RETURNING …]`. Errors: names, SET lists, and clauses there are not.
+    pub fn of(scope: &Scope, update: Update) -> Result<BoundUpdate, Error> {
+        if update.or.is_some() || !update.order_by.is_empty() || update.limit.is_some() || update.output.is_some() {
+            return Err(Error::unsupported(
+                "this form of UPDATE is not supported",
+                "Use UPDATE table SET ... [FROM ...] [WHERE ...] [RETURNING ...].",
+            ));
         }
         let target = target(scope, update.table)?;
+        let others = match update.from {
+            None => Vec::new(),
+            Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from,
+        };
+        target.refuse_namesake(scope.catalog(), &others)?;
         let returning = Returning::new(update.returning)?;
-        BoundUpdate::new(target, update.assignments, Vec::new(), update.selection, returning).map(Some)
+        let mut items = vec![target.row_id()];
+        let sets = assignments(&target.table, update.assignments, &mut items)?;
+        let returned = match others.is_empty() {
+            true => ReturnedRows::of_changed(&returning, &target.table, &target.called)
+                .map_or(Returned::Nothing, Returned::Rows),
+            false if !returning.is_wanted() => Returned::Nothing,
+            false => {
+                let first = items.len();
+                let images = Images::Updated { old: Old::Selected };
+                let mut returned = returning.items_of(scope, &target, &others, images)?;
+                let beside = detach(&mut returned, &target)?.into_iter().enumerate();
+                items.extend(beside.map(|(at, expr)| SelectItem::ExprWithAlias { expr, alias: beside_name(at) }));
+                Returned::Beside(BesideRows::new(&target.table, &target.called, returned, first))
+            }
+        };
+        let rows = Question::new(target.select(items, others, update.selection));
+        Ok(BoundUpdate { target, sets, rows, returned })
     }
 
-    /// The changes. `found`: the rows of the query. Errors: values that do not fit their columns.
-    pub fn of(&self, scope: &Scope, found: &ResultSet) -> Result<Updated, Error> {
+    /// What it would update by itself. Errors: those of its expressions, and values that do not fit their columns.
+    pub fn plan(&self, scope: &Scope) -> Result<Planned, Error> {
         let table = &self.target.table;
-        let (images, before) = after_images(scope, table, &self.sets, found)?;
-        let old = self.returning.old_rows(scope, table, &before)?;
+        let found = self.rows.ask(scope)?;
+        let found = scope.parts.unchanged(table.id, found)?;
+        let found = first_of_each(&found)?;
+        let (images, before) = after_images(scope, table, &self.sets, &found)?;
         let rows = whole_rows(table, images.clone(), before.len())?;
-        Ok(Updated { delta: updated(scope, table, &before, images)?, rows, old })
+        let returning = match &self.returned {
+            Returned::Nothing => None,
+            Returned::Rows(items) => Some(items.ask_changed(scope, &rows, &before)?),
+            Returned::Beside(items) => Some(items.ask(scope, &rows, &items.beside(&found)?)?),
+        };
+        let delta = updated(scope, table, &before, images)?;
+        let row_count = before.len();
+        Ok(Planned { table: table.id, verb: "update", delta, tag: "UPDATE", row_count, returning })
     }
-}
 
-/// RETURNING of an UPDATE with FROM names the other tables' columns too; they are selected with the rows that are found.
-fn plan_returning_from(
-    scope: &mut Scope,
-    target: &Target,
-    sets: Vec<Assignment>,
-    others: Vec<TableWithJoins>,
-    selection: Option<Expr>,
-    returning: &Returning,
-) -> Result<Planned, Error> {
-    let mut items = vec![target.row_id()];
-    let sets = assignments(&target.table, sets, &mut items)?;
-    let first_beside = items.len();
-    let mut returned = returning.items_of(scope, target, &others, Images::Updated { old: Old::Selected })?;
-    let beside = detach(&mut returned, target)?.into_iter().enumerate();
-    items.extend(beside.map(|(at, expr)| SelectItem::ExprWithAlias { expr, alias: beside_name(at) }));
-    let found = scope.query(target.select(items, others, selection))?;
-    let found = scope.parts.unchanged(target.table.id, found)?;
-    let beside = returning.columns_after(&found, first_beside, &row_ids(&found)?)?;
-    let beside = beside.as_ref().map(one_batch).transpose()?;
-    let (images, before) = after_images(scope, &target.table, &sets, &found)?;
-    let rows = whole_rows(&target.table, images.clone(), before.len())?;
-    let returned = over(scope, &target.table, &target.called, rows, returned, beside.as_ref())?;
-    let delta = updated(scope, &target.table, &before, images)?;
-    Ok(planned(&target.table, delta, before.len(), Some(returned)))
-}
+    /// Plans what it asks to be evaluated in place; whether all of it can be.
+    pub fn plan_in_place(&mut self, scope: &Scope) -> bool {
+        let finds = self.rows.plan_in_place(scope);
+        let returns = match &mut self.returned {
+            Returned::Nothing => true,
+            Returned::Rows(items) => items.plan_in_place(scope),
+            Returned::Beside(items) => items.plan_in_place(scope, self.rows.columns()),
+        };
+        finds && returns
+    }
 
-fn planned(table: &Table, delta: Delta, row_count: usize, returning: Option<ResultSet>) -> Planned {
-    Planned { table: table.id, verb: "update", delta, tag: "UPDATE", row_count, returning }
+    /// Whether it touches few rows whatever the values, if all it asks is evaluated in place.
+    pub fn is_light(&self, scope: &Scope) -> bool {
+        // What others reference may change many rows with it.
+        scope.catalog().foreign_keys_to(self.target.table.id).is_empty()
+    }
 }
 
 /// Binds the SET list; expressions are added to `items`. Errors: columns that are unknown, repeated or generated.
@@ -272,21 +240,14 @@ pub(super) fn row_ids(found: &ResultSet) -> Result<Vec<u64>, Error> {
     Ok(ids.collect())
 }
 
-/// Whole rows as they will be, and the ids of the rows they were. A row found several times is updated once.
+/// Whole rows as they will be, and the ids of the rows they were. `found`: row ids, each once, and the values that SET asks for.
 pub(super) fn after_images(
     scope: &Scope,
     table: &Table,
     sets: &HashMap<ColumnId, NewValue>,
-    found: &ResultSet,
+    found: &RecordBatch,
 ) -> Result<(Vec<ArrayRef>, Vec<u64>), Error> {
-    let mut batch = one_batch(found)?;
-    let mut before = row_ids(found)?;
-    let mut seen = HashSet::with_capacity(before.len());
-    let first: Vec<bool> = before.iter().map(|row| seen.insert(*row)).collect();
-    if seen.len() < before.len() {
-        batch = filter_record_batch(&batch, &BooleanArray::from(first))?;
-        before = batch.column(0).as_primitive::<UInt64Type>().values().to_vec();
-    }
+    let before = found.column(0).as_primitive::<UInt64Type>().values().to_vec();
     let kept: Vec<ColumnId> = table.column_ids().into_iter().filter(|id| !sets.contains_key(id)).collect();
     let mut old = scope.rows(table.id).fetch(table, &before, &kept)?.into_iter();
     let mut images: Vec<ArrayRef> = Vec::with_capacity(table.columns.len());
@@ -294,7 +255,7 @@ pub(super) fn after_images(
         images.push(match sets.get(&column.id) {
             None => old.next().expect("every column that is not set was fetched"),
             Some(NewValue::Selected(position)) => {
-                assign(batch.column(*position), found.schema.field(*position), column)?
+                assign(found.column(*position), found.schema().field(*position), column)?
             }
             Some(NewValue::Default) => scope.expressions().defaults(table, column, before.len())?,
         });

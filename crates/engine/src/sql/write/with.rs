@@ -19,7 +19,8 @@ use super::super::names;
 use super::super::parameters::typed;
 use super::super::scope::Scope;
 use super::describe::describe;
-use super::single;
+use super::planned::Planned;
+use super::single::BoundWrite;
 use crate::error::Error;
 use crate::outcome::{Outcome, ResultSet};
 use crate::walk::{self, Tree};
@@ -34,6 +35,21 @@ pub(in crate::sql) struct Written {
     pub deeds: Vec<(TableId, &'static str)>,
 }
 
+impl Written {
+    /// A statement that is one write.
+    pub(super) fn of(planned: Planned) -> Written {
+        let deeds = vec![(planned.table, planned.verb)];
+        let (delta, outcome) = (planned.delta, outcome_of(planned.tag, planned.row_count, planned.returning));
+        Written { delta, outcome, deeds }
+    }
+}
+
+/// Binds a statement that is one write. Errors: names, clauses there are not, and writes within it.
+pub(in crate::sql) fn bind(scope: &Scope, statement: Statement) -> Result<BoundWrite, Error> {
+    refuse_inner_writes(&statement)?;
+    BoundWrite::of(scope, statement)
+}
+
 /// Whether a query writes, in itself or in a part.
 pub(in crate::sql) fn writes(query: &Query) -> bool {
     walk::find_query(query, |query| is_write(query).then_some(())).is_some()
@@ -42,11 +58,7 @@ pub(in crate::sql) fn writes(query: &Query) -> bool {
 /// Plans a statement with all its parts.
 pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Written, Error> {
     let Statement::Query(query) = statement else {
-        refuse_inner_writes(&statement)?;
-        let planned = single::plan(scope, statement)?;
-        let deeds = vec![(planned.table, planned.verb)];
-        let (delta, outcome) = (planned.delta, outcome_of(planned.tag, planned.row_count, planned.returning));
-        return Ok(Written { delta, outcome, deeds });
+        return Ok(Written::of(bind(scope, statement)?.plan(scope)?));
     };
     let mut query = *query;
     let mut deeds = Vec::new();
@@ -60,7 +72,7 @@ pub(in crate::sql) fn plan(scope: &mut Scope, statement: Statement) -> Result<Wr
     let outcome = if is_write(&query) {
         let statement = written(*query.body);
         refuse_inner_writes(&statement)?;
-        let planned = single::plan(scope, statement)?;
+        let planned = BoundWrite::of(scope, statement)?.plan(scope)?;
         deeds.push((planned.table, planned.verb));
         scope.parts.change(planned.delta);
         outcome_of(planned.tag, planned.row_count, planned.returning)
@@ -135,7 +147,7 @@ fn plan_part(scope: &mut Scope, mut cte: Cte, recursive: bool) -> Result<Option<
         }
         scope.parts.open(inner.clone());
     }
-    let planned = single::plan(scope, statement)?;
+    let planned = BoundWrite::of(scope, statement)?.plan(scope)?;
     if inner.is_some() {
         scope.parts.close();
     }

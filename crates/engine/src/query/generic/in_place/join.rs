@@ -185,10 +185,15 @@ fn told(plan: &LogicalPlan, on: &[&Expr], types: &[DataType], way: Way) -> Resul
     let places: Vec<Option<usize>> = on.iter().map(|expr| column(&source.table, expr)).collect();
     let at = |place: &usize| {
         let at = places.iter().position(|known| *known == Some(*place))?;
-        is_key(&types[at], source.table.columns[*place].sql_type).then_some(at)
+        let is_comparable = match source.table.columns.get(*place) {
+            Some(column) => is_key(&types[at], column.sql_type),
+            None => types[at] == DataType::UInt64,
+        };
+        is_comparable.then_some(at)
     };
     let bound = |key: &&Vec<usize>| !key.is_empty() && key.iter().all(|place| at(place).is_some());
-    let Some(key) = source.keys.iter().find(bound) else { return Ok(None) };
+    let row_id = vec![source.table.columns.len()];
+    let Some(key) = std::iter::once(&row_id).chain(source.keys.iter()).find(bound) else { return Ok(None) };
     let step = Step::found(plan, Way { by: By::Told(key), ..way })?;
     Ok(step.map(|step| (step, key.iter().filter_map(at).collect())))
 }

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::{SqlType, Table};
-use bowline_core::rows::{KeyForm, KeyShape, Keys};
+use bowline_core::rows::{KeyForm, KeyShape, Keys, TableRows};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt64Array};
 use datafusion::arrow::compute::{cast, concat};
-use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef, UInt64Type};
 use datafusion::common::{DFSchema, DataFusionError, Result};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
@@ -16,7 +16,7 @@ use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableScan};
 use datafusion::physical_expr::PhysicalExpr;
 
-use super::super::super::table_source::SnapshotTable;
+use super::super::super::table_source::{ROW_COLUMN, SnapshotTable};
 use super::step::{By, Way, physical};
 use super::{Now, ROWS_MAX, no_columns};
 use crate::error::Error;
@@ -28,17 +28,18 @@ pub(super) struct Lookup {
     /// What is read, by places among the table's columns and after them the row id.
     projection: Vec<usize>,
     schema: SchemaRef,
-    shape: KeyShape,
     wanted: Wanted,
 }
 
-/// The keys that are looked up.
+/// What is looked up.
 #[derive(Debug)]
 enum Wanted {
-    /// For each column of the key its value, or for the only column its values.
-    Stated(Vec<Values>),
-    /// Those that the join above tells.
-    Told,
+    /// Keys: for each column of the key its value, or for the only column its values.
+    Stated(KeyShape, Vec<Values>),
+    /// The keys that the join above tells.
+    Told(KeyShape),
+    /// The row ids that the join above tells.
+    ToldRows,
 }
 
 /// What a query states as values: expressions over no columns.
@@ -70,20 +71,17 @@ impl Lookup {
             return Ok(None);
         }
         let table = &source.table;
-        let found = match way.by {
-            By::Told(places) => Some((places.to_vec(), Wanted::Told)),
-            By::Stated => {
-                stated(source, conditions, way.context)?.map(|(places, values)| (places, Wanted::Stated(values)))
-            }
+        let wanted = match way.by {
+            By::Told(places) if *places == [table.columns.len()] => Some(Wanted::ToldRows),
+            By::Told(places) => Some(Wanted::Told(shape(table, places))),
+            By::Stated => stated(source, conditions, way.context)?
+                .map(|(places, values)| Wanted::Stated(shape(table, &places), values)),
         };
-        let Some((places, wanted)) = found else { return Ok(None) };
-        let columns: Vec<_> = places.iter().map(|place| &table.columns[*place]).collect();
-        let types: Vec<_> = columns.iter().map(|column| column.sql_type).collect();
-        let shape = KeyShape::new(columns.iter().map(|column| column.id).collect(), KeyForm::of(&types));
+        let Some(wanted) = wanted else { return Ok(None) };
         let schema = Arc::new(scan.projected_schema.as_arrow().clone());
         let all = || (0..schema.fields().len()).collect();
         let projection = scan.projection.clone().unwrap_or_else(all);
-        Ok(Some(Lookup { table: table.clone(), projection, schema, shape, wanted }))
+        Ok(Some(Lookup { table: table.clone(), projection, schema, wanted }))
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -92,16 +90,18 @@ impl Lookup {
 
     /// The rows, by their ids ascending; `None` if there are too many.
     pub fn rows(&self, now: Now) -> Result<Option<RecordBatch>> {
-        let keys = match &self.wanted {
-            Wanted::Told => now.told.to_vec(),
-            Wanted::Stated(columns) => columns.iter().map(|values| evaluated(values)).collect::<Result<_>>()?,
-        };
-        let types = self.shape.columns.iter().map(|id| self.table.column_by_id(*id).sql_type);
-        let keys =
-            keys.iter().zip(types).map(|(values, sql_type)| as_key(values, sql_type)).collect::<Result<Vec<_>>>()?;
         let rows = now.snapshot.rows(self.table.id);
-        let keys = Keys::new(&self.shape.form, &keys)?;
-        let mut found = rows.matching(&self.table, &self.shape, &keys).map_err(unreadable)?.rows;
+        let mut found: Vec<u64> = match &self.wanted {
+            Wanted::Told(shape) => self.matching(rows, shape, now.told)?,
+            Wanted::Stated(shape, columns) => {
+                let keys = columns.iter().map(|values| evaluated(values)).collect::<Result<Vec<_>>>()?;
+                self.matching(rows, shape, &keys)?
+            }
+            Wanted::ToldRows => {
+                let told = now.told[0].as_primitive::<UInt64Type>().iter().flatten();
+                told.filter(|row| rows.is_live(*row)).collect()
+            }
+        };
         found.sort_unstable();
         // A value may be stated twice.
         found.dedup();
@@ -119,6 +119,22 @@ impl Lookup {
         let options = RecordBatchOptions::new().with_row_count(Some(found.len()));
         Ok(Some(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?))
     }
+
+    /// The ids of rows with these keys, in any order. `keys`: a column for each of the key's.
+    fn matching(&self, rows: &TableRows, shape: &KeyShape, keys: &[ArrayRef]) -> Result<Vec<u64>> {
+        let types = shape.columns.iter().map(|id| self.table.column_by_id(*id).sql_type);
+        let keys =
+            keys.iter().zip(types).map(|(values, sql_type)| as_key(values, sql_type)).collect::<Result<Vec<_>>>()?;
+        let keys = Keys::new(&shape.form, &keys)?;
+        Ok(rows.matching(&self.table, shape, &keys).map_err(unreadable)?.rows)
+    }
+}
+
+/// The key that columns at these places are.
+fn shape(table: &Table, places: &[usize]) -> KeyShape {
+    let columns: Vec<_> = places.iter().map(|place| &table.columns[*place]).collect();
+    let types: Vec<_> = columns.iter().map(|column| column.sql_type).collect();
+    KeyShape::new(columns.iter().map(|column| column.id).collect(), KeyForm::of(&types))
 }
 
 /// A key that conditions bind whole, by its columns' places, and the values of each of them.
@@ -172,10 +188,12 @@ fn bound<'e>(table: &Table, condition: &'e Expr) -> Option<Bound<'e>> {
     }
 }
 
-/// The place of the column that an expression is, or of an integer one that is cast to be wide enough for its comparison.
+/// The place of the column that an expression is, or of an integer one that is cast to be wide enough for its comparison. The
+/// row id stands after the table's columns.
 pub(super) fn column(table: &Table, expr: &Expr) -> Option<usize> {
     let place = |name: &str| table.columns.iter().position(|column| column.name == name);
     match expr {
+        Expr::Column(column) if column.name == ROW_COLUMN => place(ROW_COLUMN).or(Some(table.columns.len())),
         Expr::Column(column) => place(&column.name),
         Expr::Cast(Cast { expr, field }) => {
             let Expr::Column(column) = expr.as_ref() else { return None };

@@ -19,6 +19,7 @@ mod aggregate;
 mod join;
 mod lookup;
 mod order;
+mod values;
 
 mod clock;
 
@@ -114,7 +115,8 @@ impl InPlace {
     }
 }
 
-/// Whether it calls what gives something else each time: how often that is asked is the operators' affair.
+/// Whether it calls what gives something else each time: how often that is asked is the operators' affair. Each of VALUES is
+/// computed once.
 fn has_volatile(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     let is_volatile = |part: &Expr| {
@@ -122,6 +124,9 @@ fn has_volatile(plan: &LogicalPlan) -> Result<bool> {
             if func.signature().volatility == Volatility::Volatile)
     };
     tree::each_operator(plan, |node| {
+        if let LogicalPlan::Values(_) = node {
+            return Ok(TreeNodeRecursion::Continue);
+        }
         tree::each_part_of(node, |part| {
             found = found || is_volatile(part);
             Ok(TreeNodeRecursion::Continue)

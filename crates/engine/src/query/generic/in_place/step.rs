@@ -18,7 +18,8 @@ use super::aggregate::Aggregate;
 use super::join::Join;
 use super::lookup::Lookup;
 use super::order::{Limit, Order};
-use super::{Now, no_columns};
+use super::values::Values;
+use super::{Now, ROWS_MAX, no_columns};
 
 /// One step and those below it.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) enum Step {
     Lookup(Lookup),
     /// One row without columns: that of a query without FROM.
     One,
+    /// Rows of values that depend on no row.
+    Values(Values),
     /// Columns of the rows that are given, by their places.
     Given {
         projection: Vec<usize>,
@@ -81,6 +84,7 @@ impl Step {
                 let is_one = empty.produce_one_row && empty.schema.fields().is_empty();
                 Ok(is_one.then_some(Step::One))
             }
+            LogicalPlan::Values(values) => Ok(Values::of(values, way.context)?.map(Step::Values)),
             LogicalPlan::Filter(filter) => Step::filter(filter, way),
             LogicalPlan::Projection(projection) => {
                 let input = Step::found(&projection.input, way)?;
@@ -150,6 +154,7 @@ impl Step {
         match self {
             Step::Lookup(lookup) => lookup.schema().clone(),
             Step::One => Arc::new(Schema::empty()),
+            Step::Values(values) => values.schema().clone(),
             Step::Given { schema, .. } | Step::Project { schema, .. } => schema.clone(),
             Step::Filter { input, .. } => input.schema(),
             Step::Order(order) => order.input.schema(),
@@ -164,7 +169,8 @@ impl Step {
         match self {
             Step::Lookup(lookup) => lookup.rows(now),
             Step::One => no_columns().map(Some),
-            Step::Given { projection, schema } => given(now, projection, schema).map(Some),
+            Step::Values(values) => values.rows().map(Some),
+            Step::Given { projection, schema } => given(now, projection, schema),
             Step::Filter { input, condition } => {
                 let Some(rows) = input.rows(now)? else { return Ok(None) };
                 filtered(rows, condition).map(Some)
@@ -199,11 +205,14 @@ pub(super) fn physical(
     create_physical_expr(expr, columns, state::lasting().execution_props(), context)
 }
 
-fn given(now: Now, projection: &[usize], schema: &SchemaRef) -> Result<RecordBatch> {
+fn given(now: Now, projection: &[usize], schema: &SchemaRef) -> Result<Option<RecordBatch>> {
     let Some(rows) = now.given else { return internal_err!("a query over given rows was believed to be given some") };
+    if rows.num_rows() > ROWS_MAX {
+        return Ok(None);
+    }
     let columns = projection.iter().map(|place| rows.column(*place).clone()).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
-    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
+    Ok(Some(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?))
 }
 
 /// The rows for which a condition is true. Without rows, nothing is evaluated.
