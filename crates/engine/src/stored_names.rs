@@ -14,9 +14,8 @@ use datafusion::sql::sqlparser::ast::{
     DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query,
     Statement, TableFactor, TypedString, Value, ValueWithSpan,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
+use crate::grammar;
 use crate::identifier::{folded, identifier, parts};
 use crate::search_path::{in_stored, is_visible, on_path};
 use crate::walk::{self, Step, Tree};
@@ -72,7 +71,7 @@ fn is_read_otherwise(catalog: &Catalog, is_temporary: bool) -> bool {
 
 /// A stored query as it is shown.
 pub(crate) fn shown_query(catalog: &Catalog, text: &str, is_temporary: bool) -> String {
-    let parsed = || Parser::parse_sql(&PostgreSqlDialect {}, text).ok();
+    let parsed = || grammar::statements(text).ok();
     let shown = match is_stored_otherwise(catalog, is_temporary) {
         false => None,
         true => parsed().and_then(|mut statements| {
@@ -136,7 +135,7 @@ fn renamed(text: &str, rename: Renaming) -> Option<String> {
     if !lower.contains("val(") && !lower.contains(REGCLASS) {
         return None;
     }
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(text);
     let mut parsed = parsed.ok()?;
     Walk::over(&mut parsed, true, rename).then(|| parsed.to_string())
 }

@@ -110,14 +110,11 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-    use datafusion::sql::sqlparser::parser::Parser;
-
     use super::{Expr, reassociate, walk};
+    use crate::grammar;
 
     fn parsed(text: &str) -> Expr {
-        let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
-        let mut expr = parser.and_then(|mut parser| parser.parse_expr()).expect("the text is an expression");
+        let mut expr = grammar::expr(text).expect("the text is an expression");
         reassociate(&mut expr);
         expr
     }

@@ -29,8 +29,6 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, PlannerContext, SqlToRel};
 use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Ident, ObjectName, Statement};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
@@ -48,8 +46,12 @@ use super::{
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
+use crate::grammar;
 use crate::identifier::folded;
 use crate::{search_path, stored_names};
+
+/// Views are read through so many others: each takes as much of the stack to plan as a query does.
+const VIEWS_DEEP_MAX: usize = 20;
 
 /// The schema of tables with their row ids.
 pub(super) const ROWS_SCHEMA: &str = "__rows";
@@ -119,8 +121,7 @@ impl<'a> Names<'a> {
 
     /// Plans an expression over columns. Errors: unknown names, and what cannot stand in an expression about one row.
     pub fn over_columns(&self, text: &str, columns: &DFSchema) -> Result<Expr, Error> {
-        let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
-        let parsed = parser.and_then(|mut parser| parser.parse_expr());
+        let parsed = grammar::expr(text);
         let mut parsed = parsed.map_err(|error| super::error(error.into()))?;
         rewrite::expression(&mut parsed)?;
         let expr = self.planner().sql_to_expr(parsed, columns, &mut PlannerContext::new()).map_err(super::error)?;
@@ -274,6 +275,10 @@ impl<'a> Names<'a> {
             return Err(Error::new("42P17", format!("infinite recursion detected in view \"{}\"", view.name))
                 .with_hint("A view cannot read itself, also not through other views."));
         }
+        if self.open_views.borrow().len() >= VIEWS_DEEP_MAX {
+            return Err(Error::new("54001", format!("view \"{}\" is nested too deeply in other views", view.name))
+                .with_hint("Read tables, or fewer views one through the other."));
+        }
         self.open_views.borrow_mut().push(view.name.clone());
         let planned = self.plan_text(&view.query, view.name.schema == TEMPORARY_SCHEMA);
         self.open_views.borrow_mut().pop();
@@ -312,8 +317,7 @@ impl<'a> Names<'a> {
     }
 
     fn plan_text(&self, query: &str, is_temporary: bool) -> Result<(LogicalPlan, Vec<String>), Error> {
-        let parsed =
-            Parser::parse_sql(&PostgreSqlDialect {}, query).map_err(|e| super::error(DataFusionError::from(e)))?;
+        let parsed = grammar::statements(query).map_err(|e| super::error(DataFusionError::from(e)))?;
         let Ok([mut statement]) = <[Statement; 1]>::try_from(parsed) else {
             return Err(Error::new("42601", "a view has exactly one query"));
         };

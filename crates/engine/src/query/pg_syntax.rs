@@ -16,12 +16,11 @@ use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript,
     TableFactor, UnaryOperator, Value, ValueWithSpan,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::numeric_casts;
 use super::similar_to;
 use crate::error::Error;
+use crate::grammar;
 use crate::identifier::folded;
 
 /// The types whose values are OIDs of objects, and the names of the functions that cast to them.
@@ -210,7 +209,7 @@ fn unqualified(data_type: &mut DataType) {
                 *data_type = DataType::Custom(ObjectName::from(vec![last.clone()]), Vec::new());
                 return;
             }
-            let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&last.value);
+            let parsed = grammar::parser().try_with_sql(&last.value);
             if let Ok(plain) = parsed.and_then(|mut parser| parser.parse_data_type()) {
                 *data_type = plain;
             }
@@ -599,7 +598,7 @@ pub(super) fn last_part(name: &ObjectName) -> Option<String> {
 
 /// A query that is written here.
 pub(super) fn parsed_query(text: &str) -> Box<Query> {
-    match Parser::parse_sql(&PostgreSqlDialect {}, text).ok().and_then(|mut parsed| parsed.pop()) {
+    match grammar::statements(text).ok().and_then(|mut parsed| parsed.pop()) {
         Some(Statement::Query(query)) => query,
         _ => unreachable!("{text} was believed to be a query"),
     }

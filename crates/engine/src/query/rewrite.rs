@@ -8,14 +8,12 @@ use datafusion::sql::sqlparser::ast::{
     Value, ValueWithSpan,
 };
 
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-
 use super::parameters::parameter;
 use super::{
     distinct, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties, with_clause,
 };
 use crate::error::Error;
+use crate::grammar;
 use crate::identifier::folded;
 use crate::walk::{self, Step, Tree};
 
@@ -280,7 +278,7 @@ fn count_instead_of_exists(select: &mut Select) {
 /// A query that counts the rows of a subquery yet to be put in.
 fn counting_query() -> Box<Query> {
     let text = "SELECT count(*) FROM (SELECT 1) AS __exists";
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, text).ok().and_then(|mut parsed| parsed.pop());
+    let parsed = grammar::statements(text).ok().and_then(|mut parsed| parsed.pop());
     match parsed {
         Some(Statement::Query(query)) => query,
         _ => unreachable!("{text} is a query"),

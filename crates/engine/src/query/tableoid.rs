@@ -11,10 +11,9 @@
 use std::collections::BTreeSet;
 
 use datafusion::sql::sqlparser::ast::{Expr, Ident, ObjectName, SelectItem, Statement, TableFactor};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::system::pg_catalog::SystemTable;
+use crate::grammar;
 use crate::identifier::folded;
 use crate::walk::{self, Step};
 
@@ -139,7 +138,7 @@ impl Scopes<'_> {
         let SystemTable { oid, first_column } = relation.table?;
         let called = relation.called.as_ref().map(folded)?.replace('"', "\"\"");
         let text = format!("CASE WHEN \"{called}\".\"{first_column}\" IS NOT NULL THEN CAST({oid} AS oid) END");
-        let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&text).and_then(|mut parser| parser.parse_expr());
+        let parsed = grammar::expr(&text);
         Some(parsed.expect("the words for a tableoid were believed to be an expression"))
     }
 }

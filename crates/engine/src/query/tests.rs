@@ -11,13 +11,12 @@ use bowline_core::rows::{Delta, NewRows, Snapshot, TableDelta};
 use bowline_store::SequenceState;
 use datafusion::arrow::array::{ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray};
 use datafusion::common::ScalarValue;
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::{QueryEngine, SequenceAccess, SequenceName, View, table_schema};
 use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
+use crate::grammar;
 use crate::runtime::block_on;
 
 #[derive(Debug)]
@@ -165,7 +164,7 @@ pub(super) fn snapshot() -> Snapshot {
 
 pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error> {
     let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), CancelHandle::default());
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let parsed = grammar::statements(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let view = View { snapshot: snapshot(), extra: Vec::new() };
     let result = block_on(engine.run(view, parsed[0].clone(), parameters))?;
     let names: Vec<&str> = result.schema.fields().iter().map(|field| field.name().as_str()).collect();
@@ -186,7 +185,7 @@ fn reading_violations_is_cancelled() {
     let cancel = CancelHandle::default();
     let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), cancel.clone());
     let read = |sql: &str| {
-        let parsed = Parser::parse_sql(&PostgreSqlDialect {}, sql).expect("a plain query");
+        let parsed = grammar::statements(sql).expect("a plain query");
         block_on(engine.run(View { snapshot: snapshot(), extra: Vec::new() }, parsed[0].clone(), &[]))
     };
     cancel.start();

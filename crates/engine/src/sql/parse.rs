@@ -1,27 +1,26 @@
 //! Parses one statement; turns the parser's complaint into PostgreSQL's words, with the place.
 
 use datafusion::sql::sqlparser::ast::{Query, Statement};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use super::tokens::offset_of;
 use super::{dialect, tokens, unknown};
 use crate::error::Error;
+use crate::grammar;
+use crate::grammar::Grammar;
 
 /// Parses a text that holds one statement. Errors: 42601 with the byte offset.
 pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
-    let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(200);
-    let parser = match dialect::tokens(sql)? {
+    let parsed = match dialect::tokens(sql)? {
         // The parser wants a semicolon before the data that could follow in a file.
         Some(mut tokens) if dialect::copies_stdin(&tokens) => {
             tokens.push(TokenWithSpan::wrap(Token::SemiColon));
-            Ok(parser.with_tokens_with_locations(tokens))
+            grammar::statements_of(tokens, sql.len())
         }
-        Some(tokens) => Ok(parser.with_tokens_with_locations(tokens)),
-        None => parser.try_with_sql(sql),
+        Some(tokens) => grammar::statements_of(tokens, sql.len()),
+        None => grammar::statements(sql),
     };
-    let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| {
         let unknown = tokens::without_blanks(sql).and_then(|tokens| unknown::refused(sql, &tokens));
         unknown.unwrap_or_else(|| syntax_error(sql, error))
@@ -36,7 +35,7 @@ pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
 
 /// Parses a query the engine itself writes. Panics if it is wrong.
 pub(crate) fn parse_query(sql: &str) -> Box<Query> {
-    match Parser::parse_sql(&PostgreSqlDialect {}, sql).map(|mut statements| statements.remove(0)) {
+    match grammar::statements(sql).map(|mut statements| statements.remove(0)) {
         Ok(Statement::Query(query)) => query,
         other => panic!("{sql:?} was believed to be a query: {other:?}"),
     }
@@ -82,7 +81,7 @@ pub(crate) fn located(mut error: Error, sql: &str) -> Error {
     let quoted =
         error.message.split('"').nth(1).or_else(|| error.message.strip_prefix("function ")?.split(['(', ' ']).next());
     let Some(name) = quoted.and_then(|name| name.rsplit('.').next()).map(str::to_owned) else { return error };
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else { return error };
+    let Ok(tokens) = Tokenizer::new(&Grammar, sql).tokenize_with_location() else { return error };
     let is_name = |token: &TokenWithSpan| match &token.token {
         Token::Word(word) if word.quote_style.is_some() => word.value == name,
         Token::Word(word) => word.value.to_lowercase() == name,

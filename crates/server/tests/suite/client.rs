@@ -36,7 +36,9 @@ impl TestServer {
         let (told, address) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            // With the stack that `bowline serve` gives its threads.
+            let runtime = runtime.worker_threads(2).thread_stack_size(8 << 20).enable_all().build();
             let runtime = runtime.expect("threads can be started");
             runtime.block_on(async {
                 let server = Server::bind(served, config).await.expect("it can listen");

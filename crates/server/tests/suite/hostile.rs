@@ -151,3 +151,58 @@ fn a_deep_statement_is_an_error_of_its_own() {
     assert_eq!(client.until_ready()[0].report().sqlstate(), "54001");
     assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
 }
+
+#[test]
+fn a_long_statement_is_done_or_refused_and_ends_no_other_session() {
+    let server = TestServer::start();
+    server.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+    let (mut client, mut witness) = (server.connect(), server.connect());
+    let chain = |first: &str, link: &str, count: usize| format!("{first}{}", link.repeat(count));
+    for deep in [
+        chain("SELECT 1", "+1", 20_000),
+        chain("SELECT 'a'", "||'a'", 2000),
+        chain("SELECT 1", "::int", 2000),
+        chain("SELECT * FROM t WHERE id = 1", " AND id = 1", 20_000),
+        chain("DELETE FROM t WHERE id = 1", " AND NOT (id = 2 OR id = 3)", 20_000),
+        chain("UPDATE t SET v = v", "||'a'", 2000),
+        chain("SELECT 1", " EXCEPT SELECT 1", 2000),
+        chain("SELECT 1 FROM t", ", t", 2000),
+        chain("CREATE TABLE deep (id INTEGER CHECK (id > 0", "+1", 2000) + "))",
+        chain("CREATE VIEW deep AS SELECT 1", "+1", 2000),
+        chain("SELECT", " INTERVAL", 2000) + " '1'",
+    ] {
+        assert_eq!(client.error(&deep).sqlstate(), "54001", "{}", &deep[..40]);
+        client.send_bytes(&[parse("", &deep, &[]), sync()].concat());
+        assert_eq!(client.until_ready()[0].report().sqlstate(), "54001", "{}", &deep[..40]);
+    }
+    // As deep as can be.
+    assert_eq!(client.rows(&chain("SELECT 1", "+1", 200)), [row(&["201"])]);
+    client.rows(&chain("UPDATE t SET v = v", "||'a'", 200));
+    // Chains that need not be deep.
+    assert_eq!(client.rows(&chain("SELECT count(*) FROM t WHERE id = 0", " OR id = 1", 1500)), [row(&["1"])]);
+    assert_eq!(client.rows(&chain("SELECT count(*) FROM t WHERE id > 0", " AND id <> 1", 1500)), [row(&["1"])]);
+    client.rows(&(chain("CREATE TABLE long (id INTEGER CHECK (id <> 0", " AND id <> 1", 1500) + "))"));
+    assert_eq!(client.error("INSERT INTO long VALUES (1)").sqlstate(), "23514");
+    assert_eq!(client.rows(&chain("SELECT 0", " UNION SELECT 1", 300)).len(), 2);
+    assert_eq!(witness.rows("SELECT count(*) FROM t"), [row(&["2"])]);
+}
+
+#[test]
+fn calls_within_calls_are_understood_at_once() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let calls = format!("SELECT {}'a'{}", "replace(".repeat(40), ", 'a', 'b')".repeat(40));
+    assert_eq!(client.rows(&calls), [row(&["b"])]);
+}
+
+#[test]
+fn views_nest_a_few_levels() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.rows("CREATE TABLE t (id INTEGER); CREATE VIEW v1 AS SELECT * FROM t");
+    for level in 2..=20 {
+        client.rows(&format!("CREATE VIEW v{level} AS SELECT * FROM v{}", level - 1));
+    }
+    assert_eq!(client.error("CREATE VIEW v21 AS SELECT * FROM v20; SELECT * FROM v21").sqlstate(), "54001");
+    assert_eq!(client.rows("SELECT count(*) FROM v20"), [row(&["0"])]);
+}

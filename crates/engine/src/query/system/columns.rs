@@ -2,13 +2,12 @@
 
 use bowline_core::catalog::{Catalog, Column, ColumnId, Expression, NotNull, RelationName, SqlType, Table, TableId};
 use datafusion::arrow::datatypes::{DataType, Field};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
 use super::schemas::DATABASE;
 use crate::display;
+use crate::grammar;
 use crate::query::types;
 use crate::query::view::ViewColumns;
 use crate::stored_names::shown_expression;
@@ -107,7 +106,7 @@ fn column_of((at, field): (usize, &Field)) -> Column {
 }
 
 fn sql_type_of(field: &Field) -> SqlType {
-    let parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(&display::type_name(field));
+    let parser = grammar::parser().try_with_sql(&display::type_name(field));
     let parsed = parser.and_then(|mut parser| parser.parse_data_type()).ok();
     parsed.and_then(|parsed| types::sql_type(&parsed).ok()).unwrap_or(SqlType::Text)
 }

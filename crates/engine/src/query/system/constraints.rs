@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Catalog, ColumnId, KeyOrigin, MatchType, Table};
 use datafusion::sql::sqlparser::ast::Expr;
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::lazy::Definition;
 use super::rows::{Kind, Value, yes_no};
 use super::schemas::DATABASE;
+use crate::grammar;
 use crate::walk;
 
 pub(super) const TABLE_CONSTRAINTS: Definition = Definition {
@@ -137,7 +136,7 @@ fn used_columns_of(catalog: &Catalog, table: &Table) -> Vec<Vec<Value>> {
 /// The columns of the table that an expression names.
 pub(super) fn named_columns(expression: &str, table: &Table) -> BTreeSet<ColumnId> {
     let mut columns = BTreeSet::new();
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(expression);
     let Ok(parsed) = parsed else { return columns };
     walk::each_expr(&parsed, |part| {
         let name = match part {

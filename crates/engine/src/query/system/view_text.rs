@@ -7,9 +7,8 @@
 
 use bowline_core::catalog::{Catalog, TEMPORARY_SCHEMA, View};
 use datafusion::sql::sqlparser::ast::{Ident, SelectItem, SetExpr, Statement};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
+use crate::grammar;
 use crate::identifier::identifier;
 use crate::query::output_names;
 use crate::stored_names::shown_query;
@@ -28,7 +27,7 @@ pub(super) fn shown(catalog: &Catalog, view: &View) -> String {
 
 /// The query with its items called so; `None` if it does not name them one by one.
 fn aliased(query: &str, columns: &[String]) -> Option<String> {
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, query).ok()?;
+    let parsed = grammar::statements(query).ok()?;
     let [Statement::Query(mut query)] = <[Statement; 1]>::try_from(parsed).ok()? else { return None };
     // What is ordered or grouped by may be named as the items are.
     if query.order_by.is_some() {

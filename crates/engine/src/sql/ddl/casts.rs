@@ -5,10 +5,9 @@
 use bowline_core::catalog::SqlType;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use crate::display::TYPE_KEY;
+use crate::grammar;
 
 /// Whether PostgreSQL has an assignment cast from one type to the other.
 pub(super) fn is_assignable(from: SqlType, to: SqlType) -> bool {
@@ -54,7 +53,7 @@ fn is_number(sql_type: SqlType) -> bool {
 }
 
 fn is_untyped(expression: &str) -> bool {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(expression);
     matches!(parsed, Ok(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(_) | Value::Null, .. })))
 }
 

@@ -9,8 +9,6 @@ use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use datafusion::sql::sqlparser::ast::{CreateTable, Query, Select, SetExpr, Statement};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::clauses::is_untyped;
 use super::super::dialect::is_without_data;
@@ -22,6 +20,7 @@ use super::new_relation::{empty_table, is_new, temporary_forms};
 use crate::display::{TYPE_KEY, type_name};
 use crate::error::Error;
 use crate::expressions::whole_rows;
+use crate::grammar;
 use crate::outcome::{Outcome, ResultSet};
 use crate::query::{assign, sql_type};
 
@@ -166,7 +165,7 @@ fn type_of(field: &Field) -> Result<SqlType, Error> {
         }
     }
     let name = type_name(field);
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&name).and_then(|mut parser| parser.parse_data_type());
+    let parsed = grammar::parser().try_with_sql(&name).and_then(|mut parser| parser.parse_data_type());
     let parsed = parsed.map_err(|_| {
         Error::unsupported(format!("a column of type {name} is not supported"), "Cast it to a type that columns have.")
     })?;

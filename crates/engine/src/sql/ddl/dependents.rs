@@ -16,8 +16,6 @@ use bowline_core::rows::Snapshot;
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Statement, Value,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::scope::Scope;
@@ -26,6 +24,7 @@ use super::create_as::relation_query;
 use super::expressions::parsed;
 use super::follow;
 use crate::error::Error;
+use crate::grammar;
 use crate::outcome::Notice;
 use crate::query::View;
 use crate::runtime::block_on;
@@ -419,7 +418,7 @@ pub(crate) fn sequences_of_view(catalog: &Catalog, view: &CatalogView) -> BTreeS
     if !may_name_sequences(&view.query) {
         return BTreeSet::new();
     }
-    let query = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).unwrap_or_default();
+    let query = grammar::statements(&view.query).unwrap_or_default();
     sequences_named(catalog, &query, view.name.schema == TEMPORARY_SCHEMA)
 }
 
@@ -433,9 +432,8 @@ fn sequences_named(catalog: &Catalog, within: &impl Tree, is_temporary: bool) ->
     walk::each_expr(within, |part| {
         if let Expr::Function(function) = part
             && let Some(text) = first_text(function)
-            && let Ok(name) = Parser::new(&PostgreSqlDialect {})
-                .try_with_sql(text)
-                .and_then(|mut parser| parser.parse_object_name(false))
+            && let Ok(name) =
+                grammar::parser().try_with_sql(text).and_then(|mut parser| parser.parse_object_name(false))
             && let Ok(name) = names::stored_name(catalog, &name, is_temporary)
         {
             used.insert(name);

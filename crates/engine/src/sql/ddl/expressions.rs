@@ -6,14 +6,13 @@ use bowline_core::catalog::{Column, Expression, Table};
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::sql::sqlparser::ast::{Expr, Value, ValueWithSpan};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::plain_expressions::{self, Place};
 use super::super::scope::Scope;
 use super::casts::result_is_assignable;
 use crate::display::type_name;
 use crate::error::Error;
+use crate::grammar;
 use crate::query::{assign, type_words};
 
 /// A CHECK: a condition over the table's columns.
@@ -62,7 +61,7 @@ fn check_assignable(expression: &str, field: &Field, column: &Column) -> Result<
 
 /// The text that an expression is, if it is nothing else.
 pub(super) fn literal_text(expression: &str) -> Option<String> {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(expression).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(expression);
     match parsed {
         Ok(Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. })) => Some(text),
         _ => None,
@@ -97,6 +96,5 @@ pub(super) fn parsed(expression: &Expression) -> Expr {
 }
 
 fn parsed_text(text: &str) -> Expr {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
-    parsed.unwrap_or_else(|error| panic!("{text:?} was believed to parse: {error}"))
+    grammar::expr(text).unwrap_or_else(|error| panic!("{text:?} was believed to parse: {error}"))
 }

@@ -13,13 +13,12 @@ use datafusion::sql::sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Statement, TableAlias,
     TableFactor, Value,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::parse::parse_query;
 use super::dependents::may_name_sequences;
 use super::expressions::parsed;
+use crate::grammar;
 use crate::identifier::identifier;
 use crate::walk::{self, Step};
 
@@ -110,7 +109,7 @@ fn means(catalog: &Catalog, view: &View, name: &ObjectName) -> Option<RelationNa
 
 /// A query's text with the tables that `found` finds changed. Names of its WITH clauses are none.
 fn replaced(query: &str, found: &dyn Fn(&ObjectName) -> bool, change: &dyn Fn(&mut TableFactor)) -> String {
-    let Ok(mut statements) = Parser::parse_sql(&PostgreSqlDialect {}, query) else { return query.to_owned() };
+    let Ok(mut statements) = grammar::statements(query) else { return query.to_owned() };
     let mut parts = Vec::new();
     walk::change(&mut statements, |step| match step {
         Step::BeforeQuery(query) => {
@@ -169,7 +168,7 @@ fn rename_sequence(default: &mut Expression, is_temporary: bool, old: &RelationN
 
 /// Whether a stored text meant a relation by its old name. It has its new one already, so that it is not looked for.
 fn says(text: &str, is_temporary: bool, old: &RelationName) -> bool {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text);
+    let parsed = grammar::parser().try_with_sql(text);
     let Ok(name) = parsed.and_then(|mut parser| parser.parse_object_name(false)) else { return false };
     let own = is_temporary && old.schema == TEMPORARY_SCHEMA;
     match names::parts(&name).as_deref() {
@@ -192,7 +191,7 @@ fn with_sequence_renamed(view: &View, old: &RelationName, new: &RelationName) ->
     let is_temporary = view.name.schema == TEMPORARY_SCHEMA;
     let schema =
         if is_found_alone(new, is_temporary) { String::new() } else { format!("{}.", identifier(&new.schema)) };
-    let mut statements = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).ok()?;
+    let mut statements = grammar::statements(&view.query).ok()?;
     let mut is_changed = false;
     walk::change_exprs(&mut statements, |part| {
         if let Expr::Function(function) = part

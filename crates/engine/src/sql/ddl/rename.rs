@@ -2,8 +2,6 @@
 
 use bowline_core::catalog::{Catalog, CatalogError, ColumnId, Expression, RelationName, Table};
 use datafusion::sql::sqlparser::ast::{Expr, Ident};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::super::names;
 use super::super::scope::Scope;
@@ -11,6 +9,7 @@ use super::constraints::relation_taken;
 use super::create_table::refuse_system_column;
 use super::{dependents, follow};
 use crate::error::Error;
+use crate::grammar;
 use crate::walk;
 
 /// RENAME COLUMN.
@@ -90,8 +89,7 @@ pub(super) fn constraint(catalog: &mut Catalog, table: &Table, old: &str, new: &
 
 /// The expression with a column called by its new name.
 fn renamed(expression: &Expression, old: &str, new: &str) -> Expression {
-    let parsed =
-        Parser::new(&PostgreSqlDialect {}).try_with_sql(&expression.0).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(&expression.0);
     let mut parsed = parsed.unwrap_or_else(|error| panic!("{:?} was believed to parse: {error}", expression.0));
     let rename = |name: &mut Ident| {
         if names::folded(name) == old {

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{Catalog, Column, DEFAULT_SCHEMA, Sequence, SqlType, TEMPORARY_SCHEMA, Table, View};
 use datafusion::sql::sqlparser::ast::{CastKind, DataType, Expr, Ident, Value};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::cell::Cell;
 use super::indexes;
 use super::objects::{DATABASE_OWNER, DATABASE_OWNER_NAME, Objects, ROLE};
 use super::{relations, types};
+use crate::grammar;
 use crate::stored_names::shown_expression;
 use crate::walk;
 
@@ -289,7 +288,7 @@ fn with_plain_casts(text: String) -> String {
     if !text.contains("::REGCLASS") {
         return text;
     }
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(&text).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(&text);
     let Ok(mut parsed) = parsed else { return text };
     walk::change_exprs(&mut parsed, |expr| {
         if let Expr::Cast { data_type, .. } = expr
@@ -303,7 +302,7 @@ fn with_plain_casts(text: String) -> String {
 
 /// A text in quotes tells its type, as PostgreSQL writes it: that of its column, or the one it is cast to.
 fn typed_literal(text: &str, sql_type: SqlType) -> Option<String> {
-    let parsed = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).and_then(|mut parser| parser.parse_expr());
+    let parsed = grammar::expr(text);
     let (literal, (oid, modifier)) = match parsed.ok()? {
         Expr::Value(value) => (value, (types::of(sql_type).0, -1)),
         Expr::Cast { kind: CastKind::DoubleColon, expr, data_type, .. } => match *expr {

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use bowline_core::catalog::{CandidateKey, Column, Relation, Table, View};
 use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
 use super::cell::Cell;
 use super::constraints;
@@ -14,6 +12,7 @@ use super::fixed::EXTENSION;
 use super::indexes;
 use super::objects::{OWN_SCHEMA, Objects, attribute_number};
 use super::relations;
+use crate::grammar;
 use crate::identifier::folded;
 use crate::sql::{sequences_of_view, sequences_used};
 use crate::walk::{self, Step};
@@ -152,7 +151,7 @@ fn views(objects: &Objects) -> Vec<Dependency> {
 
 /// The primary keys that a view groups by, all columns of them: its other columns may depend on that.
 fn grouping_keys(objects: &Objects, view: &View) -> Vec<u32> {
-    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, &view.query).unwrap_or_default();
+    let parsed = grammar::statements(&view.query).unwrap_or_default();
     let mut grouped = BTreeSet::new();
     for mut statement in parsed {
         walk::change(&mut statement, |step| {
