@@ -121,9 +121,9 @@ impl Committer {
         }
     }
 
-    /// Whether a transaction changed nothing, so that it need not be committed.
-    pub fn has_nothing_of(&self, transaction: &Transaction) -> bool {
-        transaction.delta.is_empty() && transaction.sequences.is_empty() && !self.sequences.have_moved()
+    /// Whether a transaction changed nothing, and its session moved no sequence, so that it need not be committed.
+    pub fn has_nothing_of(&self, transaction: &Transaction, session: &SessionSequences) -> bool {
+        transaction.delta.is_empty() && transaction.sequences.is_empty() && !session.have_moved()
     }
 
     /// Commits a transaction: durable and published when this returns. It may wait: for its turn, and for the disk.
@@ -137,8 +137,10 @@ impl Committer {
         session: &SessionSequences,
     ) -> Result<(), Error> {
         let committed = self.try_commit(transaction, queries, session);
-        if committed.as_ref().is_err_and(|error| error.sqlstate == "40001") {
-            self.counters.conflicts.fetch_add(1, Ordering::Relaxed);
+        match &committed {
+            Ok(()) => session.saved(),
+            Err(error) if error.sqlstate == "40001" => drop(self.counters.conflicts.fetch_add(1, Ordering::Relaxed)),
+            Err(_) => {}
         }
         committed
     }
@@ -160,6 +162,9 @@ impl Committer {
     fn commit_batch(&self, store: &Store, batch: Vec<(Waiting, Verdict)>, judge: (&QueryEngine, &SessionSequences)) {
         let mut newest = self.published();
         let mut accepted: Vec<Accepted> = Vec::with_capacity(batch.len());
+        // Those with nothing of their own: the sequences they moved may go with one before them.
+        let mut idle: Vec<Verdict> = Vec::new();
+        self.sequences.begin_saving();
         for (Waiting { transaction, deferred }, verdict) in batch {
             match self.judged(&newest, transaction, &deferred, judge) {
                 Err(error) => verdict.give(Err(error)),
@@ -167,7 +172,7 @@ impl Committer {
                     let mut sequences = self.sequences.take_moved();
                     sequences.extend(own.states());
                     if delta.is_empty() && sequences.is_empty() {
-                        verdict.give(Ok(()));
+                        idle.push(verdict);
                         continue;
                     }
                     let after = if delta.is_empty() { newest.snapshot.clone() } else { after };
@@ -178,15 +183,22 @@ impl Committer {
             }
         }
         if accepted.is_empty() {
+            idle.into_iter().for_each(|verdict| verdict.give(Ok(())));
             return;
         }
         let written = store.commit_all(&accepted.iter().map(Accepted::commit).collect::<Vec<_>>());
         if let Err(error) = &written {
-            accepted.into_iter().for_each(|done| done.verdict.give(Err(Error::from(error))));
+            let verdicts = accepted.into_iter().map(|done| done.verdict).chain(idle);
+            verdicts.for_each(|verdict| verdict.give(Err(Error::from(error))));
             return;
         }
+        self.sequences.saved();
+        idle.into_iter().for_each(|verdict| verdict.give(Ok(())));
         self.counters.commits.fetch_add(accepted.len() as u64, Ordering::Relaxed);
         accepted.iter().for_each(|done| self.sequences.publish(&done.own));
+        if accepted.iter().any(|done| done.delta.catalog.is_some()) {
+            self.sequences.forget_dropped(newest.snapshot.catalog());
+        }
         let snapshot = newest.snapshot.clone();
         *self.published.write() = newest;
         accepted.into_iter().for_each(|done| done.verdict.give(Ok(())));

@@ -31,6 +31,8 @@ struct Standings {
     states: BTreeMap<SequenceId, SequenceState>,
     /// Moved since the last commit.
     moved: BTreeSet<SequenceId>,
+    /// Moved before it, and not known to be durable: it is being written, or that failed.
+    saving: BTreeSet<SequenceId>,
     /// How often they were restarted, of those that were.
     restarts: BTreeMap<SequenceId, u64>,
 }
@@ -75,16 +77,31 @@ impl Sequences {
         self.inner.lock().standing(sequence)
     }
 
-    /// Whether any moved since they were last made durable.
-    pub fn have_moved(&self) -> bool {
-        !self.inner.lock().moved.is_empty()
+    /// Begins to make standings durable. What was begun before and not ended by [`Sequences::saved`] is still to be done.
+    pub fn begin_saving(&self) {
+        let mut inner = self.inner.lock();
+        let Standings { moved, saving, .. } = &mut *inner;
+        moved.append(saving);
     }
 
     /// The standings that moved since this was asked last, to be made durable.
     pub fn take_moved(&self) -> BTreeMap<SequenceId, SequenceState> {
         let mut inner = self.inner.lock();
         let moved = std::mem::take(&mut inner.moved);
+        inner.saving.extend(&moved);
         moved.into_iter().filter_map(|id| inner.states.get(&id).map(|state| (id, *state))).collect()
+    }
+
+    /// What was taken since [`Sequences::begin_saving`] is durable.
+    pub fn saved(&self) {
+        self.inner.lock().saving.clear();
+    }
+
+    /// Forgets the sequences that are not in the catalog any more.
+    pub fn forget_dropped(&self, catalog: &Catalog) {
+        let mut inner = self.inner.lock();
+        inner.states.retain(|id, _| catalog.find_sequence(*id).is_some());
+        inner.restarts.retain(|id, _| catalog.find_sequence(*id).is_some());
     }
 
     /// All standings.
@@ -221,6 +238,8 @@ struct SessionView {
     temporary: BTreeMap<SequenceId, SequenceState>,
     /// Values taken from sequences of the database and not given yet.
     taken: BTreeMap<SequenceId, Taken>,
+    /// Whether the session moved sequences of the database since its last commit.
+    has_moved: bool,
 }
 
 /// Values a session took in advance.
@@ -301,6 +320,16 @@ impl SessionSequences {
         inner.own.standings.insert(sequence.id, standing);
     }
 
+    /// Whether the session moved sequences of the database, which may not be durable yet.
+    pub fn have_moved(&self) -> bool {
+        self.inner.lock().has_moved
+    }
+
+    /// What the session moved is durable.
+    pub fn saved(&self) {
+        self.inner.lock().has_moved = false;
+    }
+
     /// Forgets what the session was given: `DISCARD SEQUENCES`.
     pub fn forget(&self) {
         let mut inner = self.inner.lock();
@@ -349,6 +378,7 @@ impl SessionView {
         let more = (count as u64).checked_next_multiple_of(cache).unwrap_or(u64::MAX) - count as u64;
         let restarts = shared.restarts(sequence);
         let (values, left) = shared.next(sequence, count, more)?;
+        self.has_moved = true;
         if let Some(last) = values.last().filter(|_| left > 0) {
             let taken = Taken { sequence: Arc::new(sequence.clone()), restarts, last: *last, left };
             self.taken.insert(sequence.id, taken);
@@ -420,7 +450,10 @@ impl SequenceAccess for SessionSequences {
             None if sequence.id.is_temporary() => {
                 inner.temporary.insert(sequence.id, state);
             }
-            None => self.shared.set(&sequence, state),
+            None => {
+                self.shared.set(&sequence, state);
+                inner.has_moved = true;
+            }
             Some(_) => inner.own.put(sequence.id, state),
         }
         if called {

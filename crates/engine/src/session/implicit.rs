@@ -210,7 +210,7 @@ impl Session {
 
     fn commit_permanent(&self, transaction: Transaction) -> Result<(), Error> {
         // Readers never wait for their turn.
-        if self.committer.has_nothing_of(&transaction) {
+        if self.committer.has_nothing_of(&transaction, &self.sequences) {
             return Ok(());
         }
         let (inserted, removed) = transaction.delta.row_counts();

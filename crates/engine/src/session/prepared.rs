@@ -127,7 +127,7 @@ impl Session {
     /// Errors: sequences that moved could not be made durable.
     pub fn finished(&mut self) -> Result<(), Error> {
         self.cancel.finish();
-        if matches!(self.state, State::Idle) && self.committer.sequences.have_moved() {
+        if matches!(self.state, State::Idle) && self.sequences.have_moved() {
             self.commit(Transaction::new(self.base()))?;
         }
         Ok(())

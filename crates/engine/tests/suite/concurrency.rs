@@ -303,3 +303,23 @@ fn of_two_that_lock_a_row_one_commits() {
     one.execute("COMMIT").expect("nobody changed row 1");
     assert_eq!(number(&mut one, "SELECT sum(v) FROM t").expect("a sum"), 5);
 }
+
+#[test]
+fn a_sequence_that_moved_beside_a_commit_that_fails_is_durable_all_the_same() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("shop.bowline");
+    let segments = path.join("segments");
+    let database = Database::open(&path).expect("a new database");
+    let (mut one, mut other) = (database.session(), database.session());
+    one.execute("CREATE SEQUENCE s; CREATE TABLE bulk (n INTEGER)").expect("the schema is sound");
+    one.execute("BEGIN").expect("a plain transaction");
+    assert_eq!(number(&mut one, "SELECT nextval('s')").expect("a value"), 1);
+    // Many rows are written to a file of their own, for which there is no folder.
+    std::fs::write(&segments, b"in its place").expect("the folder is not there yet");
+    other.execute("INSERT INTO bulk SELECT * FROM generate_series(1, 70000)").expect_err("there is no folder");
+    std::fs::remove_file(&segments).expect("the file is there");
+    one.execute("COMMIT").expect("the log can be written");
+    drop((one, other, database));
+    let mut again = Database::open(&path).expect("it is sound").session();
+    assert_eq!(number(&mut again, "SELECT nextval('s')").expect("a value"), 2, "1 was given in a commit");
+}
