@@ -7,6 +7,7 @@ use bowline_core::integrity::ConstraintModes;
 use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
+use parking_lot::Mutex;
 
 use super::again::Again;
 use super::{Session, State, aborted};
@@ -26,6 +27,8 @@ pub struct Prepared {
     statement: Arc<Statement>,
     given: Vec<Option<FieldRef>>,
     bound: Option<Arc<Bound>>,
+    /// What it means since the catalog changed, as it was run last.
+    rebound: Arc<Mutex<Option<Arc<Bound>>>>,
 }
 
 /// What a statement means in one catalog.
@@ -42,7 +45,8 @@ impl Prepared {
     /// Parses one statement, without binding it. Errors: 42601 with the place.
     pub fn parse(sql: &str) -> Result<Prepared, Error> {
         let statement = sql::parse(sql)?;
-        Ok(Prepared { sql: sql.into(), statement: Arc::new(statement), given: Vec::new(), bound: None })
+        let (sql, statement, given) = (sql.into(), Arc::new(statement), Vec::new());
+        Ok(Prepared { sql, statement, given, bound: None, rebound: Arc::default() })
     }
 
     /// The statement's text.
@@ -68,12 +72,14 @@ impl Prepared {
     /// Whether it touches few rows whatever its values, so that it is done in no time.
     pub fn is_light(&self) -> bool {
         let direct = |bound: &Arc<Bound>| bound.direct.clone().or_else(|| bound.again.planned());
-        self.bound.as_ref().and_then(direct).is_some_and(|direct| direct.is_light())
+        let rebound = self.rebound.lock().clone();
+        rebound.as_ref().or(self.bound.as_ref()).and_then(direct).is_some_and(|direct| direct.is_light())
     }
 
     /// Another statement under the same text.
     pub(super) fn with_statement(&self, statement: Statement) -> Prepared {
-        Prepared { sql: self.sql.clone(), statement: Arc::new(statement), given: self.given.clone(), bound: None }
+        let (sql, statement, given) = (self.sql.clone(), Arc::new(statement), self.given.clone());
+        Prepared { sql, statement, given, bound: None, rebound: Arc::default() }
     }
 }
 
@@ -224,7 +230,9 @@ impl Session {
             State::Open(transaction) => (self.current(transaction), transaction.started),
             State::Idle => (self.base().seen.snapshot, crate::transaction::now()),
         };
-        if let Some(bound) = prepared.bound.as_ref().filter(|bound| Arc::ptr_eq(&bound.catalog, snapshot.catalog())) {
+        let rebound = prepared.rebound.lock().clone();
+        let is_of_now = |bound: &&Arc<Bound>| Arc::ptr_eq(&bound.catalog, snapshot.catalog());
+        if let Some(bound) = prepared.bound.iter().chain(&rebound).find(is_of_now) {
             return Ok(Some(bound.clone()));
         }
         let catalog = snapshot.catalog().clone();
@@ -234,7 +242,9 @@ impl Session {
         let mut scope = self.scope(&prepared.sql, snapshot, &modes, &[]);
         let description = sql::describe(&mut scope, &prepared.statement, &prepared.given)?;
         let direct = Direct::recognize(&catalog, &prepared.statement).map(Arc::new);
-        Ok(Some(Arc::new(Bound { catalog, description, direct, again: Again::default() })))
+        let bound = Arc::new(Bound { catalog, description, direct, again: Again::default() });
+        *prepared.rebound.lock() = Some(bound.clone());
+        Ok(Some(bound))
     }
 
     /// How a statement is run without the query engine, if it can be.

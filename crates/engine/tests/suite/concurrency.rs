@@ -323,3 +323,20 @@ fn a_sequence_that_moved_beside_a_commit_that_fails_is_durable_all_the_same() {
     let mut again = Database::open(&path).expect("it is sound").session();
     assert_eq!(number(&mut again, "SELECT nextval('s')").expect("a value"), 2, "1 was given in a commit");
 }
+
+#[test]
+fn a_declaration_of_another_session_costs_a_prepared_statement_one_binding() {
+    let database = database("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 0)");
+    let (mut one, mut other) = (database.session(), database.session());
+    let add = one.prepare("UPDATE t SET n = n + 1 WHERE id = $1 AND n >= 0", &[]).expect("a plain update");
+    let mut run = |times| {
+        for _ in 0..times {
+            one.start(&add, &[ScalarValue::from(1)]).expect("the row is there");
+        }
+        one.plan_counts().in_place
+    };
+    assert_eq!(run(5), 4, "all but the first run in place");
+    other.execute("CREATE TABLE another (id INTEGER)").expect("it is new");
+    assert_eq!(run(5), 8, "all but the first run in place again");
+    assert_eq!(number(&mut other, "SELECT n FROM t").expect("a number"), 10);
+}
