@@ -24,6 +24,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
+use crate::patience::Patience;
 use crate::query::QueryEngine;
 use crate::runtime::may_block;
 use crate::sequences::{OwnSequences, Sequences, SessionSequences};
@@ -35,6 +36,8 @@ pub(crate) struct Committer {
     published: RwLock<Published>,
     store: Mutex<Store>,
     pub sequences: Arc<Sequences>,
+    /// For statements that conflict again and again.
+    pub patience: Patience,
     counters: Counters,
     /// Transactions that wait to be committed.
     turns: Turns<Waiting>,
@@ -95,6 +98,7 @@ impl Committer {
             published: RwLock::new(Published { snapshot: recovered.snapshot, version: recovered.version }),
             store: Mutex::new(store),
             sequences: Arc::new(Sequences::new(recovered.sequences)),
+            patience: Patience::default(),
             counters: Counters::default(),
             turns: Turns::default(),
         }

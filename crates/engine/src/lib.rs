@@ -41,6 +41,7 @@ mod grammar;
 mod identifier;
 mod nesting;
 mod outcome;
+mod patience;
 mod progress;
 mod query;
 mod runtime;

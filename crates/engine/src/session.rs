@@ -23,6 +23,7 @@ use crate::cancel::CancelHandle;
 use crate::committer::Committer;
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome, ResultSet};
+use crate::patience::ATTEMPTS_AT_ONCE;
 use crate::progress::ProgressReport;
 use crate::query::{PlanCounts, QueryEngine};
 use crate::script;
@@ -204,8 +205,13 @@ impl Session {
         run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
     ) -> Result<Outcome, Error> {
         let read_only = self.settings.is_on("default_transaction_read_only");
+        let committer = self.committer.clone();
         let mut attempt = 1;
         loop {
+            let _alone = match attempt > ATTEMPTS_AT_ONCE {
+                true => committer.patience.wait(&self.cancel)?,
+                false => None,
+            };
             let mut transaction = Transaction::of_statement(self.base());
             transaction.read_only = read_only;
             let outcome = self.run_with(&mut transaction, sql, parameters, run)?;
