@@ -213,7 +213,12 @@ impl Connection {
                     .with_hint("This is a fault of bowline; the statement was not carried out.");
                 self.error(&error, None);
                 match is_query {
-                    true => self.ready(),
+                    true => {
+                        // What was begun for its statements ends with it: it failed, so that there is nothing to commit.
+                        let _ = self.session.end_implicit();
+                        self.drop_portals();
+                        self.ready();
+                    }
                     false => self.skips_to_sync = true,
                 }
                 Then::On
@@ -467,5 +472,12 @@ mod tests {
         assert_eq!(sent(&mut connection), "EZ");
         connection.query("SELECT * FROM t");
         assert_eq!(sent(&mut connection), "TCZ");
+        // Among several statements that are one transaction.
+        connection.guard(true, |connection| {
+            connection.session.begin_implicit();
+            panic!("this is a test")
+        });
+        connection.query("SELECT * FROM t");
+        assert_eq!(sent(&mut connection), "EZTCZ");
     }
 }
