@@ -3,7 +3,10 @@
 //! ```text
 //!   client c, transaction n:   1 row into done   1 into parent, 3 into child   parent n - 2 deleted, its children with it
 //!   so after m transactions the rows of c are a function of m,   and   acknowledged ≤ m ≤ acknowledged + 1
+//!   between them:              transactions that are rolled back, or refused at commit: nothing of them is there
 //! ```
+//!
+//! Numbers that sequences gave are not given again.
 //!
 //! `BOWLINE_KILLS` sets how often it is killed, `BOWLINE_SEED` when.
 
@@ -23,9 +26,13 @@ const CLIENTS: i64 = 3;
 /// Numbers of one client's rows.
 const STRIDE: i64 = 1_000_000;
 
+/// A commit that is refused.
+const REFUSED: &str = "COMMIT AND NO CHAIN";
+
 const SCHEMA: &str = "CREATE TABLE done (client INTEGER, n INTEGER, PRIMARY KEY (client, n));
     CREATE TABLE parent (id INTEGER PRIMARY KEY, client INTEGER, n INTEGER, FOREIGN KEY (client, n) REFERENCES done);
-    CREATE TABLE child (id SERIAL PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent ON DELETE CASCADE)";
+    CREATE TABLE child (id SERIAL PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent ON DELETE CASCADE);
+    CREATE TABLE late (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)";
 
 /// Starts a server on a database that may be there; returns it and where it listens.
 fn start(database: &Path) -> (Child, String) {
@@ -50,7 +57,15 @@ fn commit_on(address: &str, client: i64, mut next: i64) -> i64 {
     let mut connection = Client::connect(address);
     loop {
         let (id, earlier) = (client * STRIDE + next, client * STRIDE + next - 2);
+        let in_vain = format!("INSERT INTO done VALUES ({client}, -1)");
         let statements = [
+            "BEGIN".to_owned(),
+            in_vain.clone(),
+            "ROLLBACK".to_owned(),
+            "BEGIN".to_owned(),
+            in_vain,
+            "INSERT INTO late VALUES (-1)".to_owned(),
+            REFUSED.to_owned(),
             "BEGIN".to_owned(),
             format!("INSERT INTO done VALUES ({client}, {next})"),
             format!("INSERT INTO parent VALUES ({id}, {client}, {next})"),
@@ -61,7 +76,8 @@ fn commit_on(address: &str, client: i64, mut next: i64) -> i64 {
         for statement in &statements {
             let Some(answers) = connection.attempt(statement) else { return next };
             match error(&answers).map(|(_, sqlstate)| sqlstate) {
-                None => {}
+                None => assert_ne!(statement, REFUSED, "the row that late references is not there"),
+                Some(sqlstate) if sqlstate == "23503" && statement == REFUSED => {}
                 // The server goes down while it still answers.
                 Some(sqlstate) if sqlstate == "57P01" => return next,
                 Some(sqlstate) => panic!("{statement} was believed to succeed: {sqlstate}"),
@@ -106,6 +122,8 @@ fn committed(database: &Path) -> BTreeMap<i64, i64> {
     assert_eq!(found, expected, "transactions were believed to be there whole");
     let children: usize = rows(database, "SELECT id FROM child").len();
     assert_eq!(children, 3 * expected.len(), "no child was believed to be left over");
+    let given_again = "SELECT count(*) FROM child WHERE id >= (SELECT nextval('child_id_seq'))";
+    assert_eq!(rows(database, given_again), ["0"], "no number was believed to be given again");
     committed
 }
 
