@@ -22,10 +22,9 @@ use std::sync::Arc;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DataFusionError, JoinType, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Exists, InSubquery};
-use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{
-    Aggregate, Expr, ExprSchemable, Filter, Join, LogicalPlan, LogicalPlanBuilder, Projection, Subquery, SubqueryAlias,
-    lit, when,
+    Aggregate, BinaryExpr, Expr, ExprSchemable, Filter, Join, LogicalPlan, LogicalPlanBuilder, Operator, Projection,
+    Subquery, SubqueryAlias, lit, when,
 };
 
 use domain::{Domain, Numbers, named_as, on_and_filter};
@@ -72,19 +71,10 @@ fn in_filter(filter: Filter, numbers: &mut Numbers) -> Result<LogicalPlan> {
     let columns = filter.input.schema().columns();
     let mut input = Arc::unwrap_or_clone(filter.input.clone());
     let mut changed = false;
-    let conditions = split_conjunction(&filter.predicate).into_iter().map(|condition| match condition {
-        // NULL keeps no row, as false.
-        Expr::InSubquery(within) if !within.negated && is_correlated(&within.subquery)? => {
-            changed = true;
-            found_in(within, &mut input, numbers)
-        }
-        other => without_subqueries(other.clone(), &Place::Condition, &mut input, numbers, &mut changed),
-    });
-    let conditions = conditions.collect::<Result<Vec<_>>>()?;
+    let predicate = in_condition(&filter.predicate, &Within::Conjunction, &mut input, numbers, &mut changed)?;
     if !changed {
         return Ok(LogicalPlan::Filter(filter));
     }
-    let predicate = conditions.into_iter().reduce(Expr::and).expect("a filter has a condition");
     LogicalPlanBuilder::from(input).filter(predicate)?.project(columns.into_iter().map(Expr::Column))?.build()
 }
 
@@ -102,9 +92,42 @@ fn in_aggregate(aggregate: Aggregate, numbers: &mut Numbers) -> Result<LogicalPl
     Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), groups, values)?))
 }
 
+/// What a part of a condition is joined to the others by.
+#[derive(PartialEq)]
+enum Within {
+    /// By AND alone, where DataFusion joins with NOT IN as SQL has it.
+    Conjunction,
+    /// By AND and OR.
+    Disjunction,
+}
+
+/// A condition that keeps no row where it is NULL, as where it is false; so IN may be either.
+fn in_condition(
+    condition: &Expr,
+    within: &Within,
+    input: &mut LogicalPlan,
+    numbers: &mut Numbers,
+    changed: &mut bool,
+) -> Result<Expr> {
+    match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
+            let within = if *op == Operator::And { within } else { &Within::Disjunction };
+            let left = in_condition(left, within, input, numbers, changed)?;
+            let right = in_condition(right, within, input, numbers, changed)?;
+            Ok(Expr::BinaryExpr(BinaryExpr { left: Box::new(left), op: *op, right: Box::new(right) }))
+        }
+        Expr::InSubquery(asked) if !asked.negated && is_correlated(&asked.subquery)? => {
+            *changed = true;
+            found_in(asked, input, numbers)
+        }
+        Expr::InSubquery(asked) if simple::is_joined(asked, *within == Within::Conjunction)? => Ok(condition.clone()),
+        other => without_subqueries(other.clone(), &Place::Condition, input, numbers, changed),
+    }
+}
+
 /// Where an expression stands.
 enum Place {
-    /// A condition of a filter, in which DataFusion has EXISTS and IN.
+    /// Part of a condition of a filter, in which DataFusion has EXISTS, and IN with two values.
     Condition,
     Value,
 }
@@ -126,7 +149,7 @@ fn without_subqueries(
                 let found = exists(&subquery.subquery, input, numbers)?;
                 if *negated { found.is_null() } else { found.is_not_null() }
             }
-            Expr::InSubquery(within) if is_taken(&within.subquery)? => is_in(within, place, input, numbers)?,
+            Expr::InSubquery(within) => is_in(within, place, input, numbers)?,
             _ => return Ok(Transformed::no(part)),
         };
         *changed = true;

@@ -2,6 +2,7 @@
 
 use datafusion::common::Result;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::expr::InSubquery;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{BinaryExpr, Expr, Join, LogicalPlan, Operator, Subquery, SubqueryAlias};
 
@@ -14,6 +15,9 @@ pub(super) fn has_hard_subquery(plan: &LogicalPlan) -> Result<bool> {
     tree::each_operator(plan, |node| {
         if let LogicalPlan::Join(join) = node {
             hard |= has_lateral(join)?;
+        }
+        if let LogicalPlan::Filter(filter) = node {
+            hard |= asks_for_null(&filter.predicate, true)?;
         }
         tree::each_part_of(node, |part| {
             hard |= match part {
@@ -31,6 +35,23 @@ pub(super) fn has_hard_subquery(plan: &LogicalPlan) -> Result<bool> {
 /// Whether an operator computes values, among which DataFusion has neither EXISTS nor IN.
 pub(super) fn is_value(node: &LogicalPlan) -> bool {
     matches!(node, LogicalPlan::Projection(_) | LogicalPlan::Aggregate(_))
+}
+
+/// Whether DataFusion joins with a subquery of IN as SQL has it. `conjunct`: it is joined to the rest of its condition by AND alone.
+pub(super) fn is_joined(within: &InSubquery, conjunct: bool) -> Result<bool> {
+    Ok((conjunct || !within.negated) && outer_columns(&within.subquery.subquery)?.is_empty())
+}
+
+/// Whether a condition has IN where it makes a difference that it may be NULL, which DataFusion takes for false there.
+fn asks_for_null(condition: &Expr, conjunct: bool) -> Result<bool> {
+    match condition {
+        Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
+            let conjunct = conjunct && *op == Operator::And;
+            Ok(asks_for_null(left, conjunct)? || asks_for_null(right, conjunct)?)
+        }
+        Expr::InSubquery(within) => Ok(within.negated && !conjunct),
+        other => Ok(tree::any_part(other, |part| matches!(part, Expr::InSubquery(_)))),
+    }
 }
 
 /// Whether a plan returns one row, whatever its input.
