@@ -130,7 +130,7 @@ mod tests {
     fn values_may_stand_before_on_conflict() {
         let plain = parsed("INSERT INTO t SELECT 1, (SELECT 2) ON CONFLICT DO NOTHING");
         assert_eq!(plain, "INSERT INTO t SELECT 1, (SELECT 2) ON CONFLICT DO NOTHING");
-        let read = "INSERT INTO t SELECT a FROM u WHERE b > 1 ON CONFLICT (a) DO NOTHING";
+        let read = "INSERT INTO t SELECT a FROM u WHERE b > 1 ON CONFLICT(a) DO NOTHING";
         assert_eq!(parsed(read), read);
     }
 }
