@@ -43,11 +43,11 @@ pub(crate) fn leveled<T: Tree>(mut parsed: T, bytes: usize) -> Result<T, ParserE
     cut.level(&mut parsed);
     while let Some(piece) = cut.pieces.pop() {
         match piece {
-            Piece::Expr(mut expr) => cut.level(&mut expr),
-            Piece::TableFactor(mut factor) => cut.level(&mut factor),
+            Piece::Expr(mut expr) => cut.level(&mut *expr),
+            Piece::TableFactor(mut factor) => cut.level(&mut *factor),
             Piece::Sets(mut sets) => {
                 cut.sets(&mut sets, 0);
-                cut.level(&mut sets);
+                cut.level(&mut *sets);
             }
         }
     }
@@ -119,9 +119,9 @@ struct Cut {
 
 /// A part that was cut off.
 enum Piece {
-    Expr(Expr),
-    TableFactor(TableFactor),
-    Sets(SetExpr),
+    Expr(Box<Expr>),
+    TableFactor(Box<TableFactor>),
+    Sets(Box<SetExpr>),
 }
 
 impl Cut {
@@ -134,7 +134,7 @@ impl Cut {
             match step {
                 Step::BeforeExpr(expr) => {
                     if depth >= DEPTH_MAX {
-                        self.pieces.push(Piece::Expr(std::mem::replace(expr, nothing())));
+                        self.pieces.push(Piece::Expr(Box::new(std::mem::replace(expr, nothing()))));
                     }
                     balance(expr);
                     self.is_deep |= conditions.enter(expr) > TERMS_MAX;
@@ -143,7 +143,7 @@ impl Cut {
                 Step::BeforeTableFactor(factor) => {
                     if depth >= DEPTH_MAX {
                         let nothing = TableFactor::TableFunction { expr: nothing(), alias: None };
-                        self.pieces.push(Piece::TableFactor(std::mem::replace(factor, nothing)));
+                        self.pieces.push(Piece::TableFactor(Box::new(std::mem::replace(factor, nothing))));
                     }
                     depth += 1;
                 }
@@ -175,7 +175,7 @@ impl Cut {
             let SetExpr::SetOperation { left, right, .. } = sets else { continue };
             for side in [left.as_mut(), right.as_mut()] {
                 match depth + level >= DEPTH_MAX {
-                    true => self.pieces.push(Piece::Sets(std::mem::replace(side, no_rows()))),
+                    true => self.pieces.push(Piece::Sets(Box::new(std::mem::replace(side, no_rows())))),
                     false => waiting.push((side, level + 1)),
                 }
                 self.is_deep |= depth + level >= DEPTH_MAX;
