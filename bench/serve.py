@@ -6,6 +6,7 @@ Both are asked by psycopg 3 over TCP on the loopback address, both durable (fsyn
 
 import argparse
 import io
+import itertools
 import os
 import random
 import re
@@ -89,44 +90,49 @@ def fresh_tables(dsn: str) -> None:
 
 INSERT = "INSERT INTO child VALUES (%s, %s, %s)"
 
+# A work is a generator: it gets ready up to its first yield, and then does a slice up to each further one.
 
-def inserts_in_one_transaction(dsn: str, count: int) -> float:
+
+def slices(count: int, size: int):
+    return (range(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def inserts_in_one_transaction(dsn: str, count: int):
     with psycopg.connect(dsn) as connection:
         cursor = connection.cursor()
-        started = time.perf_counter()
-        for i in range(count):
-            cursor.execute(INSERT, (i, i % PARENTS + 1, "note"), prepare=True)
+        for part in slices(count, 2_000):
+            yield
+            for i in part:
+                cursor.execute(INSERT, (i, i % PARENTS + 1, "note"), prepare=True)
         connection.commit()
-        return time.perf_counter() - started
 
 
-def inserts_pipelined(dsn: str, count: int) -> float:
+def inserts_pipelined(dsn: str, count: int):
     with psycopg.connect(dsn) as connection:
         cursor = connection.cursor()
-        started = time.perf_counter()
-        cursor.executemany(INSERT, [(i, i % PARENTS + 1, "note") for i in range(count)])
+        for part in slices(count, 20_000):
+            yield
+            cursor.executemany(INSERT, [(i, i % PARENTS + 1, "note") for i in part])
         connection.commit()
-        return time.perf_counter() - started
 
 
-def autocommit_inserts(dsn: str, count: int, clients: int) -> float:
+def autocommit_inserts(dsn: str, count: int, clients: int):
     connections = [psycopg.connect(dsn, autocommit=True) for _ in range(clients)]
 
-    def work(number: int) -> None:
+    def work(number: int, part: range) -> None:
         cursor = connections[number].cursor()
-        for i in range(number, count, clients):
+        for i in part[number::clients]:
             cursor.execute(INSERT, (i, i % PARENTS + 1, "note"), prepare=True)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(clients)]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - started
+    for part in slices(count, 100 * clients):
+        yield
+        threads = [threading.Thread(target=work, args=(number, part)) for number in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     for connection in connections:
         connection.close()
-    return seconds
 
 
 LOOKUP = "SELECT parent, note FROM child WHERE id = %s"
@@ -134,31 +140,45 @@ JOIN = "SELECT c.note, p.name FROM child c JOIN parent p ON p.id = c.parent WHER
 CHANGE = "UPDATE child SET note = note || '!' WHERE id = %s RETURNING note"
 
 
-def repeated(dsn: str, statement: str, count: int) -> float:
+def repeated(dsn: str, statement: str, count: int):
     ids = [random.Random(i).randrange(100_000) for i in range(count)]
     with psycopg.connect(dsn) as connection:
         connection.autocommit = statement != CHANGE
         cursor = connection.cursor()
-        started = time.perf_counter()
-        for i in ids:
-            cursor.execute(statement, (i,), prepare=True)
-            assert len(cursor.fetchall()) == 1
+        for part in slices(count, 500):
+            yield
+            for i in part:
+                cursor.execute(statement, (ids[i],), prepare=True)
+                assert len(cursor.fetchall()) == 1
         connection.commit()
-        return time.perf_counter() - started
 
 
-def copy(dsn: str, count: int) -> float:
+def copy(dsn: str, count: int):
     data = io.StringIO()
     for i in range(count):
         data.write(f"{i}\t{i % PARENTS + 1}\tnote {i}\n")
     data = data.getvalue().encode()
     with psycopg.connect(dsn) as connection:
-        started = time.perf_counter()
+        yield
         with connection.cursor().copy("COPY child FROM STDIN") as out:
             for start in range(0, len(data), 1 << 16):
                 out.write(data[start : start + (1 << 16)])
         connection.commit()
-        return time.perf_counter() - started
+
+
+def in_turns(works: list) -> list[float]:
+    """Does works slice by slice, in turns, so that a slow moment of the machine meets all of them. Returns the seconds of each."""
+    for work in works:
+        next(work)
+    seconds, going = [0.0] * len(works), set(range(len(works)))
+    for turn in itertools.count():
+        for number in sorted(going, reverse=turn % 2 == 1):
+            started = time.perf_counter()
+            if next(works[number], "done") == "done":
+                going.remove(number)
+            seconds[number] += time.perf_counter() - started
+        if not going:
+            return seconds
 
 
 def fill(dsn: str) -> None:
@@ -195,12 +215,12 @@ def main() -> None:
     try:
         for name, (prepare, work) in works.items():
             for _ in range(arguments.runs):
-                # Turn by turn, so that a slow moment of the machine meets both.
                 for server in servers:
                     fresh_tables(server.dsn)
                     if prepare:
                         prepare(server.dsn)
-                    times.setdefault((name, server.title), []).append(work(server.dsn))
+                for server, seconds in zip(servers, in_turns([work(server.dsn) for server in servers])):
+                    times.setdefault((name, server.title), []).append(seconds)
             print(name, *(f"{s.title} {statistics.median(times[name, s.title]):.2f} s" for s in servers), sep="  ", file=sys.stderr)
     finally:
         for server in servers:
