@@ -108,12 +108,17 @@ impl StorageBackend for DirectFile {
         if let Some(direct) = &state.direct {
             let blocks = place.start / BLOCK * BLOCK..place.end.next_multiple_of(BLOCK);
             match direct.write_all_at(&state.contents.all()[blocks.clone()], blocks.start as u64) {
-                Err(error) if error.kind() == io::ErrorKind::InvalidInput => state.direct = None,
+                Err(error) if is_refusal(&error) => state.direct = None,
                 written => return written,
             }
         }
         self.file.write_all_at(data, offset)
     }
+}
+
+/// Whether a direct write is what was not had, rather than a disk that failed.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 #[cfg(test)]
