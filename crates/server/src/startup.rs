@@ -60,6 +60,8 @@ struct Request {
 /// Makes a socket a connection with a session; `None` if that is not to be.
 pub async fn begin(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Option<Connection> {
     let _ = stream.set_nodelay(true);
+    // A peer that went without a word is noticed in the end, as PostgreSQL does.
+    let _ = socket2::SockRef::from(&stream).set_keepalive(true);
     let limit = shared.config.startup_time_max;
     let begun = tokio::time::timeout(limit, begin_within(Io::new(stream, shared.cut.clone()), peer, &shared)).await;
     match begun {
