@@ -1,4 +1,4 @@
-//! The newest small commits: a file of fixed length, to which each is appended with one write and one fsync.
+//! The newest small commits: a file of fixed length, to which each is appended with one write that lasts when it returns.
 //!
 //! ```text
 //!   frame   hash u64 │ journal u64 │ first u64 │ len u32 │ records, each after its length (u32)     padded to whole sectors

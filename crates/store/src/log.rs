@@ -1,4 +1,4 @@
-//! The commit log: records in redb, the newest small ones in the journal before it, one fsync a commit. The only place that
+//! The commit log: records in redb, the newest small ones in the journal before it, one wait for the disk a commit. The only place that
 //! meets redb.
 //!
 //! ```text

@@ -59,7 +59,8 @@ pub(super) fn check(within: &impl Tree, place: Place) -> Result<(), Error> {
 
 const OF_ITS_ROW: &str = "It may only use the columns of its own row.";
 
-fn is_subquery(expr: &Expr) -> bool {
+/// Whether an expression is a subquery itself.
+pub(super) fn is_subquery(expr: &Expr) -> bool {
     matches!(expr, Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. })
 }
 

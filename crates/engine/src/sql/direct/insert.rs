@@ -7,12 +7,12 @@ use bowline_core::rows::{Delta, NewRows};
 use datafusion::arrow::array::{ArrayRef, BooleanArray, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
-use datafusion::sql::sqlparser::ast::{Expr, Insert as InsertStatement, SetExpr, TableObject};
+use datafusion::sql::sqlparser::ast::{Insert as InsertStatement, SetExpr, TableObject};
 
 use super::super::marks::Overriding;
 use super::super::names;
 use super::super::scope::{Done, Scope};
-use super::super::write::{NewColumn, complete_rows};
+use super::super::write::{NewColumn, complete_rows, is_default};
 use super::called::{Called, named};
 use super::done::done;
 use super::operand::{Operand, Values};
@@ -142,9 +142,4 @@ fn column_of(values: &Values, operands: &[Option<Operand>], column: &Column) -> 
     let array = ScalarValue::iter_to_array(scalars).map_err(crate::query::error)?;
     let field = Field::new("value", DataType::clone(array.data_type()), true);
     assign(&array, &field, column).map(Some)
-}
-
-/// The word DEFAULT in place of a value.
-fn is_default(value: &Expr) -> bool {
-    matches!(value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"))
 }

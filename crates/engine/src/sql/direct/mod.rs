@@ -32,7 +32,7 @@ use roaring::RoaringTreemap;
 
 use super::names;
 use super::scope::{Done, Scope};
-use super::write::{updated, with_generated};
+use super::write::{LIGHT_ROWS_MAX, updated, with_generated};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use called::{Called, named};
@@ -95,7 +95,7 @@ impl Direct {
         match &self.0 {
             What::Planned(planned) => planned.is_light(),
             What::Lookup { filter, .. } => filter.is_unique(),
-            What::Insert(insert) => insert.row_count() <= 100,
+            What::Insert(insert) => insert.row_count() <= LIGHT_ROWS_MAX,
             // What others reference may take many rows with it.
             What::Update { filter, referenced, .. } | What::Delete { filter, referenced, .. } => {
                 filter.is_unique() && !referenced

@@ -28,7 +28,7 @@ use crate::query::assign;
 const CHUNK_ROWS_MAX: usize = 1 << 20;
 
 /// So many rows are inserted in no time.
-const LIGHT_ROWS_MAX: usize = 100;
+pub(in crate::sql) const LIGHT_ROWS_MAX: usize = 100;
 
 /// An INSERT bound to its table: what it asks for, and where the rows go.
 #[derive(Debug)]

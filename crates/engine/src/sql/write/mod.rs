@@ -25,11 +25,13 @@ mod values;
 mod with;
 
 pub(super) use describe::describe;
+pub(super) use insert::LIGHT_ROWS_MAX;
 pub(super) use new_rows::{NewColumn, complete_rows};
 pub(super) use select::{ROW, table_factor};
 pub(super) use single::BoundWrite;
 pub(super) use truncate::truncate;
 pub(super) use update::{updated, with_generated};
+pub(super) use values::is_default;
 pub(super) use with::{bind, describe_parts, plan, writes};
 
 use datafusion::sql::sqlparser::ast::Statement;

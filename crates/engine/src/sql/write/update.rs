@@ -22,6 +22,7 @@ use super::planned::Planned;
 use super::returned_rows::{BesideRows, ReturnedRows};
 use super::returning::{Returning, beside_name, detach, first_of_each};
 use super::select::{Target, target};
+use super::values::is_default;
 use crate::error::Error;
 use crate::expressions::whole_rows;
 use crate::outcome::ResultSet;
@@ -138,7 +139,7 @@ pub(super) fn assignments(
     let mut bind = |name: String, value: Expr, items: &mut Vec<SelectItem>| {
         let column = names::column(table, &name)?;
         plain_expressions::check(&value, Place::Update)?;
-        let is_default = matches!(&value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"));
+        let is_default = is_default(&value);
         let always = column.identity.is_some_and(|identity| identity.always);
         if (column.generated.is_some() || always) && !is_default {
             let kind = if always { "an identity column defined as GENERATED ALWAYS" } else { "a generated column" };

@@ -21,6 +21,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::super::parse::parse_query;
+use super::super::plain_expressions::is_subquery;
 use super::super::question::Question;
 use super::super::scope::Scope;
 use super::select::select;
@@ -161,7 +162,7 @@ fn selected_rows(values: &Values) -> Statement {
 
 /// Whether a value holds a subquery.
 fn holds_subquery(value: &Expr) -> bool {
-    walk::any_expr(value, |expr| matches!(expr, Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. }))
+    walk::any_expr(value, is_subquery)
 }
 
 /// Literals that stand among computed values of a column: texts, and numbers for a column of inexact or scaled numbers.
@@ -293,6 +294,6 @@ fn literal(value: &Expr) -> Option<Literal<'_>> {
 }
 
 /// The word DEFAULT in place of a value.
-pub(super) fn is_default(value: &Expr) -> bool {
+pub(in crate::sql) fn is_default(value: &Expr) -> bool {
     matches!(value, Expr::Identifier(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("default"))
 }
