@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bowline_core::catalog::Table;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
 use datafusion::arrow::datatypes::{Field, FieldRef};
-use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::planner::ContextProvider;
@@ -18,7 +17,7 @@ use super::functions::{Functions, SequenceAccess};
 use super::generic::{PlanCache, PlanCounts, Planned, RunBy};
 use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
-use super::view::{Fields, View};
+use super::view::{Fields, StatementTable, View};
 use super::{
     decorrelate, empty_subquery, errors, late_join, object_names, rewrite, same_names, stars, state, tableoid, using,
     virtual_columns, whole_numbers,
@@ -112,11 +111,11 @@ impl QueryEngine {
         let types: Vec<Option<FieldRef>> = parameters.iter().map(typed).collect();
         let Unbound { plan, names, offsets } = self.unbound(view, query, &types, fields)?;
         if offsets.is_empty() {
-            return Ok(Planned { plan, names, fixed: Some(Vec::new()) });
+            return Ok(Planned { plan, names, fields, fixed: Some(Vec::new()) });
         }
         let computed = self.names(view, fields).computed(&offsets, parameters)?;
         let plan = frames::apply(plan, &computed).map_err(errors::error)?;
-        Ok(Planned { plan, names, fixed: offsets.parameters() })
+        Ok(Planned { plan, names, fields, fixed: offsets.parameters() })
     }
 
     /// What the names of a query over a view mean.
@@ -175,15 +174,12 @@ impl QueryEngine {
         self.expressions.validate(&self.functions, expression, table)
     }
 
-    /// Rows of a table with its virtual columns computed. `rows`: the table's columns among others, each under its name with one of
-    /// `images` before it. Errors: an expression that cannot be planned.
-    pub fn computed(
-        &self,
-        table: &Table,
-        rows: Arc<dyn TableProvider>,
-        images: &[&str],
-    ) -> Result<Arc<dyn TableProvider>, Error> {
-        virtual_columns::computed(&|text| expression::over_table(&self.functions, text, table), table, rows, images)
+    /// Rows of a table made for a statement, with its virtual columns computed. `images`: what stands before the names of the
+    /// table's columns among those of the rows. Errors: an expression that cannot be planned.
+    pub fn computed(&self, rows: StatementTable, table: &Table, images: &[&str]) -> Result<StatementTable, Error> {
+        let plan = |text: &str| expression::over_table(&self.functions, text, table);
+        let read = virtual_columns::computed(&plan, table, rows.read, images)?;
+        Ok(StatementTable { read, ..rows })
     }
 
     /// Whether an expression over a table's columns gives the same for the same row at any time. Errors: as [`Self::validate`].

@@ -137,6 +137,15 @@ pub(super) fn tells_time(function: &ScalarUDF) -> bool {
     function.inner().downcast_ref::<SessionFunction>().is_some_and(|function| function.kind == Kind::Now)
 }
 
+/// Whether what a function gives follows from its arguments, the catalog and the settings of the session.
+pub(super) fn tells_of_session(function: &ScalarUDF) -> bool {
+    function.inner().downcast_ref::<SessionFunction>().is_some_and(|function| match function.kind {
+        Kind::Database | Kind::Schema | Kind::User | Kind::Version | Kind::TypeOf | Kind::Setting => true,
+        Kind::NextVal | Kind::CurrVal | Kind::LastVal | Kind::SetVal | Kind::SetConfig => false,
+        Kind::Now | Kind::ClockTimestamp | Kind::RandomUuid => false,
+    })
+}
+
 #[derive(Debug)]
 struct SessionPart {
     sequences: Arc<dyn SequenceAccess>,

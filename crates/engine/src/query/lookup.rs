@@ -7,9 +7,10 @@ use std::ops::Range;
 use bowline_core::catalog::Table;
 use bowline_core::rows::{KeyForm, KeyShape, Keys, RowsError, TableRows};
 use datafusion::arrow::array::{ArrayRef, UInt32Array};
-use datafusion::arrow::compute::take;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::ScalarValue;
+use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 use super::state::BATCH_ROWS;
@@ -38,7 +39,18 @@ pub(super) enum PlaceRows {
 /// A filter that says something of one column.
 struct ColumnFilter<'e> {
     column: &'e str,
+    /// The type that the column is cast to before it is compared.
+    cast: Option<&'e DataType>,
     says: Says<'e>,
+}
+
+impl ColumnFilter<'_> {
+    /// Whether what it says of the cast column, it says of a column of this type.
+    fn is_of(&self, own: &DataType) -> bool {
+        let is_wider =
+            |to: &DataType| is_integer(own) && is_integer(to) && own.primitive_width() <= to.primitive_width();
+        self.cast.is_none_or(is_wider)
+    }
 }
 
 enum Says<'e> {
@@ -52,10 +64,19 @@ enum Says<'e> {
 pub(super) fn is_useful(schema: &Schema, filter: &Expr) -> bool {
     let Some(understood) = understand(filter) else { return false };
     let Ok(field) = schema.field_with_name(understood.column) else { return false };
-    match understood.says {
-        Says::OneOf(values) => values.iter().all(|value| value.data_type() == *field.data_type()),
-        Says::Between(..) => field.data_type().is_signed_integer(),
-    }
+    let is_comparable = |value: &ScalarValue| match understood.cast {
+        None => value.data_type() == *field.data_type(),
+        Some(_) => is_integer(&value.data_type()),
+    };
+    understood.is_of(field.data_type())
+        && match &understood.says {
+            Says::OneOf(values) => values.iter().all(|value| is_comparable(value)),
+            Says::Between(..) => is_integer(field.data_type()),
+        }
+}
+
+fn is_integer(data_type: &DataType) -> bool {
+    data_type.is_signed_integer()
 }
 
 /// The living rows that hold the keys the filters name, ascending; `None` if they name no key whole.
@@ -75,10 +96,12 @@ pub(super) fn rows(
     filters: &[Expr],
 ) -> Result<Option<Vec<u64>>, RowsError> {
     let bound = |position: usize| {
-        let name = &table.columns[position].name;
-        filters.iter().filter_map(understand).find_map(|filter| match filter.says {
-            Says::OneOf(values) if filter.column == name => Some(values),
-            _ => None,
+        let column = &table.columns[position];
+        let own = column.sql_type.arrow();
+        let of_column = |filter: &ColumnFilter| filter.column == column.name && filter.is_of(&own);
+        filters.iter().filter_map(understand).filter(of_column).find_map(|filter| match filter.says {
+            Says::OneOf(values) => Some(values),
+            Says::Between(..) => None,
         })
     };
     let mut best: Option<Candidate> = None;
@@ -93,9 +116,8 @@ pub(super) fn rows(
     let Some(Candidate { count, key, values }) = best else { return Ok(None) };
     let Some(columns) = product(&values, count) else { return Ok(None) };
     let types: Vec<_> = key.iter().map(|position| table.columns[*position].sql_type).collect();
-    if columns.iter().zip(&types).any(|(array, sql_type)| *array.data_type() != sql_type.arrow()) {
-        return Ok(None);
-    }
+    let own = columns.into_iter().zip(&types).map(|(array, sql_type)| as_key(array, &sql_type.arrow()));
+    let Some(columns) = own.collect::<Option<Vec<_>>>() else { return Ok(None) };
     let ids = key.iter().map(|position| table.columns[*position].id).collect();
     let shape = KeyShape::new(ids, KeyForm::of(&types));
     let wanted = Keys::new(&shape.form, &columns)?;
@@ -103,6 +125,15 @@ pub(super) fn rows(
     found.sort_unstable();
     found.dedup();
     Ok(Some(found))
+}
+
+/// Values as a column of this type has them; NULL, which no key holds, for integers beyond it.
+fn as_key(values: ArrayRef, own: &DataType) -> Option<ArrayRef> {
+    if values.data_type() == own {
+        return Some(values);
+    }
+    let both = is_integer(values.data_type()) && is_integer(own);
+    both.then(|| cast(&values, own).ok()).flatten()
 }
 
 /// Every combination of the values, one array for each list.
@@ -157,6 +188,7 @@ pub(super) fn slices(table: &Table, rows: &TableRows, filters: &[Expr]) -> Vec<P
 
 fn range(table: &Table, filter: &ColumnFilter) -> Option<(bowline_core::catalog::ColumnId, i64, i64)> {
     let column = table.column(filter.column).filter(|column| column.sql_type.is_integer())?;
+    filter.is_of(&column.sql_type.arrow()).then_some(())?;
     let (low, high) = match &filter.says {
         Says::Between(low, high) => (*low, *high),
         Says::OneOf(values) => {
@@ -171,29 +203,37 @@ fn range(table: &Table, filter: &ColumnFilter) -> Option<(bowline_core::catalog:
 /// Reads `column = literal`, `column IN (literals)`, `column < literal` and `column BETWEEN literals`.
 fn understand(filter: &Expr) -> Option<ColumnFilter<'_>> {
     match filter {
+        Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => either(filter),
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => match (left.as_ref(), right.as_ref()) {
-            (Expr::Column(column), Expr::Literal(value, _)) => compared(&column.name, *op, value),
-            (Expr::Literal(value, _), Expr::Column(column)) => compared(&column.name, op.swap()?, value),
-            _ if *op == Operator::Or => either(filter),
+            (column, Expr::Literal(value, _)) => said(column, compared(*op, value)?),
+            (Expr::Literal(value, _), column) => said(column, compared(op.swap()?, value)?),
             _ => None,
         },
         Expr::InList(list) if !list.negated => {
-            let Expr::Column(column) = list.expr.as_ref() else { return None };
             let literals = list.list.iter().map(|item| match item {
                 Expr::Literal(value, _) => Some(value),
                 _ => None,
             });
-            let values = literals.collect::<Option<Vec<_>>>()?;
-            Some(ColumnFilter { column: &column.name, says: Says::OneOf(values) })
+            said(&list.expr, Says::OneOf(literals.collect::<Option<Vec<_>>>()?))
         }
-        Expr::Between(between) if !between.negated => {
-            let (Expr::Column(column), Expr::Literal(low, _), Expr::Literal(high, _)) =
-                (between.expr.as_ref(), between.low.as_ref(), between.high.as_ref())
-            else {
-                return None;
-            };
-            Some(ColumnFilter { column: &column.name, says: Says::Between(integer(low)?, integer(high)?) })
-        }
+        Expr::Between(between) if !between.negated => match (between.low.as_ref(), between.high.as_ref()) {
+            (Expr::Literal(low, _), Expr::Literal(high, _)) => {
+                said(&between.expr, Says::Between(integer(low)?, integer(high)?))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What is said of a column, or of a column that is cast.
+fn said<'e>(column: &'e Expr, says: Says<'e>) -> Option<ColumnFilter<'e>> {
+    match column {
+        Expr::Column(column) => Some(ColumnFilter { column: &column.name, cast: None, says }),
+        Expr::Cast(Cast { expr, field }) => match expr.as_ref() {
+            Expr::Column(column) => Some(ColumnFilter { column: &column.name, cast: Some(field.data_type()), says }),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -203,24 +243,23 @@ fn either(filter: &Expr) -> Option<ColumnFilter<'_>> {
     let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) = filter else { return None };
     let (left, right) = (understand(left)?, understand(right)?);
     match (left.says, right.says) {
-        (Says::OneOf(mut values), Says::OneOf(more)) if left.column == right.column => {
+        (Says::OneOf(mut values), Says::OneOf(more)) if left.column == right.column && left.cast == right.cast => {
             values.extend(more);
-            Some(ColumnFilter { column: left.column, says: Says::OneOf(values) })
+            Some(ColumnFilter { column: left.column, cast: left.cast, says: Says::OneOf(values) })
         }
         _ => None,
     }
 }
 
-fn compared<'e>(column: &'e str, op: Operator, value: &'e ScalarValue) -> Option<ColumnFilter<'e>> {
-    let says = match op {
+fn compared(op: Operator, value: &ScalarValue) -> Option<Says<'_>> {
+    Some(match op {
         Operator::Eq => Says::OneOf(vec![value]),
         Operator::Lt => Says::Between(i64::MIN, integer(value)?.saturating_sub(1)),
         Operator::LtEq => Says::Between(i64::MIN, integer(value)?),
         Operator::Gt => Says::Between(integer(value)?.saturating_add(1), i64::MAX),
         Operator::GtEq => Says::Between(integer(value)?, i64::MAX),
         _ => return None,
-    };
-    Some(ColumnFilter { column, says })
+    })
 }
 
 fn integer(value: &ScalarValue) -> Option<i64> {

@@ -32,6 +32,7 @@ use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, Ident, ObjectName, Statem
 
 use super::frames::{self, Offset, Offsets};
 use super::functions::Functions;
+use super::made::MadeTable;
 use super::nearest::nearest;
 use super::output_names::{OutputNames, result_schema};
 use super::parameters::place;
@@ -41,8 +42,8 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, state, system, tableoid,
-    ties, told, tree, using, virtual_columns, whole_numbers,
+    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, series, state, system,
+    tableoid, ties, told, tree, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -56,7 +57,7 @@ const VIEWS_DEEP_MAX: usize = 20;
 /// The schema of tables with their row ids.
 pub(super) const ROWS_SCHEMA: &str = "__rows";
 /// The schema of tables made for the statement.
-const STATEMENT_SCHEMA: &str = "__statement";
+pub(super) const STATEMENT_SCHEMA: &str = "__statement";
 
 /// The meaning of names in one statement.
 pub(super) struct Names<'a> {
@@ -163,8 +164,8 @@ impl<'a> Names<'a> {
         match schema {
             ROWS_SCHEMA => self.with_row_ids(name),
             STATEMENT_SCHEMA => {
-                let found = self.view.extra.iter().find(|(known, _)| known == name);
-                found.map(|(_, provider)| provider.clone()).ok_or_else(|| self.missing(schema, name))
+                let found = self.view.extra.iter().find(|table| table.given.name().name == name);
+                found.map(|table| table.read.clone()).ok_or_else(|| self.missing(schema, name))
             }
             _ => {
                 let full = RelationName::new(schema, name);
@@ -177,23 +178,32 @@ impl<'a> Names<'a> {
                     )),
                     Some(Relation::Index(..)) => Err(Error::new("42809", format!("cannot open relation \"{name}\""))
                         .with_detail("This operation is not supported for indexes.")),
-                    None if schema == SYSTEM_SCHEMA && pg_catalog::has(name) => {
-                        let found = pg_catalog::table(name, self.objects(), self.fields);
-                        found.ok_or_else(|| self.missing(schema, name))
-                    }
-                    None => {
-                        let columns = || self.objects().view_columns();
-                        let database = self.functions.settings().database();
-                        let found = system::table(schema, name, &self.view.snapshot, &database, self.cancel, columns);
-                        found.ok_or_else(|| self.missing(schema, name))
-                    }
+                    None => Ok(self.system(schema, name).ok_or_else(|| self.missing(schema, name))?),
                 }
             }
         }
     }
 
+    /// A relation whose rows are made for the statement, by its full name.
+    pub fn made(&self, name: &RelationName) -> Option<Arc<MadeTable>> {
+        if name.schema == STATEMENT_SCHEMA {
+            return self.view.extra.iter().map(|table| &table.given).find(|given| given.name() == name).cloned();
+        }
+        self.system(&name.schema, &name.name)
+    }
+
+    /// A system table.
+    fn system(&self, schema: &str, name: &str) -> Option<Arc<MadeTable>> {
+        if schema == SYSTEM_SCHEMA && pg_catalog::has(name) {
+            return pg_catalog::table(name, self.objects(), self.fields);
+        }
+        let columns = || self.objects().view_columns();
+        let database = self.functions.settings().database();
+        system::table(schema, name, &self.view.snapshot, &database, self.cancel, columns)
+    }
+
     /// What pg_catalog is made of. The columns of views are known only after planning them, so that is done once a catalog.
-    fn objects(&self) -> Arc<Objects> {
+    pub fn objects(&self) -> Arc<Objects> {
         if let Some(objects) = self.objects.borrow().as_ref() {
             return objects.clone();
         }
@@ -356,7 +366,7 @@ impl<'a> Names<'a> {
 }
 
 /// The value of an expression that names no columns.
-fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Result<ScalarValue> {
+pub(super) fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionState) -> Result<ScalarValue> {
     let bound = tree::change_parts(expr, |part| match &part {
         Expr::Placeholder(Placeholder { id, .. }) => {
             let value = place(id).and_then(|place| parameters.get(place));
@@ -437,10 +447,10 @@ impl ContextProvider for Names<'_> {
         let context = SimplifyContext::builder().with_config_options(Arc::clone(self.state.config_options())).build();
         let simplifier = ExprSimplifier::new(context);
         let schema = DFSchema::empty();
-        let simplified = |arg| simplifier.coerce(arg, &schema).and_then(|arg| simplifier.simplify(arg));
-        let args = args.into_iter().map(simplified).collect::<Result<Vec<_>>>()?;
-        let provider = function.create_table_provider_with_args(TableFunctionArgs::new(&args, self.state))?;
-        Ok(provider_as_source(provider))
+        let simplified = |arg: &Expr| simplifier.coerce(arg.clone(), &schema).and_then(|arg| simplifier.simplify(arg));
+        let known = args.iter().map(simplified).collect::<Result<Vec<_>>>()?;
+        let provider = function.create_table_provider_with_args(TableFunctionArgs::new(&known, self.state))?;
+        Ok(provider_as_source(series::of(provider, &args)))
     }
 
     fn create_cte_work_table(&self, name: &str, schema: SchemaRef) -> Result<Arc<dyn TableSource>> {

@@ -15,11 +15,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::expr::{Case, Cast, Placeholder, ScalarFunction};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::sql::sqlparser::ast::Statement;
-use futures::StreamExt;
 
 use super::engine::{QueryEngine, Unbound, metadata_differs};
+use super::generic::Leased;
 use super::output_names::result_schema;
 use super::parameters::{parameter_count, place};
 use super::runnable::Runnable;
@@ -116,11 +115,10 @@ impl QueryEngine {
     ) -> Result<(SchemaRef, SendableRecordBatchStream), Error> {
         let Runnable { physical, columns, lease } = self.runnable(view, &query, parameters, fields).await?;
         let rows = execute_stream(physical, state::task()).map_err(errors::error)?;
-        let Some(lease) = lease else { return Ok((columns, rows)) };
-        // The plan is another's turn once the stream is dropped.
-        let schema = rows.schema();
-        let leased = rows.inspect(move |_| _ = &lease);
-        Ok((columns, Box::pin(RecordBatchStreamAdapter::new(schema, leased))))
+        Ok(match lease {
+            None => (columns, rows),
+            Some(lease) => (columns, Box::pin(Leased::new(rows, lease))),
+        })
     }
 }
 

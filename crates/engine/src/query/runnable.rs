@@ -9,7 +9,7 @@ use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::sql::sqlparser::ast::Statement;
 
 use super::engine::{QueryEngine, bound, metadata_differs};
-use super::generic::{Found, GenericPlan, Key, Lease, Planned, RunBy};
+use super::generic::{Found, GenericPlan, Key, Lease, Planned, Rows, RunBy};
 use super::view::{Fields, View};
 use super::{errors, output_names, state, told};
 use crate::error::Error;
@@ -40,8 +40,9 @@ impl QueryEngine {
         parameters: &[ScalarValue],
         fields: Fields,
     ) -> Result<ResultSet, Error> {
-        let Runnable { physical, columns: schema, lease } = self.runnable(view, &query, parameters, fields).await?;
+        let Runnable { physical, columns: schema, mut lease } = self.runnable(view, &query, parameters, fields).await?;
         let batches = collect(physical, state::task()).await.map_err(errors::error)?;
+        lease.iter_mut().for_each(Lease::end);
         drop(lease);
         let renamed = |batch: RecordBatch| {
             let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
@@ -61,20 +62,22 @@ impl QueryEngine {
         parameters: &[ScalarValue],
         fields: Fields,
     ) -> Result<Runnable, Error> {
-        // Tables made for one statement, and what is planned without names of types, are rare.
-        if !view.extra.is_empty() || fields == Fields::Bare {
-            return Ok(self.custom(view, query, parameters, fields).await?.0);
-        }
-        let key = Key::new(query, parameters);
+        let key = Key::new(query, parameters, &view.extra);
         let catalog = view.snapshot.catalog();
         let is_wanted = match self.plans.find(&key, parameters, catalog, self.settings().changes()) {
+            // What is planned without names of types is planned with them first, each time, until there is a plan for it.
+            _ if fields == Fields::Bare => true,
             Found::Nothing => false,
             Found::Wanted => true,
-            Found::Plan(lease) => {
-                if let Some(physical) = lease.bound(&view.snapshot).map_err(errors::error)? {
+            Found::Plan(mut lease) => {
+                let names = self.names(view, lease.fields());
+                let rows =
+                    Rows { snapshot: &view.snapshot, made: &|name| names.made(name), objects: &|| names.objects() };
+                if let Some(physical) = lease.bound(rows).map_err(errors::error)? {
                     self.plans.count(RunBy::Generic);
                     return Ok(Runnable { physical, columns: lease.columns().clone(), lease: Some(lease) });
                 }
+                lease.end();
                 self.plans.misfit(&key);
                 false
             }

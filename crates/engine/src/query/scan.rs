@@ -38,6 +38,8 @@ const ROWS_PER_PARTITION_MIN: usize = 16_384;
 const ROWS_LOOKED_UP_MIN: usize = 1_024;
 /// A plan for so many times as many rows is made anew.
 const ROWS_FACTOR_MAX: usize = 8;
+/// To read so many rows takes no longer than to plan.
+pub(super) const ROWS_FREE: usize = 4_096;
 
 /// Reads rows of one table.
 #[derive(Debug, Clone)]
@@ -66,15 +68,18 @@ impl SnapshotScan {
         Ok(SnapshotScan { wanted, rows, partitions, row_count, join_keys: None, properties })
     }
 
-    /// The same scan of other rows; `None` if it finds so many that a plan for it would have been another.
+    /// The same scan of other rows, with this limit; `None` if it finds so many that a plan for it would have been another.
     /// Errors: key columns could not be read.
-    pub fn over(&self, rows: TableRows) -> Result<Option<SnapshotScan>> {
-        let (partitions, row_count) = found(&self.wanted, &rows)?;
-        let most = self.row_count.max(ROWS_PER_PARTITION_MIN).saturating_mul(ROWS_FACTOR_MAX);
-        if partitions.len() != self.partitions.len() || row_count > most {
+    pub fn over(&self, rows: TableRows, limit: Option<usize>) -> Result<Option<SnapshotScan>> {
+        let wanted = match limit == self.wanted.limit {
+            true => self.wanted.clone(),
+            false => Arc::new(Wanted { limit, ..Wanted::clone(&self.wanted) }),
+        };
+        let (partitions, row_count) = found(&wanted, &rows)?;
+        if partitions.len() != self.partitions.len() || is_planned_otherwise(self.row_count, row_count) {
             return Ok(None);
         }
-        let (wanted, properties) = (self.wanted.clone(), self.properties.clone());
+        let properties = self.properties.clone();
         Ok(Some(SnapshotScan { wanted, rows, partitions, row_count, join_keys: None, properties }))
     }
 
@@ -100,6 +105,16 @@ impl SnapshotScan {
         self.waits() || self.partitions.iter().flat_map(|places| places.iter()).any(|place| !place.is_run())
     }
 
+    /// So many rows are enough.
+    pub fn limit(&self) -> Option<usize> {
+        self.wanted.limit
+    }
+
+    /// Whether it reads no column, for only the number of its rows matters.
+    pub fn only_counts(&self) -> bool {
+        self.wanted.projection.is_empty()
+    }
+
     /// The table it reads.
     pub fn table(&self) -> &Table {
         &self.wanted.table
@@ -109,6 +124,11 @@ impl SnapshotScan {
     pub fn row_count(&self) -> usize {
         self.row_count
     }
+}
+
+/// Whether a plan for so many rows would be another than the one for so many.
+pub(super) fn is_planned_otherwise(planned_for: usize, row_count: usize) -> bool {
+    row_count > planned_for.max(ROWS_FREE).saturating_mul(ROWS_FACTOR_MAX)
 }
 
 fn unreadable(error: RowsError) -> DataFusionError {

@@ -15,7 +15,7 @@ use super::lookup::{Place, PlaceRows};
 use crate::error::Error;
 
 /// What to read of a table, whichever rows it has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub table: Arc<Table>,
     /// Column lists that are worth looking up, as positions.

@@ -12,6 +12,7 @@ use super::among_timestamps::AmongTimestamps;
 use super::cooperative::RestfulJoins;
 use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
+use super::never_true::NeverTrue;
 use super::numerics::NumericPlanner;
 use super::types::PostgresTypes;
 use super::view::Fields;
@@ -53,6 +54,7 @@ fn made(config: SessionConfig) -> SessionState {
         .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner)])
         .with_default_features()
         .with_analyzer_rules(rules)
+        .with_optimizer_rule(Arc::new(NeverTrue))
         .with_physical_optimizer_rule(Arc::new(RestfulJoins))
         .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
         .build()

@@ -8,9 +8,9 @@ use datafusion::arrow::datatypes::FieldRef;
 use super::prepared::Prepared;
 
 /// So many statements are kept, the last used ones.
-const STATEMENTS_MAX: usize = 64;
-/// Longer texts are not kept.
-const TEXT_BYTES_MAX: usize = 8 << 10;
+const STATEMENTS_MAX: usize = 128;
+/// So much text of theirs.
+const TEXT_BYTES_MAX: usize = 512 << 10;
 
 /// Statements by text.
 #[derive(Debug, Default)]
@@ -46,9 +46,10 @@ impl Known {
             return;
         }
         self.statements.retain(|entry| entry.prepared.sql() != prepared.sql() || entry.given != given);
-        if self.statements.len() == STATEMENTS_MAX {
-            self.statements.remove(0);
-        }
         self.statements.push(Entry { given: given.to_vec(), prepared: prepared.clone() });
+        let mut bytes: usize = self.statements.iter().map(|entry| entry.prepared.sql().len()).sum();
+        while self.statements.len() > STATEMENTS_MAX || bytes > TEXT_BYTES_MAX {
+            bytes -= self.statements.remove(0).prepared.sql().len();
+        }
     }
 }

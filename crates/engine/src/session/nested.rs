@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::{
     CloseCursor, CopyTarget, Declare, DeclareType, DiscardObject, Expr, FetchDirection, SelectItem, SetExpr, Statement,
-    Value,
+    UnaryOperator, Value,
 };
 
 use super::{Prepared, Session, State, aborted};
@@ -180,8 +180,12 @@ impl Session {
             return Err(Error::new("42601", format!("wrong number of parameters for prepared statement \"{name}\""))
                 .with_detail(format!("Expected {} parameters but got {}.", fields.len(), parameters.len())));
         }
-        if fields.is_empty() {
-            return Ok(Vec::new());
+        if let State::Failed(_) = &self.state {
+            return Err(aborted());
+        }
+        // What stands there as it is takes no query.
+        if let Some(texts) = parameters.iter().map(literal).collect::<Option<Vec<_>>>() {
+            return texts.into_iter().zip(fields).map(|(text, to)| converted(text, to)).collect();
         }
         let query = prepared.with_statement(selecting(parameters));
         let mut answer = self.start(&query, outer)?;
@@ -191,6 +195,30 @@ impl Session {
         self.finished()?;
         let values = batch.columns().iter().zip(batch.schema_ref().fields()).zip(fields);
         values.map(|((array, from), to)| converted(display::text_as(from, array.as_ref(), 0), to)).collect()
+    }
+}
+
+/// The text of a literal, NULL within; `None` for any other expression, and for numbers that are written otherwise than they are shown.
+fn literal(expr: &Expr) -> Option<Option<String>> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::Null => Some(None),
+            Value::SingleQuotedString(text) => Some(Some(text.clone())),
+            Value::Boolean(truth) => Some(Some(if *truth { "t" } else { "f" }.to_owned())),
+            Value::Number(digits, _) => {
+                let is_plain =
+                    !digits.starts_with('0') && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+                (is_plain || digits == "0").then(|| Some(digits.clone()))
+            }
+            _ => None,
+        },
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => match (expr.as_ref(), literal(expr)?) {
+            (Expr::Value(value), Some(digits)) if matches!(value.value, Value::Number(..)) && digits != "0" => {
+                Some(Some(format!("-{digits}")))
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 

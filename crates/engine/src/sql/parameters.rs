@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use bowline_core::catalog::Table;
 use datafusion::arrow::datatypes::{Field, FieldRef, SchemaRef};
-use datafusion::catalog::TableProvider;
 use datafusion::sql::sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
 
 use super::scope::Scope;
 use crate::error::Error;
-use crate::query::{parameter, table_schema};
+use crate::query::{StatementTable, parameter, table_schema};
 use crate::walk;
 
 /// The columns of a query; the types of its parameters are noted.
@@ -28,7 +27,7 @@ pub(in crate::sql) fn typed(
 pub(in crate::sql) fn typed_with(
     scope: &Scope,
     query: &Statement,
-    extra: Vec<(String, Arc<dyn TableProvider>)>,
+    extra: Vec<StatementTable>,
     known: &mut Vec<Option<FieldRef>>,
 ) -> Result<SchemaRef, Error> {
     let query = scope.parts.around(query.clone())?;

@@ -17,7 +17,6 @@ use bowline_core::rows::Delta;
 use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef, UInt64Type};
-use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, With};
 use roaring::RoaringTreemap;
 
@@ -25,6 +24,7 @@ use super::names;
 use super::parse::parse_query;
 use crate::error::Error;
 use crate::outcome::ResultSet;
+use crate::query::StatementTable;
 use crate::walk;
 
 /// The parts of a statement that are planned, for the one being planned.
@@ -33,7 +33,7 @@ pub(crate) struct Parts {
     /// WITH clauses, the outermost first.
     with: Vec<With>,
     /// What writing parts return, by name in schema `__statement`.
-    returned: Vec<(String, Arc<dyn TableProvider>)>,
+    returned: Vec<StatementTable>,
     /// Names of writing parts that return nothing.
     silent: Vec<String>,
     /// What the parts change together.
@@ -57,7 +57,7 @@ impl Parts {
     }
 
     /// The tables a query may name besides those of the database.
-    pub fn tables(&self) -> &[(String, Arc<dyn TableProvider>)] {
+    pub fn tables(&self) -> &[StatementTable] {
         &self.returned
     }
 
@@ -90,7 +90,7 @@ impl Parts {
     pub fn keep(&mut self, returned: ResultSet) -> Result<Box<Query>, Error> {
         let name = format!("with {}", self.returned.len());
         let query = parse_query(&format!("SELECT * FROM __statement.\"{name}\""));
-        self.returned.push((name, table_of(returned)?));
+        self.returned.push(table_of(&name, returned)?);
         Ok(query)
     }
 
@@ -144,14 +144,14 @@ impl Parts {
 }
 
 /// Rows as a table to query. Columns of one name are told apart by their place.
-fn table_of(rows: ResultSet) -> Result<Arc<dyn TableProvider>, Error> {
+fn table_of(name: &str, rows: ResultSet) -> Result<StatementTable, Error> {
     let schema = told_apart(&rows.schema);
     let renamed = rows.batches.into_iter().map(|batch| {
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(schema.clone(), batch.columns().to_vec(), &options)
     });
     let batches = renamed.collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![batches]).map_err(crate::query::error)?))
+    Ok(StatementTable::new(name, schema, batches))
 }
 
 /// The columns, those of one name told apart by their place.

@@ -13,14 +13,13 @@ use std::sync::Arc;
 use bowline_core::catalog::Table;
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
-use datafusion::catalog::{MemTable, TableProvider};
 use datafusion::sql::sqlparser::ast::{Ident, ObjectName, Statement};
 
 use super::parameters::typed_with;
 use super::scope::Scope;
 use crate::error::Error;
 use crate::outcome::ResultSet;
-use crate::query::InPlace;
+use crate::query::{InPlace, StatementTable};
 
 /// A query, and how it is evaluated in place if it was planned for that.
 #[derive(Debug)]
@@ -46,9 +45,6 @@ pub(super) struct Whose {
     /// What stands before the names of the table's columns, for each image of a row there is.
     pub images: &'static [&'static str],
 }
-
-/// A relation of a statement, by its name in schema `__statement`.
-type Relation = (String, Arc<dyn TableProvider>);
 
 impl Question {
     pub fn new(query: Statement) -> Question {
@@ -90,7 +86,7 @@ impl Question {
     }
 
     /// The relation that the query names, without rows.
-    fn no_rows(&self, scope: &Scope) -> Result<Vec<Relation>, Error> {
+    fn no_rows(&self, scope: &Scope) -> Result<Vec<StatementTable>, Error> {
         let relation = |rows: &GivenRows| rows.relation(scope, RecordBatch::new_empty(rows.schema.clone()));
         Ok(self.about.as_ref().map(relation).transpose()?.into_iter().collect())
     }
@@ -113,13 +109,11 @@ impl GivenRows {
     }
 
     /// Rows as the relation that the query names.
-    fn relation(&self, scope: &Scope, batch: RecordBatch) -> Result<Relation, Error> {
-        let rows = MemTable::try_new(self.schema.clone(), vec![vec![batch]]).map_err(crate::query::error)?;
-        let rows: Arc<dyn TableProvider> = Arc::new(rows);
-        let rows = match &self.of {
-            None => rows,
-            Some(Whose { table, images }) => scope.queries.computed(table, rows, images)?,
-        };
-        Ok((self.name.to_owned(), rows))
+    fn relation(&self, scope: &Scope, batch: RecordBatch) -> Result<StatementTable, Error> {
+        let rows = StatementTable::new(self.name, self.schema.clone(), vec![batch]);
+        match &self.of {
+            None => Ok(rows),
+            Some(Whose { table, images }) => scope.queries.computed(rows, table, images),
+        }
     }
 }

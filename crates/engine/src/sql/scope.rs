@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bowline_core::catalog::{Catalog, Table, TableId};
 use bowline_core::integrity::{CloseError, Closed, ConstraintModes, close};
 use bowline_core::rows::{Delta, Snapshot, TableDelta, TableRows};
-use datafusion::catalog::TableProvider;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 
@@ -16,7 +15,7 @@ use crate::error::Error;
 use crate::expressions::Expressions;
 use crate::outcome::{Notice, Outcome, ResultSet};
 use crate::progress::{Progress, ProgressReport};
-use crate::query::{QueryEngine, View, summarizes};
+use crate::query::{QueryEngine, StatementTable, View, summarizes};
 use crate::runtime::block_on;
 use crate::sequences::SessionSequences;
 use crate::settings::SessionSettings;
@@ -89,11 +88,7 @@ impl Scope<'_> {
     }
 
     /// Runs a query that may also name these tables, in schema `__statement`.
-    pub fn query_with(
-        &self,
-        query: Statement,
-        extra: Vec<(String, Arc<dyn TableProvider>)>,
-    ) -> Result<ResultSet, Error> {
+    pub fn query_with(&self, query: Statement, extra: Vec<StatementTable>) -> Result<ResultSet, Error> {
         let query = self.parts.around(query)?;
         self.engine_queries.set(self.engine_queries.get() + 1);
         let run = self.queries.run(self.view(extra), query, self.parameters);
@@ -120,7 +115,7 @@ impl Scope<'_> {
     }
 
     /// What a query of the statement sees, with these tables besides.
-    pub fn view(&self, mut extra: Vec<(String, Arc<dyn TableProvider>)>) -> View {
+    pub fn view(&self, mut extra: Vec<StatementTable>) -> View {
         extra.extend_from_slice(self.parts.tables());
         View { snapshot: self.snapshot.clone(), extra }
     }

@@ -55,9 +55,8 @@ const QUERIES: [&str; 29] = [
     "SELECT id, total / $1, total / $1 * $1 FROM orders WHERE id < 9 ORDER BY id",
 ];
 
-/// Those of them that are planned each time, by their places: a plan made for the values reads fewer rows, or the plan would
-/// keep what a subquery gave.
-const ALWAYS_CUSTOM: [usize; 4] = [4, 7, 9, 14];
+/// The place of the one that is planned each time: a plan made for the values reads far fewer rows.
+const READS_MORE: usize = 9;
 
 fn shop() -> Database {
     let database = Database::in_memory().expect("memory is there");
@@ -105,7 +104,7 @@ fn the_third_run_is_not_planned_again() {
         (0..3).for_each(|_| drop(answer(&mut session, sql, &[ScalarValue::Int32(Some(5))])));
         session.plan_counts().generic != 1
     });
-    assert_eq!(custom.map(|(place, _)| place).collect::<Vec<_>>(), ALWAYS_CUSTOM);
+    assert_eq!(custom.map(|(place, _)| place).collect::<Vec<_>>(), [READS_MORE]);
 }
 
 #[test]

@@ -5,19 +5,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use bowline_core::catalog::Catalog;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::Statement;
 use parking_lot::Mutex;
 
-use super::plan::{GenericPlan, Lease};
+use super::super::view::StatementTable;
+use super::lease::Lease;
+use super::plan::GenericPlan;
 
 /// So many statements have a plan, the last used ones.
-const PLANS_MAX: usize = 32;
+const PLANS_MAX: usize = 128;
 /// So many statements are remembered that came once.
-const SEEN_MAX: usize = 128;
-/// A statement whose generic plans did not fit the rows so often gets no other.
-const MISFITS_MAX: u8 = 3;
+const SEEN_MAX: usize = 512;
+/// So many plans are kept of one statement, for executions at the same time and for values that planning has to know.
+const PLANS_OF_ONE_MAX: usize = 4;
+/// A statement whose generic plans did not fit the rows so often gets no other. A table that grows takes fewer.
+const MISFITS_MAX: u8 = 16;
 
 /// How the queries of a session were planned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,14 +63,16 @@ struct Entry {
     hash: u64,
     statement: Statement,
     types: Vec<DataType>,
-    plan: Option<Arc<GenericPlan>>,
+    given: Vec<(String, SchemaRef)>,
+    plans: Vec<Arc<GenericPlan>>,
     misfits: u8,
 }
 
-/// A statement as it is looked for: its text does not matter, the types of its values do.
+/// A statement as it is looked for: its text does not matter, the types of its values do, and the columns of what it is given.
 pub(in crate::query) struct Key<'s> {
     statement: &'s Statement,
     types: Vec<DataType>,
+    given: &'s [StatementTable],
     hash: u64,
 }
 
@@ -81,15 +87,25 @@ pub(in crate::query) enum Found {
 }
 
 impl<'s> Key<'s> {
-    pub fn new(statement: &'s Statement, values: &[ScalarValue]) -> Key<'s> {
+    pub fn new(statement: &'s Statement, values: &[ScalarValue], given: &'s [StatementTable]) -> Key<'s> {
         let types: Vec<DataType> = values.iter().map(ScalarValue::data_type).collect();
         let mut hasher = DefaultHasher::new();
         (statement, &types).hash(&mut hasher);
-        Key { statement, types, hash: hasher.finish() }
+        for table in given {
+            (&table.given.name().name, table.given.columns()).hash(&mut hasher);
+        }
+        Key { statement, types, given, hash: hasher.finish() }
     }
 
     fn is_of(&self, entry: &Entry) -> bool {
-        entry.hash == self.hash && entry.types == self.types && entry.statement == *self.statement
+        let is_given = |(table, (name, columns)): (&StatementTable, &(String, SchemaRef))| {
+            table.given.name().name == *name && table.given.columns() == columns
+        };
+        entry.hash == self.hash
+            && entry.types == self.types
+            && entry.given.len() == self.given.len()
+            && self.given.iter().zip(&entry.given).all(is_given)
+            && entry.statement == *self.statement
     }
 }
 
@@ -103,11 +119,7 @@ impl PlanCache {
         match plans.position(key) {
             Some(at) => {
                 plans.entries[at..].rotate_left(1);
-                match plans.entries.last() {
-                    Some(Entry { plan: Some(plan), .. }) => plan.leased(values).map_or(Found::Nothing, Found::Plan),
-                    Some(entry) if entry.misfits < MISFITS_MAX => Found::Wanted,
-                    _ => Found::Nothing,
-                }
+                plans.entries.last_mut().expect("an entry was just put last").found(values)
             }
             None if plans.seen.contains(&key.hash) => Found::Wanted,
             None => {
@@ -139,19 +151,27 @@ impl PlanCache {
     pub fn keep(&self, key: Key, plan: Option<GenericPlan>) {
         let mut plans = self.0.lock();
         let misfits = if plan.is_some() { 0 } else { MISFITS_MAX };
-        let plan = plan.map(Arc::new);
+        let made = plan.map(Arc::new);
         match plans.position(&key) {
             Some(at) => {
                 let entry = &mut plans.entries[at];
-                entry.plan = plan;
+                if made.is_some() && entry.plans.len() == PLANS_OF_ONE_MAX {
+                    // Plans that come and go are not worth making.
+                    entry.plans.remove(0);
+                    entry.misfits += 1;
+                }
+                entry.plans.extend(made);
                 entry.misfits = entry.misfits.max(misfits);
             }
             None => {
                 if plans.entries.len() == PLANS_MAX {
                     plans.entries.remove(0);
                 }
-                let Key { statement, types, hash } = key;
-                plans.entries.push(Entry { hash, statement: statement.clone(), types, plan, misfits });
+                let Key { statement, types, given, hash } = key;
+                let given = given.iter().map(|table| (table.given.name().name.clone(), table.given.columns().clone()));
+                let (statement, given) = (statement.clone(), given.collect());
+                let made = made.into_iter().collect();
+                plans.entries.push(Entry { hash, statement, types, given, plans: made, misfits });
             }
         }
     }
@@ -161,8 +181,20 @@ impl PlanCache {
         let mut plans = self.0.lock();
         if let Some(at) = plans.position(key) {
             let entry = &mut plans.entries[at];
-            entry.plan = None;
+            entry.plans.clear();
             entry.misfits += 1;
+        }
+    }
+}
+
+impl Entry {
+    /// What there is for these values.
+    fn found(&mut self, values: &[ScalarValue]) -> Found {
+        self.plans.retain(|plan| !plan.is_spent());
+        match self.plans.iter().rev().find_map(|plan| plan.leased(values)) {
+            Some(lease) => Found::Plan(lease),
+            None if self.misfits < MISFITS_MAX => Found::Wanted,
+            None => Found::Nothing,
         }
     }
 }

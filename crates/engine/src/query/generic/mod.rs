@@ -13,14 +13,21 @@
 //! A query on the few rows that a key leads to needs no operators either: [`in_place`] evaluates what its plan says.
 
 mod cache;
+mod clock;
+mod lease;
+mod paging;
 mod parameter;
 mod plan;
+mod renewal;
 mod template;
+mod values;
 
 mod in_place;
 
 pub use cache::PlanCounts;
 pub(super) use cache::{Found, Key, PlanCache, RunBy};
 pub(crate) use in_place::InPlace;
+pub(super) use lease::{Lease, Leased};
 pub(super) use parameter::with_values;
-pub(super) use plan::{GenericPlan, Lease, Planned};
+pub(super) use plan::{GenericPlan, Planned};
+pub(super) use renewal::Rows;

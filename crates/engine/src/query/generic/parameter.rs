@@ -6,18 +6,21 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::common::{DFSchema, Result, ScalarValue, exec_err};
 use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    BinaryExpr, ColumnarValue, Expr, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
 };
+use datafusion::physical_expr::create_physical_expr;
 use parking_lot::RwLock;
 
 use super::super::parameters::place;
-use super::super::tree;
+use super::super::{state, tree};
 
 /// The values of `$1`, `$2`, ... of one plan.
 #[derive(Debug)]
@@ -141,29 +144,82 @@ pub(super) fn replaced(plan: LogicalPlan, by: &dyn Fn(&Expr) -> Result<Option<Ex
 /// The call that stands for a parameter; `None` for one that has no number, or no type, which then cannot be run.
 fn call(placeholder: &Placeholder, values: &Arc<Values>) -> Option<Expr> {
     let place = place(&placeholder.id).filter(|place| *place < values.typical.len())?;
-    let field = placeholder.field.clone()?;
+    let field = placeholder.field.clone().or_else(|| known_type(&values.typical[place]))?;
     // Volatile, so that nothing computes it before its time.
     let signature = Signature::nullary(Volatility::Volatile);
     let function = Parameter { place, field, values: values.clone(), signature };
     Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(function)), Vec::new())))
 }
 
-/// A filter with the values of its parameters. A parameter whose value is not known yet counts as some value of its type.
+/// The type of a parameter whose place in the plan does not tell it.
+fn known_type(value: &ScalarValue) -> Option<FieldRef> {
+    (!value.data_type().is_null()).then(|| Arc::new(Field::new("", value.data_type(), true)))
+}
+
+/// A filter with the values of its parameters, and what follows from them. A parameter whose value is not known yet counts as some
+/// value of its type.
 pub(in crate::query) fn with_values(filter: &Expr) -> Expr {
     let valued = tree::change_parts(filter.clone(), |part| {
         let value = match &part {
             Expr::Placeholder(Placeholder { field: Some(field), .. }) => {
                 ScalarValue::new_default(field.data_type()).ok()
             }
-            Expr::ScalarFunction(call) => call.func.inner().downcast_ref::<Parameter>().and_then(Parameter::known),
-            // A value that cannot be cast is an error of the filter itself.
-            Expr::Cast(Cast { expr, field }) => match expr.as_ref() {
-                Expr::Literal(value, _) => value.cast_to(field.data_type()).ok(),
-                _ => None,
-            },
-            _ => None,
+            Expr::ScalarFunction(call) if call.args.is_empty() => {
+                call.func.inner().downcast_ref::<Parameter>().and_then(Parameter::known)
+            }
+            _ => return Ok(followed(part)),
         };
         Ok(value.map_or(Transformed::no(part), |value| Transformed::yes(Expr::Literal(value, None))))
     });
     valued.unwrap_or_else(|_| filter.clone())
+}
+
+/// What a part of a condition is, its own parts being known.
+fn followed(part: Expr) -> Transformed<Expr> {
+    if let Expr::BinaryExpr(BinaryExpr { left, op, right }) = &part {
+        let (known, other) = match (left.as_ref(), right.as_ref()) {
+            (Expr::Literal(ScalarValue::Boolean(Some(known)), _), other)
+            | (other, Expr::Literal(ScalarValue::Boolean(Some(known)), _)) => (*known, other),
+            _ => return computed(part),
+        };
+        return match (op, known) {
+            (Operator::Or, false) | (Operator::And, true) => Transformed::yes(other.clone()),
+            (Operator::Or, true) | (Operator::And, false) => {
+                Transformed::yes(Expr::Literal(ScalarValue::Boolean(Some(known)), None))
+            }
+            _ => computed(part),
+        };
+    }
+    computed(part)
+}
+
+/// The value of a part all of whose own parts are known. What is an error is left to the filter itself.
+fn computed(part: Expr) -> Transformed<Expr> {
+    let is_literal = |expr: &Expr| matches!(expr, Expr::Literal(..));
+    let is_known = match &part {
+        Expr::BinaryExpr(BinaryExpr { left, right, .. }) => is_literal(left) && is_literal(right),
+        Expr::Cast(Cast { expr, .. }) => is_literal(expr),
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            let is_immutable = func.signature().volatility == Volatility::Immutable;
+            is_immutable && !args.is_empty() && args.iter().all(is_literal)
+        }
+        Expr::IsNull(expr) | Expr::IsNotNull(expr) | Expr::Not(expr) | Expr::Negative(expr) => is_literal(expr),
+        _ => false,
+    };
+    let value = || -> Result<ScalarValue> {
+        let schema = DFSchema::empty();
+        let physical = create_physical_expr(
+            &part,
+            &schema,
+            state::lasting().execution_props(),
+            &PhysicalPlanningContext::default(),
+        )?;
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let row = RecordBatch::try_new_with_options(schema.inner().clone(), Vec::new(), &options)?;
+        ScalarValue::try_from_array(&physical.evaluate(&row)?.into_array(1)?, 0)
+    };
+    match if is_known { value().ok() } else { None } {
+        Some(value) => Transformed::yes(Expr::Literal(value, None)),
+        None => Transformed::no(part),
+    }
 }

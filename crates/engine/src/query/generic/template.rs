@@ -9,15 +9,34 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan, Volatility};
 
+use super::super::functions::{tells_of_session, tells_time};
 use super::super::parameters::place;
+use super::super::system::pg_catalog::{Kept, tells_of_catalog};
 use super::super::{state, tree};
-use super::parameter::{Turn, Values, with_calls, with_literals};
+use super::clock;
+use super::paging::Paging;
+use super::parameter::{Turn, Values, replaced, with_calls, with_literals};
 use super::plan::Planned;
 
 /// A plan to be kept.
 pub(super) struct Template {
     pub plan: LogicalPlan,
     pub binding: Binding,
+    /// What its marks stand for, if it has any.
+    pub paging: Option<Paging>,
+    /// The functions of the catalog in it.
+    pub kept: Kept,
+}
+
+/// What a plan has where parameters stand in LIMIT and OFFSET.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bounds {
+    /// Their calls, as elsewhere.
+    Open,
+    /// Marks.
+    Marked,
+    /// The values it is planned with; it is a plan for no others.
+    Fixed,
 }
 
 /// What the executions of a kept plan differ in, and what they may not differ in.
@@ -34,19 +53,26 @@ impl Template {
     pub fn of(
         planned: &Planned,
         values: &[ScalarValue],
+        bounds: Bounds,
         reads: &dyn Fn(&TableScan) -> bool,
     ) -> Result<Option<Template>> {
         if !is_lasting(&planned.plan, reads)? {
             return Ok(None);
         }
         let Some(places) = &planned.fixed else { return Ok(None) };
-        let mut fixed = limits(&planned.plan, values)?;
+        let marked = if bounds == Bounds::Marked { Paging::marked(&planned.plan)? } else { None };
+        let mut fixed = match (bounds, &marked) {
+            (Bounds::Open, _) | (_, Some(_)) => Vec::new(),
+            (_, None) => limits(&planned.plan, values)?,
+        };
         fixed.extend(places.iter().filter_map(|place| Some((*place, values.get(*place)?.clone()))));
-        let plan = with_literals(planned.plan.clone(), &fixed)?;
-        let plan = state::lasting().optimize(&plan)?;
+        let (plan, paging) = marked.map_or_else(|| (planned.plan.clone(), None), |(plan, paging)| (plan, Some(paging)));
+        let kept = Kept::default();
+        let (plan, clock) = clock::hidden(kept_functions(with_literals(plan, &fixed)?, &kept)?)?;
+        let plan = clock::shown(state::lasting().optimize(&plan)?, clock)?;
         let values = Values::planned_with(values);
         let plan = with_calls(plan, &values)?;
-        Ok(Some(Template { plan, binding: Binding { values, fixed } }))
+        Ok(Some(Template { plan, binding: Binding { values, fixed }, paging, kept }))
     }
 }
 
@@ -65,11 +91,10 @@ fn is_lasting(plan: &LogicalPlan, reads: &dyn Fn(&TableScan) -> bool) -> Result<
         lasting = lasting
             && match node {
                 LogicalPlan::TableScan(scan) => reads(scan),
-                LogicalPlan::RecursiveQuery(_) => false,
                 _ => true,
             };
         tree::each_part_of(node, |part| {
-            lasting = lasting && !is_stable(part);
+            lasting = lasting && !tells_of_now(part);
             Ok(TreeNodeRecursion::Continue)
         })?;
         Ok(if lasting { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
@@ -77,10 +102,23 @@ fn is_lasting(plan: &LogicalPlan, reads: &dyn Fn(&TableScan) -> bool) -> Result<
     Ok(lasting)
 }
 
-/// Whether it is computed once a statement, and so perhaps while planning.
-fn is_stable(expr: &Expr) -> bool {
-    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, .. })
-        if func.signature().volatility == Volatility::Stable)
+/// Whether it may be computed while planning, though it tells something else later. What follows from the catalog and the settings
+/// does not: a plan is kept as long as they are.
+fn tells_of_now(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, args })
+        if func.signature().volatility == Volatility::Stable
+            && !(tells_time(func) && args.is_empty())
+            && !tells_of_session(func)
+            && !tells_of_catalog(func))
+}
+
+/// The plan with functions of the catalog that hold no rows.
+fn kept_functions(plan: LogicalPlan, kept: &Kept) -> Result<LogicalPlan> {
+    replaced(plan, &|part| {
+        let Expr::ScalarFunction(ScalarFunction { func, args }) = part else { return Ok(None) };
+        let call = |func| Expr::ScalarFunction(ScalarFunction::new_udf(func, args.clone()));
+        Ok(kept.function(func).map(call))
+    })
 }
 
 /// The values of parameters in LIMIT and OFFSET, by their places: a plan depends on how many rows are wanted.
@@ -99,6 +137,11 @@ fn limits(plan: &LogicalPlan, values: &[ScalarValue]) -> Result<Vec<(usize, Scal
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(fixed)
+}
+
+/// Whether parameters stand in an expression.
+pub(super) fn has_parameters(expr: &Expr) -> bool {
+    tree::any_part(expr, |part| parameter_place(part).is_some())
 }
 
 fn parameter_place(expr: &Expr) -> Option<usize> {

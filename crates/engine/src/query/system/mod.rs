@@ -14,10 +14,11 @@ mod violations;
 
 use std::sync::Arc;
 
+use bowline_core::catalog::RelationName;
 use bowline_core::rows::Snapshot;
-use datafusion::catalog::TableProvider;
 
 use crate::cancel::CancelHandle;
+use crate::query::made::{MadeTable, Source};
 use crate::query::view::ViewColumns;
 use definitions::DEFINITIONS;
 use lazy::LazyTable;
@@ -33,9 +34,13 @@ pub(super) fn table(
     database: &str,
     cancel: &CancelHandle,
     view_columns: impl FnOnce() -> Arc<ViewColumns>,
-) -> Option<Arc<dyn TableProvider>> {
+) -> Option<Arc<MadeTable>> {
+    let made = |columns: &[(&str, rows::Kind)], source: Arc<dyn Source>| {
+        Some(Arc::new(MadeTable::new(RelationName::new(schema, name), rows::schema(columns), source)))
+    };
     if (schema, name) == ("bowline", "violations") {
-        return Some(Arc::new(violations::Violations::new(snapshot.clone(), cancel.clone())));
+        let violations = violations::Violations::new(snapshot.clone(), cancel.clone());
+        return made(&violations::COLUMNS, Arc::new(violations));
     }
     let definition = DEFINITIONS.iter().find(|known| known.schema == schema && known.name == name)?;
     let more = match name {
@@ -43,7 +48,7 @@ pub(super) fn table(
         "tables" => system_tables(),
         _ => Vec::new(),
     };
-    Some(Arc::new(LazyTable::new(definition, snapshot.clone(), more, database)))
+    made(definition.columns, Arc::new(LazyTable::new(definition, snapshot.clone(), more, database)))
 }
 
 /// The rows of `information_schema.tables` that are about system tables.

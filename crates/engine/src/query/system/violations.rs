@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use bowline_core::catalog::{ColumnId, ForeignKey, Table};
 use bowline_core::integrity::check::{Orphan, Reason, check_foreign_key};
 use bowline_core::rows::{RowsError, Snapshot, TableRows};
@@ -14,16 +13,15 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::catalog::memory::MemorySourceConfig;
-use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DataFusionError, Result, ScalarValue};
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 use super::rows::{Kind, schema};
 use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
+use crate::query::generic::with_values;
+use crate::query::made::{Asked, Source};
 
 pub(super) const COLUMNS: [(&str, Kind); 10] = [
     ("constraint_name", Kind::Text),
@@ -47,57 +45,35 @@ const REASON: usize = 9;
 #[derive(Debug)]
 pub(super) struct Violations {
     snapshot: Snapshot,
-    schema: SchemaRef,
     /// Asked while the rows are checked, which nothing else can end.
     cancel: CancelHandle,
 }
 
 impl Violations {
     pub fn new(snapshot: Snapshot, cancel: CancelHandle) -> Violations {
-        Violations { snapshot, schema: schema(&COLUMNS), cancel }
+        Violations { snapshot, cancel }
     }
 }
 
-#[async_trait]
-impl TableProvider for Violations {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
+impl Source for Violations {
+    fn takes(&self, filter: &Expr) -> bool {
+        constraint_named(&with_values(filter)).is_some()
     }
 
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let useful = |filter: &&Expr| match constraint_named(filter) {
-            Some(_) => TableProviderFilterPushDown::Inexact,
-            None => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(useful).collect())
-    }
-
-    async fn scan(
-        &self,
-        _state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let all: Vec<usize> = (0..COLUMNS.len()).collect();
-        let projection = projection.unwrap_or(&all);
-        let schema = Arc::new(self.schema.project(projection)?);
-        let mut left = if filters.is_empty() { limit.unwrap_or(usize::MAX) } else { usize::MAX };
+    fn rows(&self, asked: &Asked) -> Result<Vec<RecordBatch>> {
+        let schema = Arc::new(schema(&COLUMNS).project(&asked.projection)?);
+        let mut left = asked.limit.unwrap_or(usize::MAX);
         let mut batches = Vec::new();
-        for foreign_key in self.foreign_keys(filters) {
+        for foreign_key in self.foreign_keys(&asked.filters) {
             if left == 0 {
                 break;
             }
-            let batch = self.of(&foreign_key, projection, &schema, left);
+            let batch = self.of(&foreign_key, &asked.projection, &schema, left);
             let batch = batch.map_err(|error| DataFusionError::External(Box::new(Error::from(error))))?;
             left -= batch.num_rows();
             batches.push(batch);
         }
-        Ok(MemorySourceConfig::try_new_exec(&[batches], schema, None)?)
+        Ok(batches)
     }
 }
 

@@ -21,8 +21,6 @@ mod lookup;
 mod order;
 mod values;
 
-mod clock;
-
 use std::sync::Arc;
 
 use bowline_core::rows::Snapshot;
@@ -38,10 +36,11 @@ use super::super::engine::QueryEngine;
 use super::super::view::{Fields, View};
 use super::super::{errors, tree};
 use super::plan::{Planned, is_table};
-use super::template::{Binding, Template};
+use super::template::{Binding, Bounds, Template};
 use crate::error::Error;
 use crate::outcome::ResultSet;
 use query::Query;
+pub(super) use values::Values;
 
 /// So many rows are few.
 const ROWS_MAX: usize = 1_024;
@@ -76,14 +75,16 @@ impl QueryEngine {
 
 impl InPlace {
     fn of(planned: Planned, parameters: &[ScalarValue]) -> Result<Option<InPlace>> {
-        let (plan, clock) = clock::hidden(planned.plan)?;
-        let planned = Planned { plan, ..planned };
         if has_volatile(&planned.plan)? {
             return Ok(None);
         }
         let reads = |scan: &_| is_table(scan) || step::is_given(scan);
-        let Some(Template { plan, binding }) = Template::of(&planned, parameters, &reads)? else { return Ok(None) };
-        let Some(query) = Query::of(&clock::shown(plan, clock)?)? else { return Ok(None) };
+        let template = Template::of(&planned, parameters, Bounds::Open, &reads)?;
+        let Some(Template { plan, binding, kept, .. }) = template else { return Ok(None) };
+        if kept.looks_at_rows() {
+            return Ok(None);
+        }
+        let Some(query) = Query::of(&plan)? else { return Ok(None) };
         let columns = planned.columns(&query.schema());
         let types = parameters.iter().map(ScalarValue::data_type).collect();
         Ok(Some(InPlace { query, columns, binding, types }))

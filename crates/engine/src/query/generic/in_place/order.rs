@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{SortColumn, SortOptions, lexsort_to_indices, take_record_batch};
-use datafusion::common::Result;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion::logical_expr::{FetchType, Limit as LimitPlan, SkipType, Sort};
+use datafusion::logical_expr::{Expr, Limit as LimitPlan, Sort};
 use datafusion::physical_expr::PhysicalExpr;
 
-use super::Now;
 use super::step::{Step, physical};
+use super::{Now, no_columns};
 
 /// Rows in order.
 #[derive(Debug)]
@@ -25,8 +26,8 @@ pub(super) struct Order {
 #[derive(Debug)]
 pub(super) struct Limit {
     pub input: Step,
-    skip: usize,
-    fetch: Option<usize>,
+    skip: Option<Arc<dyn PhysicalExpr>>,
+    fetch: Option<Arc<dyn PhysicalExpr>>,
 }
 
 impl Order {
@@ -61,19 +62,32 @@ impl Order {
 }
 
 impl Limit {
-    /// The step of a plan; `None` where its bounds are not known yet.
-    pub fn of(input: Step, limit: &LimitPlan) -> Result<Option<Limit>> {
-        let (SkipType::Literal(skip), FetchType::Literal(fetch)) = (limit.get_skip_type()?, limit.get_fetch_type()?)
-        else {
-            return Ok(None);
+    /// The step of a plan.
+    pub fn of(input: Step, limit: &LimitPlan, context: &PhysicalPlanningContext) -> Result<Limit> {
+        let bound = |bound: &Option<Box<Expr>>| {
+            bound.as_ref().map(|bound| physical(bound, &DFSchema::empty(), context)).transpose()
         };
-        Ok(Some(Limit { input, skip, fetch }))
+        Ok(Limit { input, skip: bound(&limit.skip)?, fetch: bound(&limit.fetch)? })
     }
 
+    /// The rows; `None` also for bounds that the engine refuses.
     pub fn rows(&self, now: Now) -> Result<Option<RecordBatch>> {
+        let (Some(skip), Some(fetch)) = (count(self.skip.as_ref())?, count(self.fetch.as_ref())?) else {
+            return Ok(None);
+        };
         let Some(rows) = self.input.rows(now)? else { return Ok(None) };
-        let skip = self.skip.min(rows.num_rows());
+        let skip = skip.unwrap_or(0).min(rows.num_rows());
         let left = rows.num_rows() - skip;
-        Ok(Some(rows.slice(skip, self.fetch.map_or(left, |fetch| fetch.min(left)))))
+        Ok(Some(rows.slice(skip, fetch.map_or(left, |fetch| fetch.min(left)))))
     }
+}
+
+/// How many rows a bound says, if it says a number; `None` if it cannot be one.
+fn count(bound: Option<&Arc<dyn PhysicalExpr>>) -> Result<Option<Option<usize>>> {
+    let Some(bound) = bound else { return Ok(Some(None)) };
+    let value = ScalarValue::try_from_array(&bound.evaluate(&no_columns()?)?.into_array(1)?, 0)?;
+    Ok(match value.cast_to(&DataType::Int64)? {
+        ScalarValue::Int64(Some(count)) => usize::try_from(count).ok().map(Some),
+        _ => Some(None),
+    })
 }

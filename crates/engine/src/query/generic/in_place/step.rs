@@ -5,7 +5,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{AsArray, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
-use datafusion::catalog::MemTable;
 use datafusion::common::{DFSchema, Result, internal_err};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
@@ -13,6 +12,8 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, TableScan};
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
+use super::super::super::made::MadeTable;
+use super::super::super::names::STATEMENT_SCHEMA;
 use super::super::super::state;
 use super::aggregate::Aggregate;
 use super::join::Join;
@@ -69,9 +70,10 @@ pub(super) struct Way<'p> {
     pub context: &'p PhysicalPlanningContext,
 }
 
-/// Whether it is the table that is made for the statement, whose rows are given when it runs: no other is in memory.
+/// Whether it is the table that is made for the statement, whose rows are given when it runs.
 pub(super) fn is_given(scan: &TableScan) -> bool {
-    source_as_provider(&scan.source).is_ok_and(|provider| provider.downcast_ref::<MemTable>().is_some())
+    let is_given = |made: &MadeTable| made.name().schema == STATEMENT_SCHEMA;
+    source_as_provider(&scan.source).is_ok_and(|provider| provider.downcast_ref::<MadeTable>().is_some_and(is_given))
 }
 
 impl Step {
@@ -97,7 +99,7 @@ impl Step {
             }
             LogicalPlan::Limit(limit) => {
                 let input = Step::found(&limit.input, way)?;
-                let limit = input.map(|input| Limit::of(input, limit)).transpose()?.flatten();
+                let limit = input.map(|input| Limit::of(input, limit, way.context)).transpose()?;
                 Ok(limit.map(|limit| Step::Limit(Box::new(limit))))
             }
             LogicalPlan::Aggregate(aggregate) => {
@@ -169,7 +171,7 @@ impl Step {
         match self {
             Step::Lookup(lookup) => lookup.rows(now),
             Step::One => no_columns().map(Some),
-            Step::Values(values) => values.rows().map(Some),
+            Step::Values(values) => values.computed().map(Some),
             Step::Given { projection, schema } => given(now, projection, schema),
             Step::Filter { input, condition } => {
                 let Some(rows) = input.rows(now)? else { return Ok(None) };

@@ -15,7 +15,7 @@ use super::{ROWS_MAX, no_columns};
 
 /// Values, column by column, which is the order that the engine computes them in: it matters to sequences.
 #[derive(Debug)]
-pub(super) struct Values {
+pub(in crate::query::generic) struct Values {
     columns: Vec<Vec<Arc<dyn PhysicalExpr>>>,
     row_count: usize,
     schema: SchemaRef,
@@ -47,7 +47,12 @@ impl Values {
         &self.schema
     }
 
-    pub fn rows(&self) -> Result<RecordBatch> {
+    pub fn row_count(&self) -> usize {
+        self.row_count
+    }
+
+    /// The rows. Errors: those of the expressions.
+    pub fn computed(&self) -> Result<RecordBatch> {
         let row = no_columns()?;
         let column = |values: &Vec<Arc<dyn PhysicalExpr>>| -> Result<ArrayRef> {
             let computed =

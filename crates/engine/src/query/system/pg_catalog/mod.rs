@@ -28,19 +28,16 @@ mod quoting;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use datafusion::arrow::array::RecordBatch;
+use bowline_core::catalog::{RelationName, SYSTEM_SCHEMA};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::memory::MemorySourceConfig;
-use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
-use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::ExecutionPlan;
 
+use crate::query::made::{Asked, MadeTable, Source};
 use crate::query::view::Fields;
 use cell::Cell;
 
-pub(in crate::query) use functions::{named, shown};
+pub(in crate::query) use functions::{Kept, named, shown, tells_of_catalog};
 pub(in crate::query) use objects::Objects;
 pub(crate) use quoting::quoted;
 pub(super) use relations::system;
@@ -93,10 +90,12 @@ pub(in crate::query) const KEYWORDS: &str = "pg_get_keywords";
 pub(in crate::query) const SEQUENCE_DATA: &str = "pg_get_sequence_data";
 
 /// The relation of that name in pg_catalog.
-pub(in crate::query) fn table(name: &str, objects: Arc<Objects>, fields: Fields) -> Option<Arc<dyn TableProvider>> {
+pub(in crate::query) fn table(name: &str, objects: Arc<Objects>, fields: Fields) -> Option<Arc<MadeTable>> {
     let described = relations::pg_catalog().get(name)?;
     let rows = FILLED.iter().find(|(known, _)| *known == name).map(|(_, rows)| *rows);
-    Some(Arc::new(CatalogTable { objects, schema: relations::schema(described, fields), rows }))
+    let schema = relations::schema(described, fields);
+    let source = Arc::new(CatalogTable { objects, schema: schema.clone(), rows });
+    Some(Arc::new(MadeTable::new(RelationName::new(SYSTEM_SCHEMA, name), schema, source)))
 }
 
 /// A table of pg_catalog, as far as its system column tells.
@@ -132,29 +131,15 @@ struct CatalogTable {
     rows: Option<Rows>,
 }
 
-#[async_trait]
-impl TableProvider for CatalogTable {
-    fn schema(&self) -> SchemaRef {
-        self.schema.clone()
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    async fn scan(
-        &self,
-        _state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        _limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+impl Source for CatalogTable {
+    fn rows(&self, asked: &Asked) -> Result<Vec<RecordBatch>> {
         let rows = self.rows.map(|rows| rows(&self.objects)).unwrap_or_default();
         let width = self.schema.fields().len();
         assert!(rows.iter().all(|row| row.len() == width), "a row of pg_catalog was believed to be whole");
-        let column = |(at, field): (usize, &Arc<_>)| cell::column(field, rows.iter().map(|row| &row[at]));
-        let columns = self.schema.fields().iter().enumerate().map(column).collect::<Result<Vec<_>, _>>()?;
-        let batch = RecordBatch::try_new(self.schema.clone(), columns)?;
-        Ok(MemorySourceConfig::try_new_exec(&[vec![batch]], self.schema.clone(), projection.cloned())?)
+        let column = |at: &usize| cell::column(self.schema.field(*at), rows.iter().map(|row| &row[*at]));
+        let columns = asked.projection.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+        let schema = Arc::new(self.schema.project(&asked.projection)?);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        Ok(vec![RecordBatch::try_new_with_options(schema, columns, &options)?])
     }
 }

@@ -52,7 +52,7 @@ const DEFAULTS: u32 = 8 * SPAN;
 const NOT_NULLS: u32 = 9 * SPAN;
 
 /// The objects of one catalog.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::query) struct Objects {
     pub(super) catalog: Arc<Catalog>,
     pub(super) snapshot: Snapshot,
@@ -106,6 +106,12 @@ impl Objects {
         let not_nulls = spread(NOT_NULLS, columns(|column| column.not_null));
         let snapshot = snapshot.clone();
         Objects { snapshot, view_columns, standings, settings, schemas, views, defaults, not_nulls, catalog }
+    }
+
+    /// The same objects, as if their tables were empty and their sequences new.
+    pub fn without_rows(&self) -> Objects {
+        let snapshot = Snapshot::new(self.catalog.clone(), BTreeMap::new());
+        Objects { snapshot, standings: BTreeMap::new(), ..self.clone() }
     }
 
     /// The value a sequence gave last, if it gave one.

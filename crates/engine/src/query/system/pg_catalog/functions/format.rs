@@ -24,7 +24,7 @@ pub(super) fn named(name: &str) -> Option<Arc<ScalarUDF>> {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Format {
+pub(super) struct Format {
     signature: Signature,
 }
 

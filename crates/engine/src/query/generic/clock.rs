@@ -1,5 +1,5 @@
-//! `now()` in a plan that is evaluated in place: a parameter to the optimizer, which would put the time of planning in its
-//! place, and a call again when it is evaluated.
+//! `now()` in a plan that is kept: a parameter to the optimizer, which would put the time of planning in its place, and a call
+//! again once it is optimized.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use datafusion::common::Result;
 use datafusion::logical_expr::expr::{Placeholder, ScalarFunction};
 use datafusion::logical_expr::{Expr, LogicalPlan, ScalarUDF};
 
-use super::super::super::functions::tells_time;
-use super::super::parameter::replaced;
+use super::super::functions::tells_time;
+use super::parameter::replaced;
 
 /// What the parameter is called. The parameters of a statement have numbers.
 const NAME: &str = "$now";
