@@ -15,6 +15,7 @@ mod prepare;
 mod runnable;
 
 mod among_timestamps;
+mod argument_types;
 mod coalesce;
 mod distinct;
 mod exact;

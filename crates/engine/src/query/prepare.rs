@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use bowline_core::catalog::SqlType;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, ScalarValue};
@@ -23,7 +24,7 @@ use super::output_names::result_schema;
 use super::parameters::{parameter_count, place};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{errors, frames, state, told, tree};
+use super::{argument_types, errors, frames, state, told, tree, types};
 use crate::error::Error;
 
 /// What is known of a query before it has values.
@@ -42,11 +43,19 @@ impl QueryEngine {
         let count = parameter_count(query).max(known.len());
         let mut known = known.to_vec();
         known.resize(count, None);
+        argument_types::note(query, &mut known);
         let described = |fields| -> Result<Described, Error> {
             let mut types = known.clone();
             if types.iter().any(Option::is_none) {
                 // What cannot be planned for want of a type may be once the parameter is taken as text.
-                if let Ok(unbound) = self.unbound(view, query.clone(), &types, fields) {
+                let untyped = self.unbound(view, query.clone(), &types, fields).or_else(|error| {
+                    let mut guessed = types.clone();
+                    match argument_types::note_intervals(query, &mut guessed) {
+                        true => self.unbound(view, query.clone(), &guessed, fields).inspect(|_| types = guessed),
+                        false => Err(error),
+                    }
+                });
+                if let Ok(unbound) = untyped {
                     infer(&unbound.plan, &mut types).map_err(errors::error)?;
                     self.infer_offsets(&unbound, view, &mut types, fields)?;
                 }
@@ -151,7 +160,15 @@ fn note(expr: &Expr, field: impl FnOnce() -> Option<FieldRef>, types: &mut [Opti
     let Expr::Placeholder(Placeholder { id, .. }) = bare(expr) else { return };
     let Some(slot) = place(id).and_then(|place| types.get_mut(place)) else { return };
     if slot.is_none() {
-        *slot = field().filter(|field| !field.data_type().is_null());
+        *slot = field().filter(|field| !field.data_type().is_null()).map(unbounded);
+    }
+}
+
+/// A type without the digits that a column declares: a value that is computed with has its own.
+fn unbounded(field: FieldRef) -> FieldRef {
+    match field.data_type() {
+        data_type if data_type.is_decimal() => Arc::new(types::field("", SqlType::Numeric(None), true)),
+        _ => field,
     }
 }
 
@@ -179,7 +196,9 @@ fn infer_part(part: &Expr, schema: &DFSchema, types: &mut [Option<FieldRef>]) {
                 note(list, || field_of(item).map(|item| list_of(&item)), types);
                 note(item, || field_of(list).and_then(|list| item_of(&list)), types);
             }
-            ("coalesce" | "nullif" | "greatest" | "least", args) => alike(args.iter(), field_of, types),
+            ("coalesce" | "nullif" | "greatest" | "least" | "generate_series", args) => {
+                alike(args.iter(), field_of, types)
+            }
             _ => {}
         },
         Expr::Case(Case { expr, when_then_expr, else_expr }) => {

@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::ast::{
     Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
 };
 
+use super::parameters::parameter_count;
 use super::pg_syntax::{argument, call, is_literal, last_part, parsed_query};
 use crate::identifier::folded;
 
@@ -62,7 +63,7 @@ fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
                     Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
                 }
                 // DataFusion's takes constants only.
-                "generate_series" if !arguments.iter().all(is_literal) => {
+                "generate_series" if !arguments.iter().all(is_literal) || parameter_count(&arguments) > 0 => {
                     let array = call(&function, arguments);
                     let columns = vec![call("unnest", vec![array.clone()])];
                     Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))

@@ -7,6 +7,7 @@ mod concurrency;
 mod generic_plans;
 mod in_place;
 mod library;
+mod parameter_types;
 mod planned_once;
 mod schedules;
 mod search_path;

@@ -8,6 +8,7 @@ use super::super::objects::{Object, Objects};
 use super::super::relations;
 use super::super::remarks::{PG_CLASS, remarks};
 use super::entry::Entry;
+use super::names::regclass;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
@@ -72,7 +73,7 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("__partition_ancestors", 1..=1, "_oid", |_, _| Ok(Cell::Ints(Vec::new()))),
     Entry::strict("pg_partition_root", 1..=1, "regclass", |_, _| Ok(Cell::Null)),
     Entry::strict("pg_sequence_last_value", 1..=1, "int8", |objects, arguments| {
-        Ok(match arguments[0].oid().and_then(|oid| objects.relation(oid)) {
+        Ok(match regclass(objects, arguments)?.oid().and_then(|oid| objects.relation(oid)) {
             Some(Object::Sequence(id)) => objects.last_value(id).into(),
             _ => Cell::Null,
         })
@@ -130,7 +131,7 @@ fn remark(objects: &Objects, object: &Cell, class: Option<u32>, column: i64) -> 
 
 /// A table's rows as bytes, by what its columns take at least. Indexes are part of it and count nothing.
 fn size(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
-    Ok(match arguments[0].oid().and_then(|oid| objects.relation(oid)) {
+    Ok(match regclass(objects, arguments)?.oid().and_then(|oid| objects.relation(oid)) {
         Some(Object::Table(table)) => Cell::Int(bytes(objects, table)),
         Some(_) => Cell::Int(0),
         None => Cell::Null,

@@ -109,7 +109,8 @@ fn number(cell: &Cell) -> Option<Cell> {
     }
 }
 
-fn regclass(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
+/// The OID of a relation: a number as it is, a text as the name of one. Errors: 42P01.
+pub(super) fn regclass(objects: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
     if let Some(oid) = number(&arguments[0]) {
         return Ok(oid);
     }
