@@ -94,7 +94,7 @@ pub struct ServeArguments {
     pub listen: SocketAddr,
 
     /// Who may connect, with a password; needed to listen on other addresses than this machine's own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub user: Option<String>,
 
     /// The file that holds the password; else it is in the environment variable BOWLINE_PASSWORD
@@ -110,7 +110,7 @@ pub struct ServeArguments {
     pub tls_key: Option<PathBuf>,
 
     /// The most connections at a time
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = connection_count)]
     pub max_connections: usize,
 
     /// The longest message that is taken, in bytes
@@ -163,6 +163,15 @@ pub enum Format {
     Csv,
     /// One array of objects for each result
     Json,
+}
+
+/// At least one.
+fn connection_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("nobody could connect".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(format!("{error}")),
+    }
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

@@ -18,6 +18,8 @@ use crate::open_files;
 const PASSWORD_VARIABLE: &str = "BOWLINE_PASSWORD";
 /// Planning recurses deeply over deeply nested queries.
 const STACK_BYTES: usize = 8 << 20;
+/// As many clients at least may be about to connect.
+const NEWCOMERS_MIN: usize = 100;
 /// Threads for statements beyond those that may run at a time.
 const SPARE_THREADS: usize = 16;
 
@@ -34,9 +36,11 @@ pub fn run(arguments: ServeArguments) -> Exit {
 
 fn serve(arguments: &ServeArguments) -> Result<(), Message> {
     log(arguments)?;
-    let config = config(arguments)?;
-    let possible = open_files::allow(config.connections_max);
-    if possible < config.connections_max {
+    let mut config = config(arguments)?;
+    let sockets = open_files::allow(config.connections_max + config.newcomers_max);
+    if sockets < config.connections_max + config.newcomers_max {
+        config.newcomers_max = config.newcomers_max.min(sockets / 4);
+        let possible = (sockets - config.newcomers_max).min(config.connections_max);
         tracing::warn!("the system's limit of open files (ulimit -n) leaves room for {possible} connections");
     }
     let database = match &arguments.database {
@@ -107,6 +111,8 @@ fn config(arguments: &ServeArguments) -> Result<Config, Message> {
         user,
         tls,
         connections_max: arguments.max_connections,
+        // As many as may connect may do so at once.
+        newcomers_max: arguments.max_connections.max(NEWCOMERS_MIN),
         message_bytes_max: arguments.max_message_bytes,
         metrics: arguments.metrics,
         settings: arguments.settings.clone(),

@@ -15,6 +15,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The most connections at a time.
     pub connections_max: usize,
+    /// The most clients at a time whose session has not begun; one more takes the place of the oldest.
+    pub newcomers_max: usize,
     /// The longest message that is taken, in bytes.
     pub message_bytes_max: usize,
     /// How long a client may take until its session has begun.
@@ -53,6 +55,7 @@ impl Config {
             user: None,
             tls: None,
             connections_max: 100,
+            newcomers_max: 100,
             message_bytes_max: 256 << 20,
             startup_time_max: Duration::from_secs(60),
             stop_time_max: Duration::from_secs(10),

@@ -294,12 +294,13 @@ impl Connection {
     /// Writes an error; the session goes on.
     pub(crate) fn error(&mut self, error: &Error, text: Option<Text>) {
         measure::failure(error);
-        tracing::debug!(sqlstate = error.sqlstate, "{error}");
+        tracing::debug!(sqlstate = error.sqlstate, why = error.message, "a statement failed");
         report::error(&mut self.io.output, Gravity::Error, error, text);
     }
 
-    fn fatal(&mut self, error: &Error) {
-        tracing::info!(sqlstate = error.sqlstate, "closed: {error}");
+    /// Writes an error that ends the connection.
+    pub(crate) fn fatal(&mut self, error: &Error) {
+        tracing::info!(sqlstate = error.sqlstate, why = error.message, "closed");
         report::error(&mut self.io.output, Gravity::Fatal, error, None);
     }
 
@@ -441,8 +442,9 @@ mod tests {
         let ((_, stopping), (_, cut)) = (watch::channel(false), watch::channel(false));
         let io = Io::new(stream.expect("a connection"), cut.clone());
         let (config, registry) = (Config::new(address), Arc::default());
-        let company = Company::default();
-        let shared = Shared { database, config, registry, company, tls: None, credentials: None, stopping, cut };
+        let (company, newcomers) = (Company::default(), Arc::default());
+        let (tls, credentials) = (None, None);
+        let shared = Shared { database, config, registry, company, newcomers, tls, credentials, stopping, cut };
         let place = shared.registry.enter(1).expect("a place");
         let mut connection = Connection::new(io, session, Arc::new(shared), place);
         sent(&mut connection);

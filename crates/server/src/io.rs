@@ -116,6 +116,11 @@ impl Io {
         matches!(self.stream, Stream::Tls(_))
     }
 
+    /// Whether the TLS handshake agreed on a protocol, which can be this one only.
+    pub fn tells_protocol(&self) -> bool {
+        matches!(&self.stream, Stream::Tls(stream) if stream.get_ref().1.alpn_protocol().is_some())
+    }
+
     /// Gives back memory that an idle connection does not need.
     pub fn shrink(&mut self) {
         if self.input.is_empty() && self.input.capacity() > 0 {

@@ -18,6 +18,7 @@ mod start_error;
 
 mod auth;
 mod company;
+mod newcomers;
 mod registry;
 mod startup;
 mod tls;

@@ -64,6 +64,7 @@ impl Server {
             config,
             registry: Arc::default(),
             company: Default::default(),
+            newcomers: Arc::default(),
             tls,
             credentials,
             stopping,
@@ -87,14 +88,22 @@ impl Server {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, peer)) => {
                         let shared = self.shared.clone();
+                        let newcomer = shared.newcomers.enter(shared.config.newcomers_max);
                         tokio::spawn(async move {
-                            if let Some(connection) = startup::begin(stream, peer, shared).await {
+                            let begun = tokio::select! {
+                                begun = startup::begin(stream, peer, shared) => begun,
+                                () = newcomer.goes() => None,
+                            };
+                            drop(newcomer);
+                            if let Some(connection) = begun {
                                 connection.run().await;
                             }
                         });
                     }
                     Err(error) => {
                         tracing::warn!("could not accept a connection: {error}");
+                        // What is wanting most often is a socket.
+                        self.shared.newcomers.let_oldest_go();
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                     }
                 },

@@ -9,6 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::auth::Credentials;
 use crate::company::Company;
 use crate::config::Config;
+use crate::newcomers::Newcomers;
 use crate::registry::Registry;
 
 /// One for each server.
@@ -21,6 +22,8 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     /// Which of them are at work.
     pub company: Company,
+    /// Those whose session has not begun.
+    pub newcomers: Arc<Newcomers>,
     /// TLS, if it is offered.
     pub tls: Option<TlsAcceptor>,
     /// The user who may connect; everybody may if there is none.

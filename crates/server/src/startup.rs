@@ -81,14 +81,8 @@ async fn begin_within(io: Io, peer: SocketAddr, shared: &Arc<Shared>) -> Option<
             return None;
         }
     };
-    // A place is taken when it is known that this is no request to cancel.
-    let Some(mut place) = shared.registry.enter(shared.config.connections_max) else {
-        metrics::counter!("bowline_connections_refused_total").increment(1);
-        refuse(io, peer, Failure::Told(Error::new("53300", "sorry, too many clients already"))).await;
-        return None;
-    };
-    match authenticated(&mut io, &request, shared, &mut place).await {
-        Ok(session) => {
+    match admitted(&mut io, &request, shared).await {
+        Ok((session, place)) => {
             let user = request.parameters.get("user").cloned().unwrap_or_default();
             tracing::info!(%peer, user, tls = io.is_tls(), "connected");
             Some(Connection::new(io, session, shared.clone(), place))
@@ -102,7 +96,7 @@ async fn begin_within(io: Io, peer: SocketAddr, shared: &Arc<Shared>) -> Option<
 
 async fn refuse(mut io: Io, peer: SocketAddr, failure: Failure) {
     if let Failure::Told(error) = failure {
-        tracing::info!(%peer, sqlstate = error.sqlstate, "refused: {error}");
+        tracing::info!(%peer, sqlstate = error.sqlstate, why = error.message, "refused");
         report::error(&mut io.output, Gravity::Fatal, &error, None);
         io.close().await;
     }
@@ -127,6 +121,11 @@ async fn negotiate(mut io: Io, shared: &Shared) -> Result<Option<(Io, Request)>,
                 tracing::info!("TLS: {error}");
                 return Ok(None);
             }
+        }
+        // Without a word on the protocol the handshake may have been meant for another server.
+        if !io.tells_protocol() {
+            tracing::info!("TLS: received direct SSL connection request without ALPN protocol negotiation extension");
+            return Ok(None);
         }
     }
     loop {
@@ -173,8 +172,8 @@ async fn negotiate(mut io: Io, shared: &Shared) -> Result<Option<(Io, Request)>,
     }
 }
 
-/// Checks the password, if one is wanted, and begins the session.
-async fn authenticated(io: &mut Io, request: &Request, shared: &Shared, place: &mut Place) -> Result<Session, Failure> {
+/// Checks the password, if one is wanted, takes a place and begins the session.
+async fn admitted(io: &mut Io, request: &Request, shared: &Shared) -> Result<(Session, Place), Failure> {
     let unknown: Vec<&str> =
         request.parameters.keys().map(String::as_str).filter(|name| name.starts_with("_pq_.")).collect();
     if request.minor > MINOR || !unknown.is_empty() {
@@ -194,6 +193,11 @@ async fn authenticated(io: &mut Io, request: &Request, shared: &Shared, place: &
         let last = password_message(io).await?;
         exchange.finish(&last, &mut io.output).map_err(|_| wrong())?;
     }
+    // Places are for those who may have one: nobody else can take them all.
+    let Some(mut place) = shared.registry.enter(shared.config.connections_max) else {
+        metrics::counter!("bowline_connections_refused_total").increment(1);
+        return Err(Failure::Told(Error::new("53300", "sorry, too many clients already")));
+    };
     backend::authentication_ok(&mut io.output);
     let mut session = shared.database.session();
     for (name, value) in &shared.config.settings {
@@ -203,7 +207,7 @@ async fn authenticated(io: &mut Io, request: &Request, shared: &Shared, place: &
     let secret = secret(if request.minor >= 2 { 32 } else { 4 });
     let process = place.name(secret.clone(), session.cancel_handle());
     backend::backend_key_data(&mut io.output, process, &secret);
-    Ok(session)
+    Ok((session, place))
 }
 
 async fn password_message(io: &mut Io) -> Result<bytes::Bytes, Failure> {

@@ -57,7 +57,7 @@ fn it_does_not_start_where_that_would_be_unsafe_or_impossible() {
     let (empty, password) = (file("empty", "\n"), file("password", "lovelace\n"));
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let taken = taken.local_addr().expect("an address").to_string();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["--listen", "0.0.0.0:0"], "0.0.0.0:0 can be reached from other machines, and no user is named"),
         (&["--listen", "[::]:0"], "[::]:0 can be reached from other machines, and no user is named"),
         (&["--listen", &taken], "could not listen on"),
@@ -68,6 +68,9 @@ fn it_does_not_start_where_that_would_be_unsafe_or_impossible() {
         (&["--tls-cert", &password, "--tls-key", &password], "for TLS"),
         (&["--set", "statement_timeout=soon"], "invalid value for parameter \"statement_timeout\": \"soon\""),
         (&["--set", "nowhere=1"], "unrecognized configuration parameter \"nowhere\""),
+        (&["--listen", "0.0.0.0:0", "--user", ""], "a value is required for '--user <NAME>'"),
+        (&["--max-connections", "0"], "nobody could connect"),
+        (&["--metrics", "127.0.0.1:0"], "nobody would know the port it got"),
     ];
     for (arguments, expected) in cases {
         let elsewhere: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::client::{TestServer, bind, message, parse, row, sync, text};
+use bowline_server::User;
+
+use crate::client::{TestServer, bind, kinds, message, parse, row, status, sync, text};
+use crate::scram;
 
 #[test]
 fn random_bytes_close_their_connection_alone() {
@@ -89,6 +92,53 @@ fn half_open_connections_end_in_time() {
     let mut slow = server.socket();
     slow.send_bytes(&[0, 0, 0, 50, 0, 3, 0, 0, b'u']);
     assert_eq!((silent.until_closed(), slow.until_closed()), (vec![], vec![]));
+}
+
+#[test]
+fn clients_that_never_begin_keep_nobody_out() {
+    let server = TestServer::with(|config| {
+        (config.newcomers_max, config.connections_max) = (10, 3);
+        config.user = Some(User { name: "ada".to_owned(), password: "lovelace".to_owned() });
+    });
+    let log_in = || {
+        let mut client = server.socket();
+        client.startup(&[("user", "ada")]);
+        assert_eq!(scram::log_in(&mut client, "lovelace", "n,,"), Ok(()));
+        client.until_ready();
+        client
+    };
+    let mut witness = log_in();
+    // Some say nothing, others stop before their password: the oldest of them go.
+    let mut strangers: Vec<_> = (0..40)
+        .map(|number| {
+            let mut stranger = server.socket();
+            if number % 2 == 0 {
+                stranger.startup(&[("user", "ada")]);
+            }
+            stranger
+        })
+        .collect();
+    assert_eq!(log_in().rows("SELECT 1"), [row(&["1"])]);
+    assert!(strangers[1].until_closed().is_empty());
+    assert_eq!(witness.rows("SELECT 1"), [row(&["1"])]);
+}
+
+#[test]
+fn text_in_another_encoding_is_an_error_of_its_statement() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.send('Q', b"SELECT 'a\xc3'\0");
+    let answers = client.until_ready();
+    let error = answers[0].report();
+    assert_eq!((error.field('S'), error.sqlstate()), (Some("ERROR"), "22021"));
+    assert_eq!(error.field('M'), Some("invalid byte sequence for encoding \"UTF8\": 0xc3 0x27"));
+    client.send_bytes(&[message('P', b"\0SELECT '\xff'\0\0\0"), bind("", "", &[], &[]), sync()].concat());
+    assert_eq!(kinds(&client.until_ready()), "EZ");
+    client.query("BEGIN");
+    client.send('Q', b"\xed\xa0\x80\0");
+    assert_eq!(status(&client.until_ready()), 'E');
+    client.query("ROLLBACK");
+    assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
 }
 
 #[test]

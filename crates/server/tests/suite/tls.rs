@@ -23,13 +23,18 @@ fn server(certificate: &Certificate, change: impl FnOnce(&mut Config)) -> TestSe
 
 /// A client that believes this certificate and no other. `asks`: begins as PostgreSQL's clients do, by a request in the clear.
 fn encrypted(server: &TestServer, certificate: &Certificate, asks: bool) -> Client {
+    encrypted_for(server, certificate, asks, &[b"postgresql"])
+}
+
+/// The same, for one of these protocols.
+fn encrypted_for(server: &TestServer, certificate: &Certificate, asks: bool, protocols: &[&[u8]]) -> Client {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(certificate.der.clone())).expect("a certificate");
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("TLS is had");
     let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"postgresql".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let mut stream = server.stream();
     if asks {
         stream.write_all(&TLS_REQUEST).expect("the server reads");
@@ -56,6 +61,18 @@ fn a_connection_is_encrypted_where_it_asks_for_it() {
         assert_eq!(client.rows(&format!("SELECT '{long}'")), [row(&[&long])]);
     }
     assert_eq!(server.connect().rows("SELECT 2"), [row(&["2"])]);
+}
+
+#[test]
+fn encryption_that_nobody_asked_for_is_for_this_protocol() {
+    let certificate = Certificate::new();
+    let server = server(&certificate, |_| {});
+    let mut client = encrypted_for(&server, &certificate, true, &[]);
+    client.startup(&[("user", "ada")]);
+    client.until_ready();
+    let mut client = encrypted_for(&server, &certificate, false, &[]);
+    client.startup(&[("user", "ada")]);
+    assert_eq!(client.until_closed(), []);
 }
 
 #[test]
