@@ -72,7 +72,7 @@ impl CancelHandle {
     }
 
     /// Completes when the statement is cancelled, with the error to return.
-    pub(crate) async fn cancelled(&self) -> Error {
+    pub async fn cancelled(&self) -> Error {
         loop {
             let rung = self.0.bell.notified();
             tokio::pin!(rung);

@@ -139,6 +139,22 @@ impl Session {
         }
     }
 
+    /// How many savepoints were set in the transaction that is open, those that are gone included.
+    pub fn savepoints_set(&self) -> u64 {
+        match &self.state {
+            State::Open(transaction) | State::Failed(transaction) => transaction.savepoints_set,
+            State::Idle => 0,
+        }
+    }
+
+    /// How many savepoints had been set in the transaction when the one was that it went back to last; told once.
+    pub fn went_back_to(&mut self) -> Option<u64> {
+        match &mut self.state {
+            State::Open(transaction) | State::Failed(transaction) => transaction.went_back_to.take(),
+            State::Idle => None,
+        }
+    }
+
     /// Whether the session is in a transaction.
     pub fn transaction_status(&self) -> TransactionStatus {
         match &self.state {

@@ -62,12 +62,18 @@ pub(crate) struct Transaction {
     pub is_block: bool,
     /// The session's settings as they were when it started.
     pub settings: Settings,
+    /// How many savepoints were set in it, those that are gone included.
+    pub savepoints_set: u64,
+    /// How many were when the savepoint was set that it went back to last, until somebody takes note.
+    pub went_back_to: Option<u64>,
     savepoints: Vec<Savepoint>,
 }
 
 #[derive(Debug)]
 struct Savepoint {
     name: String,
+    /// Which of its transaction's it is, counted from 1.
+    number: u64,
     current: Snapshot,
     delta: Delta,
     modes: ConstraintModes,
@@ -101,6 +107,8 @@ impl Transaction {
             implicit: false,
             is_block: false,
             settings: Settings::default(),
+            savepoints_set: 0,
+            went_back_to: None,
             savepoints: Vec::new(),
         }
     }
@@ -194,7 +202,9 @@ impl Transaction {
 
     /// `SAVEPOINT name`, with the session's settings at it.
     pub fn save(&mut self, name: &str, settings: Settings) {
+        self.savepoints_set += 1;
         self.savepoints.push(Savepoint {
+            number: self.savepoints_set,
             name: name.to_owned(),
             current: self.current.clone(),
             delta: self.delta.clone(),
@@ -211,6 +221,7 @@ impl Transaction {
         let position = self.find(name)?;
         self.savepoints.truncate(position + 1);
         let savepoint = &self.savepoints[position];
+        self.went_back_to = Some(savepoint.number);
         self.current = savepoint.current.clone();
         self.delta = savepoint.delta.clone();
         self.modes = savepoint.modes.clone();

@@ -26,7 +26,7 @@ use crate::registry::Place;
 use crate::report::{self, Gravity, Text};
 use crate::shared::Shared;
 use crate::wire::backend;
-use crate::wire::frontend::{self, Message};
+use crate::wire::frontend::{self, BadMessage, Message};
 
 /// The settings clients are told, at the start and whenever they change.
 const REPORTED: [&str; 14] = [
@@ -173,11 +173,23 @@ impl Connection {
                         return Then::Close;
                     }
                 }
+                Err(BadMessage::Text { .. }) if self.skips_to_sync => {}
+                Err(BadMessage::Text { is_query, what }) => self.refuse_text(is_query, what),
                 Err(bad) => {
                     self.fatal(&Error::new("08P01", bad.to_string()));
                     return Then::Close;
                 }
             }
+        }
+    }
+
+    /// Tells that a text is not UTF-8. `is_query`: ReadyForQuery follows the error.
+    fn refuse_text(&mut self, is_query: bool, what: String) {
+        self.session.fail();
+        self.error(&Error::new("22021", what), None);
+        match is_query {
+            true => self.ready_after_refusal(),
+            false => self.skips_to_sync = true,
         }
     }
 
@@ -213,12 +225,7 @@ impl Connection {
                     .with_hint("This is a fault of bowline; the statement was not carried out.");
                 self.error(&error, None);
                 match is_query {
-                    true => {
-                        // What was begun for its statements ends with it: it failed, so that there is nothing to commit.
-                        let _ = self.session.end_implicit();
-                        self.drop_portals();
-                        self.ready();
-                    }
+                    true => self.ready_after_refusal(),
                     false => self.skips_to_sync = true,
                 }
                 Then::On
@@ -249,7 +256,7 @@ impl Connection {
             Message::CopyData(_) | Message::CopyDone | Message::CopyFail(_) => {}
             Message::Terminate => return Then::Close,
             Message::Password(_) => {
-                self.fatal(&Error::new("08P01", "unexpected password message"));
+                self.fatal(&Error::new("08P01", "invalid frontend message type 112"));
                 return Then::Close;
             }
             Message::FunctionCall => {
@@ -257,7 +264,7 @@ impl Connection {
                     Error::unsupported("function calls by protocol are not supported", "Use SELECT function().");
                 self.session.fail();
                 self.error(&error, None);
-                self.ready();
+                self.ready_after_refusal();
             }
         }
         Then::On
@@ -319,6 +326,14 @@ impl Connection {
                 report::notice(&mut self.io.output, notice);
             }
         }
+    }
+
+    /// Tells that the next statement can come after one that was not carried out.
+    pub(crate) fn ready_after_refusal(&mut self) {
+        // What was begun without BEGIN ends with it: it failed, so that there is nothing to commit.
+        let _ = self.session.end_implicit();
+        self.drop_portals();
+        self.ready();
     }
 
     /// Tells that the next statement can come, and what was set otherwise.

@@ -9,12 +9,12 @@ use std::io::{self, Read};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
-use bowline::{CopyFormat, CopyInput, CopyLines, Error, Prepared, ScalarValue, value};
+use bowline::{CancelHandle, CopyFormat, CopyInput, CopyLines, Error, Prepared, ScalarValue, value};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::connection::{Connection, stopping};
 use crate::failure::Failure;
-use crate::io::Io;
+use crate::io::{Io, Unfilled};
 use crate::types::decode;
 use crate::types::encode::{ColumnEncoder, Format};
 use crate::wire::backend;
@@ -34,7 +34,8 @@ impl Connection {
         let is_binary = what.options.format == CopyFormat::Binary;
         backend::copy_response(&mut self.io.output, b'G', is_binary, what.columns.fields().len());
         self.io.flush_blocking()?;
-        let mut incoming = Incoming::new(&mut self.io, self.shared.config.message_bytes_max);
+        let cancel = self.session.cancel_handle();
+        let mut incoming = Incoming::new(&mut self.io, self.shared.config.message_bytes_max, cancel);
         let input = match is_binary {
             true => CopyInput::Batches(Box::new(BinaryRows {
                 incoming: &mut incoming,
@@ -44,7 +45,12 @@ impl Connection {
             false => CopyInput::Bytes(Box::new(&mut incoming)),
         };
         let copied = self.session.copy_sent(prepared, input);
-        if incoming.gone {
+        let (gone, strange) = (incoming.gone, incoming.strange.take());
+        if let Some(error) = strange {
+            // What follows may be data or messages: nobody can tell.
+            self.fatal(&error);
+        }
+        if gone {
             return Err(Failure::Gone);
         }
         let outcome = copied?;
@@ -133,18 +139,23 @@ struct Incoming<'c> {
     bytes_max: usize,
     left: Bytes,
     done: bool,
-    /// The client left in the middle.
+    /// The client left in the middle, or is left.
     gone: bool,
+    /// What the client is told before it is left.
+    strange: Option<Error>,
+    cancel: CancelHandle,
 }
 
 impl<'c> Incoming<'c> {
-    fn new(io: &'c mut Io, bytes_max: usize) -> Incoming<'c> {
-        Incoming { io, bytes_max, left: Bytes::new(), done: false, gone: false }
+    fn new(io: &'c mut Io, bytes_max: usize, cancel: CancelHandle) -> Incoming<'c> {
+        Incoming { io, bytes_max, left: Bytes::new(), done: false, gone: false, strange: None, cancel }
     }
 
-    /// Makes sure there are bytes; false at the end. Errors: 57014 if the client gives up, 08P01 for other messages.
+    /// Makes sure there are bytes; false at the end. Errors: 57014 if the client gives up or the statement is cancelled, 08P01
+    /// for other messages.
     fn more(&mut self) -> Result<bool, Error> {
         while self.left.is_empty() && !self.done {
+            let message_type = self.io.input.first().copied().unwrap_or_default();
             match Message::take(&mut self.io.input, self.bytes_max) {
                 Ok(Some(Message::CopyData(data))) => self.left = data,
                 Ok(Some(Message::CopyDone)) => self.done = true,
@@ -156,11 +167,16 @@ impl<'c> Incoming<'c> {
                 Ok(Some(Message::Flush | Message::Sync)) => {}
                 Ok(Some(Message::Terminate)) => return Err(self.lost("unexpected EOF on client connection")),
                 Ok(Some(_)) => {
-                    self.done = true;
-                    return Err(Error::new("08P01", "unexpected message type during COPY from stdin"));
+                    let what = format!("unexpected message type 0x{message_type:02X} during COPY from stdin");
+                    self.strange = Some(Error::new("08P01", what.clone()));
+                    return Err(self.lost(&what));
                 }
-                Ok(None) => match self.io.fill_blocking() {
+                Ok(None) => match self.io.fill_unless(self.cancel.cancelled()) {
                     Ok(true) => {}
+                    Err(Unfilled::Ended(error)) => {
+                        self.done = true;
+                        return Err(error);
+                    }
                     Err(_) if self.io.is_cut() => {
                         self.done = true;
                         return Err(stopping());

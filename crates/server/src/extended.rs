@@ -9,7 +9,8 @@
 
 use std::sync::Arc;
 
-use bowline::{Error, Kind, Prepared, Tag, TransactionStatus, script};
+use arrow::datatypes::SchemaRef;
+use bowline::{Error, Kind, Prepared, TransactionStatus, script};
 
 use crate::connection::Connection;
 use crate::failure::{Failure, Then};
@@ -20,10 +21,16 @@ use crate::types::{decode, field_of, type_of};
 use crate::wire::backend;
 use crate::wire::frontend::{self, Bind, Target};
 
+/// The protocol counts parameters in two bytes.
+const PARAMETERS_MAX: usize = u16::MAX as usize;
+
 impl Connection {
     /// Prepares a statement.
     pub(crate) fn parse(&mut self, name: String, sql: &str, types: &[u32]) -> Result<(), Failure> {
-        if !name.is_empty() && self.statements.contains_key(&name) {
+        if name.is_empty() {
+            // It goes, whatever becomes of the one that takes its place.
+            self.statements.remove("");
+        } else if self.statements.contains_key(&name) {
             return Err(Error::new("42P05", format!("prepared statement \"{name}\" already exists")).into());
         }
         let ranges: Vec<_> = script::statements(sql).take(2).collect();
@@ -41,6 +48,11 @@ impl Connection {
                 return Err(Error::new("42601", message).into());
             }
         };
+        let count = prepared.as_ref().map_or(0, |prepared| prepared.parameters().len());
+        if count > PARAMETERS_MAX {
+            let message = format!("a statement has at most {PARAMETERS_MAX} parameters");
+            return Err(Error::new("54000", message).into());
+        }
         self.statements.insert(name, Statement { prepared });
         backend::bare(&mut self.io.output, b'1');
         Ok(())
@@ -70,26 +82,36 @@ impl Connection {
             let message = format!("bind message has {formats} parameter formats but {values} parameters");
             return Err(Error::new("08P01", message).into());
         }
+        if let Some(prepared) = &prepared
+            && prepared.kind()? != Kind::Transaction
+        {
+            self.session.check_alive()?;
+        }
         let mut values = Vec::with_capacity(fields.len());
         for (at, (value, field)) in bind.values.iter().zip(fields).enumerate() {
             let code = formats.get(at).or(formats.first().filter(|_| formats.len() == 1)).copied().unwrap_or(0);
-            values.push(decode::parameter(value.as_deref(), Format::of(code)?, field)?);
+            values.push(decode::parameter(at + 1, value.as_deref(), Format::of(code)?, field)?);
         }
         let formats = bind.result_formats.iter().map(|code| Format::of(*code)).collect::<Result<Vec<_>, _>>()?;
-        self.portals.insert(bind.portal, Portal { prepared, values, formats, state: State::Ready });
+        let columns = prepared.as_ref().and_then(|prepared| self.columns_of(prepared));
+        if let Some(columns) = columns {
+            rows::column_formats(&formats, columns.fields().len())?;
+        }
+        let savepoints = self.session.savepoints_set();
+        self.portals.insert(bind.portal, Portal { prepared, values, formats, state: State::Ready, savepoints });
         backend::bare(&mut self.io.output, b'2');
         Ok(())
     }
 
     /// Tells what a statement takes, and what it or a portal returns.
     pub(crate) fn describe(&mut self, target: Target) -> Result<(), Failure> {
+        let mut types = None;
         let (prepared, formats, own) = match &target {
             Target::Statement(name) => {
                 let statement = self.statements.get(name).ok_or_else(|| no_statement(name))?;
                 let prepared = statement.prepared.clone();
                 let fields = prepared.as_ref().map_or(&[][..], |prepared| prepared.parameters());
-                let types: Vec<u32> = fields.iter().map(|field| type_of(field).oid()).collect();
-                backend::parameter_description(&mut self.io.output, &types);
+                types = Some(fields.iter().map(|field| type_of(field).oid()).collect::<Vec<u32>>());
                 (prepared, Vec::new(), None)
             }
             Target::Portal(name) => {
@@ -99,8 +121,15 @@ impl Connection {
         };
         let columns = match &prepared {
             None => own,
-            Some(prepared) => self.fetched_columns(prepared).or_else(|| prepared.columns().cloned()),
+            Some(prepared) => self.columns_of(prepared),
         };
+        if columns.is_some() {
+            // What it returns is not looked up in a failed transaction.
+            self.session.check_alive()?;
+        }
+        if let Some(types) = types {
+            backend::parameter_description(&mut self.io.output, &types);
+        }
         match columns {
             Some(columns) => rows::describe(&mut self.io, &columns, &formats)?,
             None => backend::bare(&mut self.io.output, b'n'),
@@ -108,10 +137,15 @@ impl Connection {
         Ok(())
     }
 
+    /// The columns that a statement returns.
+    fn columns_of(&self, prepared: &Prepared) -> Option<SchemaRef> {
+        self.fetched_columns(prepared).or_else(|| prepared.columns().cloned())
+    }
+
     /// Runs a portal, for at most `rows_max` rows; 0 is all.
     pub(crate) fn execute(&mut self, name: &str, rows_max: usize) -> Result<(), Failure> {
         let mut portal = self.portals.remove(name).ok_or_else(|| no_portal(name))?;
-        let done = self.run_portal(&mut portal, rows_max);
+        let done = self.run_portal(name, &mut portal, rows_max);
         // COMMIT and ROLLBACK drop all portals, that of their own statement too.
         if done.is_ok() {
             self.portals.insert(name.to_owned(), portal);
@@ -119,19 +153,25 @@ impl Connection {
         done
     }
 
-    fn run_portal(&mut self, portal: &mut Portal, rows_max: usize) -> Result<(), Failure> {
+    fn run_portal(&mut self, name: &str, portal: &mut Portal, rows_max: usize) -> Result<(), Failure> {
         let Some(prepared) = portal.prepared.clone() else {
             backend::bare(&mut self.io.output, b'I');
             return Ok(());
         };
         let clock = self.clock();
         let tag = match &mut portal.state {
+            State::Spent => {
+                self.session.check_alive()?;
+                return Err(Error::new("55000", format!("portal \"{name}\" cannot be run")).into());
+            }
             State::Done(tag) => {
+                self.session.check_alive()?;
                 let tag = tag.text(0);
                 backend::command_complete(&mut self.io.output, &tag);
                 return Ok(());
             }
             State::Running(_) => {
+                self.session.check_alive()?;
                 self.session.resumed();
                 self.send_portal(portal, rows_max)?
             }
@@ -143,13 +183,14 @@ impl Connection {
                         kind @ (Kind::CopyIn | Kind::CopyOut) => {
                             let copies_in = kind == Kind::CopyIn;
                             let tag = if copies_in { self.copy_in(&prepared)? } else { self.copy_out(&prepared)? };
-                            portal.state = State::Done(Tag::Whole(tag.clone()));
+                            portal.state = State::Spent;
                             clock.stop(&tag);
                             return Ok(());
                         }
                         _ => self.session.start(&prepared, &portal.values)?,
                     },
                 };
+                self.drop_portals_of_savepoints();
                 self.notices(&answer.notices);
                 match answer.rows {
                     Some(rows) => {
@@ -158,9 +199,8 @@ impl Connection {
                         self.send_portal(portal, rows_max)?
                     }
                     None => {
-                        let tag = answer.tag.text(0);
-                        portal.state = State::Done(answer.tag);
-                        Some(tag)
+                        portal.state = State::Spent;
+                        Some(answer.tag.text(0))
                     }
                 }
             }
@@ -224,6 +264,13 @@ impl Connection {
         };
         self.drop_portals();
         self.ready_unless(then)
+    }
+
+    /// A statement that went back to a savepoint takes the portals along that were made since.
+    pub(crate) fn drop_portals_of_savepoints(&mut self) {
+        if let Some(savepoints) = self.session.went_back_to() {
+            self.portals.retain(|_, portal| portal.outlives(savepoints));
+        }
     }
 
     /// Portals end with their transaction.

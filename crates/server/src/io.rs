@@ -32,6 +32,15 @@ pub struct Io {
     cut: watch::Receiver<bool>,
 }
 
+/// Why nothing was read.
+#[derive(Debug)]
+pub enum Unfilled<E> {
+    /// What was waited for besides has come.
+    Ended(E),
+    /// The client is gone, or the server stops.
+    Lost,
+}
+
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
@@ -81,10 +90,22 @@ impl Io {
         if self.output.len() < OUTPUT_BYTES { Ok(()) } else { self.flush_blocking() }
     }
 
-    /// Waits for more and reads it; false at the end. Errors: the client is gone, or sends nothing and the server stops.
-    pub fn fill_blocking(&mut self) -> io::Result<bool> {
+    /// Waits for more and reads it, unless `ended` completes before; false at the end. Errors: what `ended` says; the client is
+    /// gone, or sends nothing and the server stops.
+    pub fn fill_unless<E>(&mut self, ended: impl Future<Output = E>) -> Result<bool, Unfilled<E>> {
         let mut cut = self.cut.clone();
-        waited(&mut cut, self.fill())
+        let work = async {
+            tokio::select! {
+                biased;
+                ended = ended => Ok(Err(ended)),
+                filled = self.fill() => filled.map(Ok),
+            }
+        };
+        match waited(&mut cut, work) {
+            Ok(Ok(more)) => Ok(more),
+            Ok(Err(ended)) => Err(Unfilled::Ended(ended)),
+            Err(_) => Err(Unfilled::Lost),
+        }
     }
 
     /// Whether the server waits for no client any more.

@@ -21,6 +21,8 @@ pub(crate) struct Portal {
     pub values: Vec<ScalarValue>,
     pub formats: Vec<Format>,
     pub state: State,
+    /// How many savepoints the session had set when it was made.
+    pub savepoints: u64,
 }
 
 /// How far a portal has run.
@@ -29,14 +31,23 @@ pub(crate) enum State {
     Ready,
     /// Rows are left.
     Running(Box<Sending>),
-    /// To its end; a further Execute gives no rows.
+    /// To the end of its rows; a further Execute gives none.
     Done(Tag),
+    /// It gave no rows, and is not run again.
+    Spent,
 }
 
 impl Portal {
     /// A portal whose rows are read by FETCH.
-    pub fn cursor(sending: Sending) -> Portal {
-        Portal { prepared: None, values: Vec::new(), formats: Vec::new(), state: State::Running(Box::new(sending)) }
+    pub fn cursor(sending: Sending, savepoints: u64) -> Portal {
+        let state = State::Running(Box::new(sending));
+        Portal { prepared: None, values: Vec::new(), formats: Vec::new(), state, savepoints }
+    }
+
+    /// Whether ROLLBACK TO a savepoint leaves it: one that was made since is gone with all that was. `savepoints`: how many
+    /// were set when that savepoint had been.
+    pub fn outlives(&self, savepoints: u64) -> bool {
+        self.savepoints < savepoints
     }
 
     /// Whether it is run in no time.

@@ -113,8 +113,8 @@ pub fn describe(io: &mut Io, schema: &arrow::datatypes::Schema, formats: &[Forma
     Ok(())
 }
 
-/// A format for each column.
-fn column_formats(formats: &[Format], count: usize) -> Result<Vec<Format>, Error> {
+/// A format for each column. Errors: 08P01 if there are neither none, nor one, nor as many as columns.
+pub fn column_formats(formats: &[Format], count: usize) -> Result<Vec<Format>, Error> {
     match formats {
         [] => Ok(vec![Format::Text; count]),
         [format] => Ok(vec![*format; count]),

@@ -89,7 +89,8 @@ impl Connection {
         let answer = self.session.start(&query, values)?;
         self.session.finished()?;
         let rows = answer.rows.ok_or_else(|| Error::new("42601", "a cursor has a query"))?;
-        self.portals.insert(name, Portal::cursor(Sending::new(rows, Tag::Counted("FETCH"), &[])?));
+        let sending = Sending::new(rows, Tag::Counted("FETCH"), &[])?;
+        self.portals.insert(name, Portal::cursor(sending, self.session.savepoints_set()));
         Ok(())
     }
 
@@ -107,7 +108,7 @@ impl Connection {
     fn discard(&mut self, what: Discard) -> Result<&'static str, Failure> {
         Ok(match what {
             Discard::All => {
-                if self.session.transaction_status() != TransactionStatus::Idle {
+                if self.session.transaction_status() != TransactionStatus::Idle || self.session.is_implicit() {
                     return Err(Error::new("25001", "DISCARD ALL cannot run inside a transaction block").into());
                 }
                 self.statements.clear();

@@ -14,6 +14,9 @@ use crate::wire::backend;
 impl Connection {
     /// Runs a text, and tells that the next can come.
     pub(crate) fn query(&mut self, sql: &str) -> Then {
+        // Both last until the next statement only.
+        self.statements.remove("");
+        self.portals.remove("");
         let ranges: Vec<_> = script::statements(sql).collect();
         if ranges.is_empty() {
             backend::bare(&mut self.io.output, b'I');
@@ -27,7 +30,10 @@ impl Connection {
                 Err(error) => {
                     self.session.fail();
                     let then = self.told_error(&error, Some(Text { sql, start: range.start }));
-                    return self.ready_unless(then);
+                    if then == Then::On {
+                        self.ready_after_refusal();
+                    }
+                    return then;
                 }
             }
         }
@@ -75,6 +81,7 @@ impl Connection {
             Kind::CopyOut => self.copy_out(prepared)?,
             _ => {
                 let answer = self.session.start(prepared, &[])?;
+                self.drop_portals_of_savepoints();
                 self.answer_rows(answer)?
             }
         };

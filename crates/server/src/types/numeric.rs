@@ -5,6 +5,8 @@
 //! ```
 //! Source: PostgreSQL, `numeric_send` and `numeric_recv`.
 
+use std::cmp::Ordering;
+
 use bowline::Error;
 use bytes::{BufMut, BytesMut};
 
@@ -94,15 +96,22 @@ fn put_digits(out: &mut BytesMut, mut digits: Vec<i16>, mut weight: i16, sign: u
 /// Reads a number: its value times ten to its scale, and the scale. Errors: 22P03 for bytes that are no numeric, 22003 for
 /// one with more than 38 digits, 0A000 for NaN and infinities.
 pub fn take(bytes: &[u8]) -> Result<(i128, i8), Error> {
-    let malformed = || Error::new("22P03", "incorrect binary data format of a numeric");
-    if bytes.len() < 8 || !bytes.len().is_multiple_of(2) {
-        return Err(malformed());
+    let invalid = |part: &str| Error::new("22P03", format!("invalid {part} in external \"numeric\" value"));
+    let too_few = || Error::new("08P01", "insufficient data left in message");
+    if bytes.len() < 8 {
+        return Err(too_few());
     }
     let words: Vec<i16> = bytes.chunks_exact(2).map(|pair| i16::from_be_bytes([pair[0], pair[1]])).collect();
     let (count, weight, sign, scale) = (words[0], i32::from(words[1]), words[2] as u16, words[3]);
     let digits = &words[4..];
-    if usize::try_from(count) != Ok(digits.len()) || digits.iter().any(|digit| !(0..10_000).contains(digit)) {
-        return Err(malformed());
+    // A count is below zero for what is no count.
+    match usize::from(count as u16).cmp(&digits.len()) {
+        Ordering::Greater => return Err(too_few()),
+        Ordering::Equal if bytes.len().is_multiple_of(2) => {}
+        _ => return Err(Error::new("22P03", "incorrect binary data format")),
+    }
+    if digits.iter().any(|digit| !(0..10_000).contains(digit)) {
+        return Err(invalid("digit"));
     }
     match sign {
         0 | NEGATIVE => {}
@@ -110,15 +119,15 @@ pub fn take(bytes: &[u8]) -> Result<(i128, i8), Error> {
             return Err(Error::new("0A000", "NaN and infinity are not supported as numeric")
                 .with_hint("double precision holds them."));
         }
-        _ => return Err(malformed()),
+        _ => return Err(invalid("sign")),
     }
     let too_large = || {
         Error::new("22003", "value overflows numeric format")
             .with_detail(format!("A numeric has at most {DIGITS_MAX} digits here."))
     };
-    // Digits below the scale shown may be sent; those are rounded off by whoever stores the value.
+    // Digits below the scale shown may be sent; those are cut off.
     let below = (digits.len() as i32 - 1 - weight).max(0) as u32 * BASE_DIGITS;
-    let scale = u32::try_from(scale).map_err(|_| malformed())?;
+    let scale = u32::try_from(scale).map_err(|_| invalid("scale"))?;
     let mut value: i128 = 0;
     for digit in digits {
         let next = value.checked_mul(BASE as i128).and_then(|value| value.checked_add(i128::from(*digit)));
@@ -131,7 +140,7 @@ pub fn take(bytes: &[u8]) -> Result<(i128, i8), Error> {
     let scale = scale.min(DIGITS_MAX);
     if below > scale {
         let cut = 10i128.checked_pow(below - scale).ok_or_else(too_large)?;
-        value = (value + cut / 2) / cut;
+        value /= cut;
     } else {
         value = grow(value, scale - below).ok_or_else(too_large)?;
     }
@@ -180,6 +189,10 @@ mod tests {
         put(&mut out, 0, 2);
         assert_eq!(&out[..], [0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(take(&[0, 0, 0, 0, 0xc0, 0, 0, 0]).expect_err("NaN").sqlstate, "0A000");
-        assert_eq!(take(&[0, 9, 0, 0]).expect_err("short").sqlstate, "22P03");
+        assert_eq!(take(&[0, 9, 0, 0]).expect_err("short").sqlstate, "08P01");
+        assert_eq!(take(&[0, 1, 0, 0, 0, 0, 0, 0]).expect_err("short").sqlstate, "08P01");
+        assert_eq!(take(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).expect_err("long").sqlstate, "22P03");
+        // 1.5, of which no digit after the point is shown.
+        assert_eq!(take(&[0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0x13, 0x88]).expect("a numeric"), (1, 0));
     }
 }

@@ -107,6 +107,14 @@ pub enum BadMessage {
     /// Its body is not what it should be.
     #[error(transparent)]
     Body(#[from] Malformed),
+    /// It has its form, but its text is not UTF-8, which is an error of a statement.
+    #[error("{what}")]
+    Text {
+        /// Whether it is a text of the simple protocol.
+        is_query: bool,
+        /// What is wrong.
+        what: String,
+    },
 }
 
 impl Startup {
@@ -206,7 +214,12 @@ impl Message {
         }
         let mut body = input.split_to(1 + length).freeze();
         body.advance(HEAD);
-        Ok(Some(parse(message_type, Reader::new(body))?))
+        match parse(message_type, Reader::new(body)) {
+            Err(BadMessage::Body(Malformed::Encoding(what))) => {
+                Err(BadMessage::Text { is_query: message_type == b'Q', what })
+            }
+            parsed => parsed.map(Some),
+        }
     }
 }
 
@@ -269,7 +282,7 @@ fn target(reader: &mut Reader) -> Result<Target, BadMessage> {
     match reader.u8()? {
         b'S' => Ok(Target::Statement(reader.text()?)),
         b'P' => Ok(Target::Portal(reader.text()?)),
-        _ => Err(BadMessage::Body(Malformed("invalid message format"))),
+        _ => Err(BadMessage::Body(Malformed::Form("invalid message format"))),
     }
 }
 
@@ -302,6 +315,8 @@ mod tests {
         assert!(matches!(message(b"B\0\0\0\x0a\0\0\0\0\xff\xff"), Err(BadMessage::Body(_))));
         assert!(matches!(message(b"B\0\0\0\x0e\0\0\0\0\0\x01\x7f\xff\xff\xff"), Err(BadMessage::Body(_))));
         assert!(matches!(message(b"Q\0\0\0\x06a\xc3"), Err(BadMessage::Body(_))));
+        let what = "invalid byte sequence for encoding \"UTF8\": 0xc3 0x28".to_owned();
+        assert_eq!(message(b"Q\0\0\0\x07\xc3(\0"), Err(BadMessage::Text { is_query: true, what }));
     }
 
     #[test]

@@ -2,10 +2,16 @@
 
 use bytes::{Buf, Bytes};
 
-/// A body that is shorter or longer than it says, or holds text that is not UTF-8.
+/// A body that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub &'static str);
+pub enum Malformed {
+    /// It is shorter or longer than it says, or has a part there is not.
+    #[error("{0}")]
+    Form(&'static str),
+    /// It holds text that is not UTF-8.
+    #[error("{0}")]
+    Encoding(String),
+}
 
 /// The rest of a message body.
 #[derive(Debug)]
@@ -18,7 +24,7 @@ impl Reader {
     }
 
     fn need(&self, count: usize) -> Result<(), Malformed> {
-        if self.0.len() < count { Err(Malformed("insufficient data left in message")) } else { Ok(()) }
+        if self.0.len() < count { Err(Malformed::Form("insufficient data left in message")) } else { Ok(()) }
     }
 
     /// One byte.
@@ -65,18 +71,30 @@ impl Reader {
     /// A text up to its zero byte.
     pub fn text(&mut self) -> Result<String, Malformed> {
         let Some(end) = self.0.iter().position(|byte| *byte == 0) else {
-            return Err(Malformed("invalid string in message"));
+            return Err(Malformed::Form("invalid string in message"));
         };
         let text = self.0.split_to(end);
         self.0.advance(1);
         match std::str::from_utf8(&text) {
             Ok(text) => Ok(text.to_owned()),
-            Err(_) => Err(Malformed("invalid byte sequence for encoding \"UTF8\"")),
+            Err(error) => Err(Malformed::Encoding(not_utf8(&text[error.valid_up_to()..]))),
         }
     }
 
     /// Fails if something is left.
     pub fn end(&self) -> Result<(), Malformed> {
-        if self.0.is_empty() { Ok(()) } else { Err(Malformed("invalid message format")) }
+        if self.0.is_empty() { Ok(()) } else { Err(Malformed::Form("invalid message format")) }
     }
+}
+
+/// What is said of bytes that begin with no character: those of the length that the first of them announces.
+pub fn not_utf8(bytes: &[u8]) -> String {
+    let length = match bytes.first() {
+        Some(lead) if lead & 0xe0 == 0xc0 => 2,
+        Some(lead) if lead & 0xf0 == 0xe0 => 3,
+        Some(lead) if lead & 0xf8 == 0xf0 => 4,
+        _ => 1,
+    };
+    let bytes: Vec<String> = bytes.iter().take(length).map(|byte| format!("0x{byte:02x}")).collect();
+    format!("invalid byte sequence for encoding \"UTF8\": {}", bytes.join(" "))
 }

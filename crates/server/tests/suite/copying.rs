@@ -125,3 +125,37 @@ fn a_client_that_leaves_in_the_middle_copies_nothing() {
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(server.connect().rows("SELECT count(*) FROM t"), [row(&["0"])]);
 }
+
+#[test]
+fn a_message_that_has_no_place_in_a_copy_closes_its_connection() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    client.send('Q', &text("COPY t FROM STDIN"));
+    client.send('d', b"1\ta\t1\n");
+    client.send('Q', &text("SELECT 1"));
+    let answers = client.until_closed();
+    assert_eq!(kinds(&answers), "GE");
+    let error = answers[1].report();
+    assert_eq!(
+        (error.field('S'), error.sqlstate(), error.field('M')),
+        (Some("FATAL"), "08P01", Some("unexpected message type 0x51 during COPY from stdin"))
+    );
+    assert_eq!(server.connect().rows("SELECT count(*) FROM t"), [row(&["0"])]);
+}
+
+#[test]
+fn a_copy_that_waits_for_data_can_be_cancelled() {
+    let server = TestServer::start();
+    server.execute(TABLE);
+    let mut client = server.connect();
+    client.query("SET statement_timeout = '100ms'");
+    client.send('Q', &text("COPY t FROM STDIN"));
+    client.send('d', b"1\ta\t1\n");
+    let answers = client.until_ready();
+    assert_eq!((kinds(&answers).as_str(), answers[1].report().sqlstate()), ("GEZ", "57014"));
+    // What still comes is nobody's.
+    client.send('d', b"2\tb\t2\n");
+    client.send('c', &[]);
+    assert_eq!(client.rows("SELECT count(*) FROM t"), [row(&["0"])]);
+}

@@ -147,7 +147,8 @@ fn names_are_kept_apart_and_told_when_they_are_wrong() {
     assert_eq!(sqlstate(parse("", "SELECT * FROM nowhere", &[])).as_deref(), Some("42P01"));
     assert_eq!(sqlstate(parse("one", "SELECT $1::int", &[])), None);
     assert_eq!(sqlstate(bind("", "one", &[], &[])).as_deref(), Some("08P01"));
-    assert_eq!(sqlstate(bind("", "one", &[(1, Some(b"abc"))], &[])).as_deref(), Some("22P03"));
+    assert_eq!(sqlstate(bind("", "one", &[(1, Some(b"abc"))], &[])).as_deref(), Some("08P01"));
+    assert_eq!(sqlstate(bind("", "one", &[(1, Some(b"abcde"))], &[])).as_deref(), Some("22P03"));
     assert_eq!(sqlstate(bind("", "one", &[(0, Some(b"abc"))], &[])).as_deref(), Some("22P02"));
     assert_eq!(sqlstate(bind("", "one", &[(7, Some(b"1"))], &[])).as_deref(), Some("22023"));
 }
@@ -244,4 +245,112 @@ fn cancel_request(process: i32, secret: &[u8]) -> Vec<u8> {
     packet.extend(process.to_be_bytes());
     packet.extend(secret);
     packet
+}
+
+#[test]
+fn what_has_no_name_lasts_until_the_next() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let run = [bind("", "", &[], &[]), execute("", 0), sync()].concat();
+    client.send_bytes(&[parse("", "SELECT 1", &[]), sync(), run.clone()].concat());
+    client.until_ready();
+    assert_eq!(rows(&client.until_ready()), [row(&["1"])]);
+    // A statement that is none takes its place all the same, and so does a text.
+    client.send_bytes(&[parse("", "SELEC 2", &[]), sync(), run.clone()].concat());
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "42601");
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "26000");
+    client.send_bytes(&[parse("", "SELECT 3", &[]), sync()].concat());
+    client.until_ready();
+    assert_eq!(client.rows("SELECT 4"), [row(&["4"])]);
+    client.send_bytes(&run);
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "26000");
+    // So does a portal, also in the middle of a transaction.
+    client.query("BEGIN");
+    client.send_bytes(&[parse("s", "SELECT 5", &[]), bind("", "s", &[], &[]), message('H', &[])].concat());
+    assert_eq!(client.rows("SELECT 6"), [row(&["6"])]);
+    client.send_bytes(&[execute("", 0), sync()].concat());
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "34000");
+}
+
+#[test]
+fn what_gave_no_rows_is_not_run_again() {
+    let server = TestServer::start();
+    server.execute(SHOP);
+    let mut client = server.connect();
+    client.query("BEGIN");
+    let insert = parse("", "INSERT INTO customers VALUES (4, 'Barbara', NULL)", &[]);
+    client.send_bytes(&[insert, bind("p", "", &[], &[]), execute("p", 0), execute("p", 0), sync()].concat());
+    let answers = client.until_ready();
+    assert_eq!(kinds(&answers), "12CEZ");
+    let error = answers[3].report();
+    assert_eq!((error.sqlstate(), error.field('M')), ("55000", Some("portal \"p\" cannot be run")));
+    client.query("ROLLBACK");
+    // One that gave rows gives no more of them.
+    let select = parse("", "SELECT id FROM customers", &[]);
+    client.send_bytes(&[select, bind("p", "", &[], &[]), execute("p", 0), execute("p", 0), sync()].concat());
+    assert_eq!(tags(&client.until_ready()), ["SELECT 3", "SELECT 0"]);
+}
+
+#[test]
+fn a_failed_transaction_does_nothing_more() {
+    let server = TestServer::start();
+    server.execute(SHOP);
+    let mut client = server.connect();
+    client.send_bytes(&[parse("s", "SELECT id FROM customers ORDER BY id", &[]), parse("r", "ROLLBACK", &[])].concat());
+    client.send_bytes(&sync());
+    client.until_ready();
+    client.query("BEGIN");
+    client.send_bytes(&[bind("p", "s", &[], &[]), execute("p", 1), sync()].concat());
+    client.until_ready();
+    client.query("SELEC");
+    for message in [bind("", "s", &[], &[]), describe('S', "s"), describe('P', "p"), execute("p", 1)] {
+        client.send_bytes(&[message, sync()].concat());
+        let answers = client.until_ready();
+        assert_eq!((answers[0].report().sqlstate(), status(&answers)), ("25P02", 'E'));
+    }
+    client.send_bytes(&[bind("", "r", &[], &[]), execute("", 0), sync()].concat());
+    assert_eq!(status(&client.until_ready()), 'I');
+}
+
+#[test]
+fn a_portal_goes_with_the_savepoint_it_was_made_after() {
+    let server = TestServer::start();
+    server.execute(SHOP);
+    let mut client = server.connect();
+    client.send_bytes(&[parse("s", "SELECT id FROM customers ORDER BY id", &[]), sync()].concat());
+    client.until_ready();
+    client.query("BEGIN");
+    client.send_bytes(&[bind("before", "s", &[], &[]), execute("before", 1), sync()].concat());
+    client.until_ready();
+    client.query("SAVEPOINT a");
+    client.query("DECLARE since CURSOR FOR SELECT 1");
+    client.query("SAVEPOINT b");
+    client.query("RELEASE b");
+    client.send_bytes(&[bind("later", "s", &[], &[]), execute("later", 1), sync()].concat());
+    client.until_ready();
+    client.query("ROLLBACK TO a");
+    client.send_bytes(&[execute("before", 1), sync()].concat());
+    assert_eq!(rows(&client.until_ready()), [row(&["2"])]);
+    // What is made after it went back is not what it took along, until it goes back again.
+    client.send_bytes(&[bind("again", "s", &[], &[]), execute("again", 1), sync()].concat());
+    client.until_ready();
+    client.send_bytes(&[execute("again", 1), sync()].concat());
+    assert_eq!(rows(&client.until_ready()), [row(&["2"])]);
+    for gone in ["later", "since", "again"] {
+        client.query("ROLLBACK TO a");
+        client.send_bytes(&[execute(gone, 1), sync()].concat());
+        assert_eq!(client.until_ready()[0].report().sqlstate(), "34000", "{gone}");
+    }
+}
+
+#[test]
+fn formats_of_results_are_counted_when_a_portal_is_made() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let wrong = bind("", "", &[], &[0, 1]);
+    client.send_bytes(&[parse("", "SELECT 1, 2, 3", &[]), wrong, execute("", 0), sync()].concat());
+    let answers = client.until_ready();
+    assert_eq!((kinds(&answers).as_str(), answers[1].report().sqlstate()), ("1EZ", "08P01"));
+    client.send_bytes(&[parse("", "SELECT $65536::int", &[]), sync()].concat());
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "54000");
 }

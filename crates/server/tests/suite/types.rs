@@ -262,13 +262,53 @@ fn a_value_that_is_none_is_refused_by_its_type() {
     };
     assert_eq!(sqlstate(23, 0, b"x").as_deref(), Some("22P02"));
     assert_eq!(sqlstate(23, 0, b"3000000000").as_deref(), Some("22003"));
-    assert_eq!(sqlstate(23, 1, b"x").as_deref(), Some("22P03"));
+    assert_eq!(sqlstate(23, 1, b"x").as_deref(), Some("08P01"));
+    assert_eq!(sqlstate(23, 1, b"12345678").as_deref(), Some("22P03"));
+    assert_eq!(sqlstate(2950, 1, &[0; 17]).as_deref(), Some("22P03"));
+    assert_eq!(sqlstate(1083, 1, &(-1i64).to_be_bytes()).as_deref(), Some("22008"));
+    assert_eq!(sqlstate(1083, 1, &86_400_000_000i64.to_be_bytes()).as_deref(), Some("22008"));
+    assert_eq!(sqlstate(1082, 1, &(-2_451_546i32).to_be_bytes()).as_deref(), Some("22008"));
+    assert_eq!(sqlstate(1114, 1, &(i64::MIN + 1).to_be_bytes()).as_deref(), Some("22008"));
     assert_eq!(sqlstate(25, 0, b"\xff").as_deref(), Some("22021"));
     assert_eq!(sqlstate(1082, 0, b"2024-02-30").as_deref(), Some("22008"));
     assert_eq!(sqlstate(1700, 1, &[0, 0, 0, 0, 0xc0, 0, 0, 0]).as_deref(), Some("0A000"));
     assert_eq!(sqlstate(1007, 0, b"{1,").as_deref(), Some("22P02"));
-    assert_eq!(sqlstate(1007, 1, &[0, 0, 0, 1, 0, 0]).as_deref(), Some("22P03"));
+    assert_eq!(sqlstate(1007, 1, &[0, 0, 0, 1, 0, 0]).as_deref(), Some("08P01"));
     assert_eq!(sqlstate(869, 0, b"127.0.0.1").as_deref(), Some("0A000"));
     assert_eq!(sqlstate(99_999, 0, b"x").as_deref(), Some("42704"));
     assert_eq!(sqlstate(25, 0, b"fine"), None);
+}
+
+#[test]
+fn an_array_is_read_to_its_last_byte() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut answer = |head: &[i32], elements: &[u8]| {
+        let bytes: Vec<u8> = head.iter().flat_map(|word| word.to_be_bytes()).chain(elements.iter().copied()).collect();
+        client.send_bytes(&parse("", "SELECT $1", &[1007]));
+        client.send_bytes(&[bind("", "", &[(1, Some(&bytes))], &[]), execute("", 0), sync()].concat());
+        let answers = client.until_ready();
+        match answers.iter().find(|answer| answer.kind == 'E') {
+            Some(error) => Err(error.report().sqlstate().to_owned()),
+            None => Ok(rows(&answers)),
+        }
+    };
+    let seven = [0, 0, 0, 4, 0, 0, 0, 7];
+    assert_eq!(answer(&[1, 0, 23, 1, 1], &seven), Ok(vec![row(&["{7}"])]));
+    assert_eq!(answer(&[0, 0, 23], &[]), Ok(vec![row(&["{}"])]));
+    let refused: [(&[i32], &[u8], &str); 10] = [
+        (&[1, 0, 23, 1, 1], &[0, 0, 0, 4, 0, 0, 0, 7, 1], "22P03"),
+        (&[1, 0, 23, 1, 1], &seven[..7], "08P01"),
+        (&[1, 5, 23, 1, 1], &seven, "22P03"),
+        (&[-1, 0, 23], &[], "22P03"),
+        (&[7, 0, 23], &[], "54000"),
+        (&[2, 0, 23, 1, 1, 1, 1], &seven, "0A000"),
+        (&[1, 0, 23, -1, 1], &[], "54000"),
+        (&[1, 0, 23, i32::MAX, 1], &[], "54000"),
+        (&[1, 0, 23, 1, 0], &seven, "0A000"),
+        (&[1, 0, 20, 1, 1], &seven, "42804"),
+    ];
+    for (head, elements, sqlstate) in refused {
+        assert_eq!(answer(head, elements), Err(sqlstate.to_owned()), "{head:?} {elements:?}");
+    }
 }
