@@ -193,6 +193,7 @@ impl Entry {
         self.plans.retain(|plan| !plan.is_spent());
         match self.plans.iter().rev().find_map(|plan| plan.leased(values)) {
             Some(lease) => Found::Plan(lease),
+            None if self.plans.iter().any(|plan| !plan.has_page(values)) => Found::Nothing,
             None if self.misfits < MISFITS_MAX => Found::Wanted,
             None => Found::Nothing,
         }

@@ -102,6 +102,11 @@ impl GenericPlan {
         Some(Lease { _turn: self.binding.turn(values)?, plan: self.clone(), page, has_ended: false })
     }
 
+    /// Whether LIMIT and OFFSET say a page that it can be for.
+    pub fn has_page(&self, values: &[ScalarValue]) -> bool {
+        self.paging.as_ref().is_none_or(|paging| paging.page(values).is_some())
+    }
+
     /// The operators, without rows.
     pub(super) fn root(&self) -> &Arc<dyn ExecutionPlan> {
         &self.root
