@@ -6,6 +6,7 @@ mod cancelling;
 mod concurrency;
 mod generic_plans;
 mod in_place;
+mod large_queries;
 mod library;
 mod parameter_types;
 mod planned_once;
