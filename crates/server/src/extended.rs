@@ -33,6 +33,7 @@ impl Connection {
         } else if self.statements.contains_key(&name) {
             return Err(Error::new("42P05", format!("prepared statement \"{name}\" already exists")).into());
         }
+        let _clock = self.clock();
         let ranges: Vec<_> = script::statements(sql).take(2).collect();
         let prepared = match ranges.as_slice() {
             [] => None,

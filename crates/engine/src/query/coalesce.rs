@@ -5,13 +5,19 @@
 use std::sync::{Arc, LazyLock};
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{Result, internal_err, plan_err};
+use datafusion::common::{DataFusionError, Result, internal_err, plan_err};
 use datafusion::logical_expr::binary::try_type_union_resolution;
 use datafusion::logical_expr::expr::Case;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
+
+use super::{planning, tree};
+use crate::error::Error;
+
+/// A value may have so many parts.
+const PARTS_MAX: usize = 200_000;
 
 static COALESCE: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
     Arc::new(ScalarUDF::new_from_impl(Coalesce { signature: Signature::user_defined(Volatility::Immutable) }))
@@ -57,13 +63,18 @@ impl ScalarUDFImpl for Coalesce {
     }
 
     /// The optimizer writes it as CASE, which computes no more of the values than it needs.
-    fn simplify(&self, mut args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
+    fn simplify(&self, args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
+        planning::go_on()?;
+        let mut args = flattened(args);
         let Some(last) = args.pop() else { return Ok(ExprSimplifyResult::Original(args)) };
         if args.is_empty() {
             return Ok(ExprSimplifyResult::Simplified(last));
         }
-        let present = |value: Expr| (Box::new(value.clone().is_not_null()), Box::new(value));
-        let whens = args.into_iter().map(present).collect();
+        let present = |value: Expr| {
+            check_size(&value)?;
+            Ok((Box::new(value.clone().is_not_null()), Box::new(value)))
+        };
+        let whens = args.into_iter().map(present).collect::<Result<Vec<_>>>()?;
         Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(None, whens, Some(Box::new(last))))))
     }
 
@@ -78,5 +89,43 @@ impl ScalarUDFImpl for Coalesce {
 
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
         internal_err!("coalesce was believed to be written as CASE before it is computed")
+    }
+}
+
+/// The values in the order in which they are tried: `coalesce(coalesce(a, b), c)` tries a, b and c.
+fn flattened(args: Vec<Expr>) -> Vec<Expr> {
+    let mut values = Vec::with_capacity(args.len());
+    for arg in args {
+        match arg {
+            Expr::Case(Case { when_then_expr, expr: None, else_expr: Some(last) }) if is_written(&when_then_expr) => {
+                values.extend(when_then_expr.into_iter().map(|(_, value)| *value));
+                values.push(*last);
+            }
+            other => values.push(other),
+        }
+    }
+    values
+}
+
+/// Whether a CASE with these branches is how `coalesce` is written.
+fn is_written(branches: &[(Box<Expr>, Box<Expr>)]) -> bool {
+    branches.iter().all(|(when, then)| matches!(when.as_ref(), Expr::IsNotNull(value) if value == then))
+}
+
+/// Errors: 54001 for a value that is large by now, as one in which `coalesce` is nested many times: each writes its value twice.
+fn check_size(value: &Expr) -> Result<()> {
+    let mut count = 0;
+    let is_large = tree::any_part(value, |_| {
+        count += 1;
+        count > PARTS_MAX
+    });
+    match is_large {
+        false => Ok(()),
+        true => {
+            let error = Error::new("54001", "statement is too complex")
+                .with_detail("It has calls of coalesce within calls of coalesce.")
+                .with_hint("Compute the inner ones in a subquery in FROM.");
+            Err(DataFusionError::External(Box::new(error)))
+        }
     }
 }

@@ -19,8 +19,8 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, StatementTable, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, object_names, rewrite, same_names, stars, state, tableoid, using,
-    virtual_columns, whole_numbers,
+    decorrelate, empty_subquery, errors, late_join, object_names, planning, rewrite, same_names, stars, state,
+    tableoid, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub(crate) struct QueryEngine {
     functions: Functions,
     expressions: Expressions,
     pub(super) plans: PlanCache,
-    cancel: CancelHandle,
+    pub(super) cancel: CancelHandle,
 }
 
 /// A query that is planned for parameters of any value.
@@ -127,6 +127,16 @@ impl QueryEngine {
     pub(super) fn unbound(
         &self,
         view: &View,
+        query: Statement,
+        types: &[Option<FieldRef>],
+        fields: Fields,
+    ) -> Result<Unbound, Error> {
+        planning::within(&self.cancel, || self.meant(view, query, types, fields))
+    }
+
+    fn meant(
+        &self,
+        view: &View,
         mut query: Statement,
         types: &[Option<FieldRef>],
         fields: Fields,
@@ -156,7 +166,8 @@ impl QueryEngine {
     /// How a query would be run: the physical plan, a line an operator.
     pub async fn explain(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Result<String, Error> {
         let plan = self.plan(view, query, parameters)?;
-        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        let physical = planning::physical(state::state(), plan);
+        let physical = planning::within_async(&self.cancel, physical).await.map_err(errors::error)?;
         Ok(displayable(physical.as_ref()).indent(false).to_string())
     }
 

@@ -11,6 +11,7 @@
 mod engine;
 mod generic;
 mod parameters;
+mod planning;
 mod prepare;
 mod runnable;
 

@@ -7,7 +7,8 @@
 //!   bowline.*, information_schema.*, pg_catalog.*    computed from the snapshot when scanned
 //! ```
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bowline_core::catalog::{Relation, RelationName, SYSTEM_SCHEMA, TEMPORARY_SCHEMA, Table, View as CatalogView};
@@ -42,7 +43,7 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    coalesce, exact, intervals, json_path, numeric_casts, output_names, rewrite, same_names, series, state, system,
+    coalesce, exact, intervals, json_path, numeric_casts, output_names, planning, rewrite, same_names, series, state, system,
     tableoid, ties, told, tree, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -68,9 +69,21 @@ pub(super) struct Names<'a> {
     cancel: &'a CancelHandle,
     /// Views being planned, outermost first.
     open_views: RefCell<Vec<RelationName>>,
+    /// Views that were planned, each once however often it is mentioned.
+    planned_views: RefCell<HashMap<RelationName, PlannedView>>,
+    /// How many views lie one in the other below the one being planned, as far as it is.
+    views_below: Cell<usize>,
     types: Arc<PostgresTypes>,
     /// What pg_catalog and its functions look at, once they are asked for.
     objects: RefCell<Option<Arc<Objects>>>,
+}
+
+/// What a view reads.
+#[derive(Clone)]
+struct PlannedView {
+    provider: Arc<dyn TableProvider>,
+    /// How many views lie one in the other, itself among them.
+    levels: usize,
 }
 
 impl<'a> Names<'a> {
@@ -88,6 +101,8 @@ impl<'a> Names<'a> {
             fields,
             cancel,
             open_views: RefCell::default(),
+            planned_views: RefCell::default(),
+            views_below: Cell::default(),
             types: Arc::new(PostgresTypes(fields)),
             objects: RefCell::default(),
         }
@@ -95,13 +110,14 @@ impl<'a> Names<'a> {
 
     /// Plans a query whose text has been rewritten already.
     pub fn plan(&self, statement: Statement) -> Result<LogicalPlan> {
-        self.planner().sql_statement_to_plan(statement).and_then(ties::apply)
+        self.planner().sql_statement_to_plan(statement).and_then(planning::bounded).and_then(ties::apply)
     }
 
     /// Plans a rewritten query whose parameters have these types; a parameter without one is typed by its place.
     pub fn plan_with(&self, statement: Statement, types: &[Option<FieldRef>]) -> Result<LogicalPlan> {
         let mut context = PlannerContext::new().with_prepare_param_data_types(types.to_vec());
-        self.planner().sql_statement_to_plan_with_context(statement, &mut context).and_then(ties::apply)
+        let plan = self.planner().sql_statement_to_plan_with_context(statement, &mut context);
+        plan.and_then(planning::bounded).and_then(ties::apply)
     }
 
     /// Plans an expression that names no columns; parameters without a type are typed by their places.
@@ -214,9 +230,15 @@ impl<'a> Names<'a> {
             *self.objects.borrow_mut() = Some(made(Arc::default()));
             // The views being planned have columns as well.
             let open = self.open_views.take();
+            // A view that reads pg_catalog is planned again once all there is is in it.
+            let planned = self.planned_views.take();
             let columns = Arc::new(self.view_columns());
+            self.planned_views.replace(planned);
             self.open_views.replace(open);
-            self.functions.view_columns().keep(catalog, &columns);
+            // Of a cancelled statement they may not be all.
+            if self.cancel.check().is_ok() {
+                self.functions.view_columns().keep(catalog, &columns);
+            }
             columns
         });
         let objects = made(columns);
@@ -285,17 +307,28 @@ impl<'a> Names<'a> {
             return Err(Error::new("42P17", format!("infinite recursion detected in view \"{}\"", view.name))
                 .with_hint("A view cannot read itself, also not through other views."));
         }
-        if self.open_views.borrow().len() >= VIEWS_DEEP_MAX {
+        let found = self.planned_views.borrow().get(&view.name).cloned();
+        if self.open_views.borrow().len() + found.as_ref().map_or(1, |found| found.levels) > VIEWS_DEEP_MAX {
             return Err(Error::new("54001", format!("view \"{}\" is nested too deeply in other views", view.name))
                 .with_hint("Read tables, or fewer views one through the other."));
         }
+        if let Some(PlannedView { provider, levels }) = found {
+            self.views_below.set(self.views_below.get().max(levels));
+            return Ok(provider);
+        }
+        let beside = self.views_below.replace(0);
         self.open_views.borrow_mut().push(view.name.clone());
         let planned = self.plan_text(&view.query, view.name.schema == TEMPORARY_SCHEMA);
         self.open_views.borrow_mut().pop();
+        let levels = self.views_below.get() + 1;
+        self.views_below.set(beside.max(levels));
         let (plan, names) = planned?;
         let renamed = view.columns.iter().chain(names.iter().skip(view.columns.len()));
         let plan = with_names(plan, &renamed.collect::<Vec<_>>()).map_err(super::error)?;
-        Ok(Arc::new(ViewTable::new(plan, Some(view.query.clone()))))
+        let provider: Arc<dyn TableProvider> = Arc::new(ViewTable::new(plan, Some(view.query.clone())));
+        let planned = PlannedView { provider: provider.clone(), levels };
+        self.planned_views.borrow_mut().insert(view.name.clone(), planned);
+        Ok(provider)
     }
 
     /// The columns of a table of the catalog, by the name a query calls it; `None` for whatever else there is.
@@ -388,8 +421,7 @@ pub(super) fn value_of(expr: Expr, parameters: &[ScalarValue], state: &SessionSt
 /// The columns of a plan as its rows will have them.
 fn described(plan: LogicalPlan) -> SchemaRef {
     let told = told::schema(&plan);
-    let state = state::state();
-    match state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {}) {
+    match planning::analyzed(state::state(), plan) {
         Ok(analyzed) => result_schema(&told, analyzed.schema().as_arrow(), &OutputNames::default()),
         Err(_) => Arc::new(told),
     }
@@ -417,6 +449,7 @@ pub(crate) fn is_aggregate(name: &str) -> bool {
 
 impl ContextProvider for Names<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        planning::go_on()?;
         if name.catalog() == Some(ROWS_SCHEMA) {
             let table = RelationName::new(name.schema().unwrap_or_default(), name.table());
             let found = self.view.snapshot.catalog().table_named(&table).cloned();

@@ -24,7 +24,7 @@ use super::output_names::result_schema;
 use super::parameters::{parameter_count, place};
 use super::runnable::Runnable;
 use super::view::{Fields, View};
-use super::{argument_types, errors, frames, state, told, tree, types};
+use super::{argument_types, errors, frames, planning, state, told, tree, types};
 use crate::error::Error;
 
 /// What is known of a query before it has values.
@@ -65,8 +65,7 @@ impl QueryEngine {
             let Unbound { plan, names, .. } = self.unbound(view, query.clone(), &types, fields)?;
             let plan = frames::without_offsets(plan).map_err(errors::error)?;
             let told = told::schema(&plan);
-            let state = state::state();
-            let analyzed = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {});
+            let analyzed = planning::within(&self.cancel, || planning::analyzed(state::state(), plan));
             let analyzed = analyzed.map_err(errors::error)?;
             let schema = analyzed.schema().as_arrow();
             Ok(Described { parameters, columns: result_schema(&told, schema, &names) })

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 use super::engine::{QueryEngine, bound, metadata_differs};
 use super::generic::{Found, GenericPlan, Key, Lease, Planned, Rows, RunBy};
 use super::view::{Fields, View};
-use super::{errors, output_names, state, told};
+use super::{errors, output_names, planning, state, told};
 use crate::error::Error;
 use crate::outcome::ResultSet;
 
@@ -85,7 +85,8 @@ impl QueryEngine {
         let (custom, planned) = self.custom(view, query, parameters, fields).await?;
         self.plans.count(RunBy::Custom);
         if is_wanted {
-            let generic = GenericPlan::made(&planned, parameters, &custom.physical, &custom.columns).await;
+            let generic = GenericPlan::made(&planned, parameters, &custom.physical, &custom.columns);
+            let generic = planning::within_async(&self.cancel, generic).await;
             self.plans.keep(key, generic);
         }
         Ok(custom)
@@ -101,7 +102,8 @@ impl QueryEngine {
     ) -> Result<(Runnable, Planned), Error> {
         let planned = self.planned(view, query.clone(), parameters, fields)?;
         let plan = bound(planned.plan.clone(), parameters)?;
-        let physical = state::state().create_physical_plan(&plan).await.map_err(errors::error)?;
+        let physical = planning::physical(state::state(), plan.clone());
+        let physical = planning::within_async(&self.cancel, physical).await.map_err(errors::error)?;
         let columns = output_names::result_schema(&told::schema(&plan), &physical.schema(), &planned.names);
         Ok((Runnable { physical, columns, lease: None }, planned))
     }

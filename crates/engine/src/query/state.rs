@@ -5,7 +5,10 @@ use std::sync::{Arc, OnceLock};
 use datafusion::config::Dialect;
 use datafusion::execution::TaskContext;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::optimizer::Analyzer;
+use datafusion::optimizer::eliminate_cross_join::EliminateCrossJoin;
+use datafusion::optimizer::{Analyzer, Optimizer, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 
 use super::among_timestamps::AmongTimestamps;
@@ -14,6 +17,7 @@ use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
 use super::never_true::NeverTrue;
 use super::numerics::NumericPlanner;
+use super::planning::{Asked, AskedPhysical, NamedJoins};
 use super::types::PostgresTypes;
 use super::view::Fields;
 
@@ -49,15 +53,30 @@ fn made(config: SessionConfig) -> SessionState {
     let mut rules = Analyzer::new().rules;
     rules.insert(0, Arc::new(AmongTimestamps));
     rules.push(Arc::new(ExactArithmetic));
+    let physical = PhysicalOptimizer::new().rules.into_iter().chain([Arc::new(RestfulJoins) as _]);
+    let physical = physical.map(|rule| Arc::new(AskedPhysical(rule)) as Arc<dyn PhysicalOptimizerRule + Send + Sync>);
     SessionStateBuilder::new()
         .with_config(config)
         .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner)])
         .with_default_features()
         .with_analyzer_rules(rules)
-        .with_optimizer_rule(Arc::new(NeverTrue))
-        .with_physical_optimizer_rule(Arc::new(RestfulJoins))
+        .with_optimizer_rules(optimizer_rules())
+        .with_physical_optimizer_rules(physical.collect())
         .with_type_planner(Arc::new(PostgresTypes(Fields::Typed)))
         .build()
+}
+
+/// DataFusion's, with ours in the place of one and after them.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let replaced = EliminateCrossJoin::new();
+    let asked = |rule: Arc<dyn OptimizerRule + Send + Sync>| -> Arc<dyn OptimizerRule + Send + Sync> {
+        match rule.name() == replaced.name() {
+            true => Arc::new(Asked(Arc::new(NamedJoins::default()))),
+            false => Arc::new(Asked(rule)),
+        }
+    };
+    let ours: Arc<dyn OptimizerRule + Send + Sync> = Arc::new(NeverTrue);
+    Optimizer::new().rules.into_iter().chain([ours]).map(asked).collect()
 }
 
 /// What running plans need of it; shared too, for making one copies all functions.

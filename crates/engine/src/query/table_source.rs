@@ -15,12 +15,12 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::generic::with_values;
-use super::lookup;
 use super::scan::SnapshotScan;
 use super::scan_stream::Wanted;
 use super::state::Lasting;
 use super::types;
 use super::view::Fields;
+use super::{lookup, planning};
 
 /// The name of the column that holds row ids in schema `__rows`.
 pub(super) const ROW_COLUMN: &str = "__row";
@@ -104,6 +104,7 @@ impl TableProvider for SnapshotTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        planning::go_on()?;
         let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let wanted = Wanted {
             table: self.table.clone(),

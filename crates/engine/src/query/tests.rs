@@ -12,7 +12,7 @@ use bowline_store::SequenceState;
 use datafusion::arrow::array::{ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray};
 use datafusion::common::ScalarValue;
 
-use super::{QueryEngine, SequenceAccess, SequenceName, View, table_schema};
+use super::{QueryEngine, SequenceAccess, SequenceName, View, state, system, table_schema};
 use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
@@ -179,20 +179,40 @@ pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error
     Ok(lines.join("\n"))
 }
 
+/// Whatever plans asks first; nobody drops it here.
+#[test]
+fn planning_asks_whether_it_is_cancelled() {
+    let cancel = CancelHandle::default();
+    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), cancel.clone());
+    let view = View { snapshot: snapshot(), extra: Vec::new() };
+    let parsed = grammar::statements("SELECT id FROM orders WHERE amount > $1").expect("a plain query").remove(0);
+    let values = [ScalarValue::Int32(Some(2))];
+    let ways: [&dyn Fn() -> Result<(), Error>; 4] = [
+        &|| engine.plan(&view, parsed.clone(), &values).map(drop),
+        &|| engine.describe(&view, &parsed, &[]).map(drop),
+        &|| block_on(engine.explain(&view, parsed.clone(), &values)).map(drop),
+        &|| block_on(engine.open(&view, &parsed, &values)).map(drop),
+    ];
+    for way in ways {
+        cancel.start();
+        way().expect("nobody has cancelled it");
+        cancel.cancel();
+        assert_eq!(way().expect_err("it was cancelled").sqlstate, "57014");
+        assert!(engine.in_place(&view, parsed.clone(), &values).is_none(), "it would be planned to be kept");
+    }
+}
+
 /// Nothing but the table's own asking can end it here.
 #[test]
 fn reading_violations_is_cancelled() {
     let cancel = CancelHandle::default();
-    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), cancel.clone());
-    let read = |sql: &str| {
-        let parsed = grammar::statements(sql).expect("a plain query");
-        block_on(engine.run(View { snapshot: snapshot(), extra: Vec::new() }, parsed[0].clone(), &[]))
-    };
+    let violations =
+        system::table("bowline", "violations", &snapshot(), "shop", &cancel, Arc::default).expect("it is there");
+    let read = || block_on(violations.scan(state::state(), None, &[], None)).map(drop).map_err(super::error);
     cancel.start();
-    read("SELECT * FROM bowline.violations").expect("nobody has cancelled it");
+    read().expect("nobody has cancelled it");
     cancel.cancel();
-    assert_eq!(read("SELECT * FROM bowline.violations").expect_err("it was cancelled").sqlstate, "57014");
-    read("SELECT * FROM bowline.relationships").expect("it asks nobody");
+    assert_eq!(read().expect_err("it was cancelled").sqlstate, "57014");
 }
 
 fn answers(sql: &str, expected: &str) {

@@ -30,24 +30,26 @@ pub(super) fn schema(plan: &LogicalPlan) -> Schema {
 fn fields(plan: &LogicalPlan) -> Vec<FieldRef> {
     let known = plan.schema().fields();
     let told = match plan {
-        LogicalPlan::Projection(projection) => of_all(&projection.expr, &projection.input),
+        LogicalPlan::Projection(projection) => of_all(&projection.expr, &projection.input, &fields(&projection.input)),
         LogicalPlan::Filter(filter) => fields(&filter.input),
         LogicalPlan::Sort(sort) => fields(&sort.input),
         LogicalPlan::Limit(limit) => fields(&limit.input),
         LogicalPlan::Distinct(Distinct::All(input)) => fields(input),
-        LogicalPlan::Distinct(Distinct::On(distinct)) => of_all(&distinct.select_expr, &distinct.input),
+        LogicalPlan::Distinct(Distinct::On(distinct)) => {
+            of_all(&distinct.select_expr, &distinct.input, &fields(&distinct.input))
+        }
         LogicalPlan::SubqueryAlias(alias) => fields(&alias.input),
         LogicalPlan::Subquery(subquery) => fields(&subquery.subquery),
         LogicalPlan::RecursiveQuery(query) => fields(&query.static_term),
         LogicalPlan::Window(window) => {
-            let mut told = fields(&window.input);
-            told.extend(of_all(&window.window_expr, &window.input));
-            told
+            let below = fields(&window.input);
+            let made = of_all(&window.window_expr, &window.input, &below);
+            below.into_iter().chain(made).collect()
         }
         LogicalPlan::Aggregate(aggregate) => {
-            let mut told = of_all(&aggregate.group_expr, &aggregate.input);
-            told.extend(of_all(&aggregate.aggr_expr, &aggregate.input));
-            told
+            let below = fields(&aggregate.input);
+            let groups = of_all(&aggregate.group_expr, &aggregate.input, &below);
+            groups.into_iter().chain(of_all(&aggregate.aggr_expr, &aggregate.input, &below)).collect()
         }
         LogicalPlan::Join(join) => match join.join_type {
             JoinType::LeftSemi | JoinType::LeftAnti => fields(&join.left),
@@ -80,9 +82,9 @@ fn fields(plan: &LogicalPlan) -> Vec<FieldRef> {
     merged.collect()
 }
 
-fn of_all(exprs: &[Expr], input: &LogicalPlan) -> Vec<FieldRef> {
-    let below = fields(input);
-    exprs.iter().map(|expr| of(expr, input.schema(), &below).unwrap_or_else(untold)).collect()
+/// The fields of expressions over the columns of `input`, which are told as `below`.
+fn of_all(exprs: &[Expr], input: &LogicalPlan, below: &[FieldRef]) -> Vec<FieldRef> {
+    exprs.iter().map(|expr| of(expr, input.schema(), below).unwrap_or_else(untold)).collect()
 }
 
 /// The field of an expression over columns with these fields; `None` for a NULL or a literal in quotes, which are of any type.

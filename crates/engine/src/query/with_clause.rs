@@ -4,18 +4,23 @@
 //!   WITH t (a) AS (SELECT 1, 2 AS b)      WITH t (a, b) AS (…)      the columns that are not named keep their names
 //! ```
 
+use std::collections::HashMap;
+
 use datafusion::sql::sqlparser::ast::{
     Cte, Ident, LimitClause, Query, Select, SelectItem, SetExpr, TableAliasColumnDef, TableFactor, With,
 };
 
 use super::output_names;
+use super::planning::{OPERATORS_MAX, too_complex};
 use crate::error::Error;
 use crate::identifier::folded;
 use crate::sql::parse_query;
 use crate::stored_names::tables_read;
+use crate::walk;
 
 /// Judges the WITH clause of a query, and names the columns that it leaves. Errors: 42712, 42P10, 0A000.
 pub(super) fn check(query: &mut Query) -> Result<(), Error> {
+    check_size(query)?;
     let Some(With { recursive, cte_tables, .. }) = &mut query.with else { return Ok(()) };
     for at in 0..cte_tables.len() {
         let name = folded(&cte_tables[at].alias.name);
@@ -31,6 +36,29 @@ pub(super) fn check(query: &mut Query) -> Result<(), Error> {
                 false => enclose_order(&mut part.query),
             }
         }
+    }
+    Ok(())
+}
+
+/// Refuses parts that mention each other so often that the plan has too many operators: each mention is planned, and with it what
+/// that part mentions. It is told before anything is planned, for the planner goes through all of it for every part.
+fn check_size(query: &Query) -> Result<(), Error> {
+    let Some(With { cte_tables, .. }) = &query.with else { return Ok(()) };
+    let mut relations: HashMap<String, usize> = HashMap::new();
+    for part in cte_tables {
+        let mut count = 0_usize;
+        walk::find_relation(&part.query, |name| -> Option<()> {
+            let mentioned = match name.0.as_slice() {
+                [only] => only.as_ident().and_then(|name| relations.get(&folded(name))),
+                _ => None,
+            };
+            count = count.saturating_add(mentioned.copied().unwrap_or(1));
+            None
+        });
+        if count > OPERATORS_MAX {
+            return Err(too_complex());
+        }
+        relations.insert(folded(&part.alias.name), count);
     }
     Ok(())
 }

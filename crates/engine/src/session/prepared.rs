@@ -92,7 +92,9 @@ impl Session {
         let is_known = known.is_some();
         let parsed = known.map_or_else(|| Prepared::parse(sql), Ok);
         let before = parsed.as_ref().ok().and_then(|prepared| prepared.bound.clone());
+        self.cancel.start();
         let bound = parsed.and_then(|prepared| self.bind(prepared, given.to_vec()));
+        self.cancel.finish();
         let bound = bound.map_err(|error| self.failed_with(error, sql))?;
         if !is_known || !same(before.as_ref(), bound.bound.as_ref()) {
             self.known.keep(given, &bound);

@@ -9,6 +9,10 @@ use super::{dialect, tokens, unknown};
 use crate::error::Error;
 use crate::grammar;
 use crate::grammar::Grammar;
+use crate::walk::{self, Step};
+
+/// A select list may have so many items.
+const ITEMS_MAX: usize = 1664;
 
 /// Parses a text that holds one statement. Errors: 42601 with the byte offset.
 pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
@@ -26,11 +30,29 @@ pub(crate) fn parse(sql: &str) -> Result<Statement, Error> {
         unknown.unwrap_or_else(|| syntax_error(sql, error))
     })?;
     match statements.len() {
-        1 => Ok(statements.remove(0)),
+        1 => {
+            check_lengths(&mut statements[0], sql.len())?;
+            Ok(statements.remove(0))
+        }
         0 => Err(Error::new("42601", "there is no statement").with_hint("Write a statement, ended by a semicolon.")),
         _ => Err(Error::new("42601", "cannot run several statements as one")
             .with_hint("Pass them one at a time, or use execute.")),
     }
+}
+
+/// Refuses what selects more than PostgreSQL takes: planning looks at each item again for each. `bytes`: of the text.
+fn check_lengths(statement: &mut Statement, bytes: usize) -> Result<(), Error> {
+    // Each item has a comma.
+    if bytes < 2 * ITEMS_MAX {
+        return Ok(());
+    }
+    walk::try_change(statement, |step| match step {
+        Step::BeforeSelect(select) if select.projection.len() > ITEMS_MAX => {
+            Err(Error::new("54011", format!("target lists can have at most {ITEMS_MAX} entries"))
+                .with_hint("Select them in several statements, or values in rows rather than columns."))
+        }
+        _ => Ok(()),
+    })
 }
 
 /// Parses a query the engine itself writes. Panics if it is wrong.

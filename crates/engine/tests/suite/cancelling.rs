@@ -42,6 +42,26 @@ fn assert_cancelled(outcome: Result<Vec<Outcome>, Error>) {
     assert_eq!((error.sqlstate.as_str(), error.message.as_str()), ("57014", "canceling statement due to user request"));
 }
 
+/// A query of which only the plan is made, and that takes seconds: each part of WITH stands in it twice as often as the next.
+pub(crate) fn long_to_plan() -> String {
+    let part = |at: usize| format!("p{at} AS (SELECT x.a, y.b FROM p{} x JOIN p{} y USING (a))", at - 1, at - 1);
+    let parts: Vec<String> = (1..=12).map(part).collect();
+    format!("EXPLAIN WITH p0(a, b) AS (SELECT 1, 2), {} SELECT * FROM p12", parts.join(", "))
+}
+
+#[test]
+fn planning_is_cancelled() {
+    let database = Database::in_memory().expect("memory is there");
+    let mut session = database.session();
+    session
+        .execute("CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1); SAVEPOINT before")
+        .expect("it is sound");
+    assert_cancelled(cancelled(&mut session, &long_to_plan()));
+    assert_eq!(session.transaction_status(), TransactionStatus::Failed);
+    session.execute("ROLLBACK TO before; INSERT INTO t VALUES (2); COMMIT").expect("the transaction goes on");
+    assert_eq!(number(&mut session, "SELECT count(*) FROM t").expect("a count"), 2);
+}
+
 #[test]
 fn a_cancelled_cascade_deletes_nothing() {
     let database = chain();

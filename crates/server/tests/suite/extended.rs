@@ -239,7 +239,7 @@ fn a_wrong_secret_cancels_nothing() {
 }
 
 /// What asks to cancel the statement of another connection.
-fn cancel_request(process: i32, secret: &[u8]) -> Vec<u8> {
+pub fn cancel_request(process: i32, secret: &[u8]) -> Vec<u8> {
     let mut packet = (12 + secret.len() as u32).to_be_bytes().to_vec();
     packet.extend(80_877_102u32.to_be_bytes());
     packet.extend(process.to_be_bytes());

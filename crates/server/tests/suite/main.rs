@@ -9,6 +9,7 @@ mod authentication;
 mod copying;
 mod extended;
 mod hostile;
+mod planning;
 mod settings;
 mod simple;
 mod stopping;

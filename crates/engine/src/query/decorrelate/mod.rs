@@ -27,6 +27,7 @@ use datafusion::logical_expr::{
     Subquery, SubqueryAlias, lit, when,
 };
 
+use super::planning::bounded;
 use domain::{Domain, Numbers, named_as, on_and_filter};
 
 /// The plan without the correlated subqueries that DataFusion could not plan.
@@ -34,7 +35,8 @@ pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
     if !simple::has_hard_subquery(&plan)? {
         return Ok(plan);
     }
-    process(plan, &mut Numbers::default())
+    // Every such subquery is given the rows of what is around it, and with them what those are made of.
+    process(plan, &mut Numbers::default()).and_then(bounded)
 }
 
 /// Takes the correlated subqueries out of every operator, innermost first. References to queries further out stay.

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableScan, Volatility};
 use super::super::functions::{tells_of_session, tells_time};
 use super::super::parameters::place;
 use super::super::system::pg_catalog::{Kept, tells_of_catalog};
-use super::super::{state, tree};
+use super::super::{planning, state, tree};
 use super::clock;
 use super::paging::Paging;
 use super::parameter::{Turn, Values, replaced, with_calls, with_literals};
@@ -69,7 +69,7 @@ impl Template {
         let (plan, paging) = marked.map_or_else(|| (planned.plan.clone(), None), |(plan, paging)| (plan, Some(paging)));
         let kept = Kept::default();
         let (plan, clock) = clock::hidden(kept_functions(with_literals(plan, &fixed)?, &kept)?)?;
-        let plan = clock::shown(state::lasting().optimize(&plan)?, clock)?;
+        let plan = clock::shown(planning::optimized(state::lasting(), plan)?, clock)?;
         let values = Values::planned_with(values);
         let plan = with_calls(plan, &values)?;
         Ok(Some(Template { plan, binding: Binding { values, fixed }, paging, kept }))

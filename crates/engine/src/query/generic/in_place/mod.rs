@@ -34,7 +34,7 @@ use datafusion::sql::sqlparser::ast::Statement;
 
 use super::super::engine::QueryEngine;
 use super::super::view::{Fields, View};
-use super::super::{errors, tree};
+use super::super::{errors, planning, tree};
 use super::plan::{Planned, is_table};
 use super::template::{Binding, Bounds, Template};
 use crate::error::Error;
@@ -69,7 +69,7 @@ impl QueryEngine {
     /// Plans a query to be evaluated in place, for parameters of the types of these values; `None` if it cannot be, or is wrong.
     pub fn in_place(&self, view: &View, query: Statement, parameters: &[ScalarValue]) -> Option<InPlace> {
         let planned = self.planned(view, query, parameters, Fields::Typed).ok()?;
-        InPlace::of(planned, parameters).ok().flatten()
+        planning::within(&self.cancel, || InPlace::of(planned, parameters)).ok().flatten()
     }
 }
 
