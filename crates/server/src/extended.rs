@@ -14,7 +14,7 @@ use bowline::{Error, Kind, Prepared, TransactionStatus, script};
 
 use crate::connection::Connection;
 use crate::failure::{Failure, Then};
-use crate::portals::{Portal, State, Statement};
+use crate::portals::{Lasts, Portal, State, Statement};
 use crate::rows::{self, Sending};
 use crate::types::encode::Format;
 use crate::types::{decode, field_of, type_of};
@@ -98,8 +98,8 @@ impl Connection {
         if let Some(columns) = columns {
             rows::column_formats(&formats, columns.fields().len())?;
         }
-        let savepoints = self.session.savepoints_set();
-        self.portals.insert(bind.portal, Portal { prepared, values, formats, state: State::Ready, savepoints });
+        let (savepoints, lasts) = (self.session.savepoints_set(), Lasts::Transaction);
+        self.portals.insert(bind.portal, Portal { prepared, values, formats, state: State::Ready, savepoints, lasts });
         backend::bare(&mut self.io.output, b'2');
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Connection {
                             clock.stop(&tag);
                             return Ok(());
                         }
-                        _ => self.session.start(&prepared, &portal.values)?,
+                        _ => self.start(&prepared, &portal.values)?,
                     },
                 };
                 self.drop_portals_of_savepoints();
@@ -259,26 +259,12 @@ impl Connection {
     /// Ends a batch: commits what was not begun explicitly.
     pub(crate) fn sync(&mut self) -> Then {
         self.skips_to_sync = false;
-        let then = match self.session.end_implicit() {
+        let then = match self.end_implicit() {
             Ok(()) => Then::On,
             Err(error) => self.told_error(&error, None),
         };
         self.drop_portals();
         self.ready_unless(then)
-    }
-
-    /// A statement that went back to a savepoint takes the portals along that were made since.
-    pub(crate) fn drop_portals_of_savepoints(&mut self) {
-        if let Some(savepoints) = self.session.went_back_to() {
-            self.portals.retain(|_, portal| portal.outlives(savepoints));
-        }
-    }
-
-    /// Portals end with their transaction.
-    pub(crate) fn drop_portals(&mut self) {
-        if self.session.transaction_status() == TransactionStatus::Idle {
-            self.portals.clear();
-        }
     }
 }
 

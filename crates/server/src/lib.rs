@@ -31,6 +31,7 @@ mod portals;
 mod rows;
 mod session_statements;
 mod simple;
+mod transactions;
 
 mod io;
 mod measure;

@@ -23,6 +23,18 @@ pub(crate) struct Portal {
     pub state: State,
     /// How many savepoints the session had set when it was made.
     pub savepoints: u64,
+    pub lasts: Lasts,
+}
+
+/// How long a portal lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// To the end of its transaction.
+    Transaction,
+    /// To the end of the session, if the transaction that is open commits.
+    IfCommitted,
+    /// To the end of the session.
+    Session,
 }
 
 /// How far a portal has run.
@@ -39,9 +51,9 @@ pub(crate) enum State {
 
 impl Portal {
     /// A portal whose rows are read by FETCH.
-    pub fn cursor(sending: Sending, savepoints: u64) -> Portal {
+    pub fn cursor(sending: Sending, savepoints: u64, lasts: Lasts) -> Portal {
         let state = State::Running(Box::new(sending));
-        Portal { prepared: None, values: Vec::new(), formats: Vec::new(), state, savepoints }
+        Portal { prepared: None, values: Vec::new(), formats: Vec::new(), state, savepoints, lasts }
     }
 
     /// Whether ROLLBACK TO a savepoint leaves it: one that was made since is gone with all that was. `savepoints`: how many

@@ -10,7 +10,7 @@ use bowline::{Answer, Discard, Error, Kind, Prepared, ScalarValue, Tag, Transact
 
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::portals::{Portal, Statement};
+use crate::portals::{Lasts, Portal, Statement};
 use crate::rows::Sending;
 
 impl Connection {
@@ -48,8 +48,8 @@ impl Connection {
                 self.statements.clear();
                 "DEALLOCATE ALL"
             }
-            Kind::Declare(name) => {
-                self.declare(name, prepared, values)?;
+            Kind::Declare { cursor, holds } => {
+                self.declare(cursor, holds, prepared, values)?;
                 "DECLARE CURSOR"
             }
             Kind::Fetch { cursor, rows } => return Ok(Some(self.fetch(&cursor, rows)?)),
@@ -77,8 +77,15 @@ impl Connection {
         }
     }
 
-    fn declare(&mut self, name: String, prepared: &Prepared, values: &[ScalarValue]) -> Result<(), Failure> {
-        if self.session.transaction_status() != TransactionStatus::InTransaction && !self.session.is_implicit() {
+    fn declare(
+        &mut self,
+        name: String,
+        holds: bool,
+        prepared: &Prepared,
+        values: &[ScalarValue],
+    ) -> Result<(), Failure> {
+        let is_alone = self.is_alone();
+        if is_alone && !holds {
             let error = Error::new("25P01", "DECLARE CURSOR can only be used in transaction blocks");
             return Err(error.with_hint("Start one with BEGIN.").into());
         }
@@ -87,10 +94,23 @@ impl Connection {
         }
         let query = prepared.cursor_query().ok_or_else(|| Error::new("42601", "a cursor has a query"))?;
         let answer = self.session.start(&query, values)?;
+        let mut rows = answer.rows.ok_or_else(|| Error::new("42601", "a cursor has a query"))?;
+        if holds {
+            // What it finds, and whether it fails, is settled before its transaction ends.
+            let mut batches = Vec::new();
+            while let Some(batch) = rows.next_batch()? {
+                batches.push(batch);
+            }
+            rows = rows.these(batches);
+        }
         self.session.finished()?;
-        let rows = answer.rows.ok_or_else(|| Error::new("42601", "a cursor has a query"))?;
+        let lasts = match (holds, is_alone) {
+            (false, _) => Lasts::Transaction,
+            (true, false) => Lasts::IfCommitted,
+            (true, true) => Lasts::Session,
+        };
         let sending = Sending::new(rows, Tag::Counted("FETCH"), &[])?;
-        self.portals.insert(name, Portal::cursor(sending, self.session.savepoints_set()));
+        self.portals.insert(name, Portal::cursor(sending, self.session.savepoints_set(), lasts));
         Ok(())
     }
 

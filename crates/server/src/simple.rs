@@ -53,7 +53,7 @@ impl Connection {
                 }
             }
         }
-        if let Err(error) = self.session.end_implicit() {
+        if let Err(error) = self.end_implicit() {
             then = self.told_error(&error, None);
         }
         self.drop_portals();
@@ -80,7 +80,7 @@ impl Connection {
             Kind::CopyIn => self.copy_in(prepared)?,
             Kind::CopyOut => self.copy_out(prepared)?,
             _ => {
-                let answer = self.session.start(prepared, &[])?;
+                let answer = self.start(prepared, &[])?;
                 self.drop_portals_of_savepoints();
                 self.answer_rows(answer)?
             }

@@ -1,6 +1,7 @@
 """Migrates the app and walks through its relationships; an assertion that fails ends it. Started by test_django.py."""
 
 import os
+import tempfile
 
 import django
 from django.conf import settings
@@ -57,6 +58,13 @@ def main():
     ]
     assert Post.objects.filter(tags__name="rope", data__words=7).get() == post
     assert Post.objects.select_related("author", "category__parent").get(pk=post.pk).category.parent == knots
+
+    # Outside a transaction a queryset is read through a cursor WITH HOLD; so are the rows of dumpdata.
+    assert [tag.name for tag in Tag.objects.order_by("name").iterator(chunk_size=1)] == ["rope", "safety", "sea"]
+    with tempfile.TemporaryDirectory() as directory:
+        dumped = os.path.join(directory, "dump.json")
+        call_command("dumpdata", "django_app", output=dumped, verbosity=0)
+        call_command("loaddata", dumped, verbosity=0)
 
     refused(IntegrityError, lambda: Post.objects.create(title="The king of knots", author=ann))
     refused(IntegrityError, lambda: Post.objects.create(title="cheap", author=ann, price=-1))

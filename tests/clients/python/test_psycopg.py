@@ -88,6 +88,47 @@ def test_pipeline(connection):
     assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
 
 
+def test_cursor_with_hold_outlives_its_transaction(server):
+    with server.connect() as connection:
+        with connection.cursor(name="kept", withhold=True) as cursor:
+            cursor.execute("SELECT generate_series(1, 1000)")
+            connection.commit()
+            assert cursor.fetchmany(10) == [(i,) for i in range(1, 11)]
+            connection.rollback()
+            assert [i for (i,) in cursor] == list(range(11, 1001))
+        connection.commit()
+        connection.execute("DECLARE dropped CURSOR WITH HOLD FOR SELECT 1")
+        connection.rollback()
+        with pytest.raises(psycopg.errors.InvalidCursorName):
+            connection.execute("FETCH dropped")
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute("DECLARE alone CURSOR WITH HOLD FOR SELECT 2")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("DECLARE broken CURSOR WITH HOLD FOR SELECT 1 / 0")
+        with pytest.raises(psycopg.errors.NoActiveSqlTransaction):
+            connection.execute("DECLARE short CURSOR FOR SELECT 3")
+        assert connection.execute("FETCH ALL FROM alone").fetchall() == [(2,)]
+        connection.execute("CLOSE ALL")
+        with pytest.raises(psycopg.errors.InvalidCursorName):
+            connection.execute("FETCH alone")
+
+
+def test_cursor_with_hold_among_statements_sent_together(connection):
+    connection.execute("BEGIN; DECLARE a CURSOR WITH HOLD FOR SELECT 1; ROLLBACK; BEGIN; COMMIT")
+    connection.execute("BEGIN; DECLARE b CURSOR WITH HOLD FOR SELECT 2; COMMIT")
+    connection.execute("DECLARE c CURSOR WITH HOLD FOR SELECT 3; SELECT 1")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection.execute("DECLARE d CURSOR WITH HOLD FOR SELECT 4; SELECT 1 / 0")
+    found = {}
+    for name in "abcd":
+        try:
+            found[name] = connection.execute(f"FETCH {name}").fetchall()
+        except psycopg.errors.InvalidCursorName:
+            found[name] = None
+    assert found == {"a": None, "b": [(2,)], "c": [(3,)], "d": None}
+
+
 def test_server_side_cursor(server):
     with server.connect() as connection:
         connection.execute("CREATE TABLE t (id integer PRIMARY KEY)")

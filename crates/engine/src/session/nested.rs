@@ -32,7 +32,12 @@ pub enum Kind {
     /// `DEALLOCATE name`; all if there is none.
     Deallocate(Option<String>),
     /// `DECLARE name CURSOR FOR ...`.
-    Declare(String),
+    Declare {
+        /// The cursor.
+        cursor: String,
+        /// Whether it outlives its transaction: `WITH HOLD`.
+        holds: bool,
+    },
     /// `FETCH n FROM name`; all rows if there is no number.
     Fetch {
         /// The cursor.
@@ -82,7 +87,7 @@ impl Prepared {
                 let all = name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all");
                 Kind::Deallocate((!all).then(|| folded(name)))
             }
-            Statement::Declare { stmts } => Kind::Declare(declared(stmts)?),
+            Statement::Declare { stmts } => declared(stmts)?,
             Statement::Fetch { name, direction, into: None, .. } => {
                 Kind::Fetch { cursor: folded(name), rows: fetched(direction)? }
             }
@@ -107,8 +112,8 @@ impl Prepared {
     }
 }
 
-/// The name of a cursor, of a form that is had.
-fn declared(declares: &[Declare]) -> Result<String, Error> {
+/// The name of a cursor, of a form that is had, and whether it is held.
+fn declared(declares: &[Declare]) -> Result<Kind, Error> {
     let refused = |what: &str, hint: &str| Err(Error::unsupported(format!("{what} is not supported"), hint));
     let [declare] = declares else { return refused("this form of DECLARE", "Declare one cursor at a time.") };
     let (Some(DeclareType::Cursor), [name], Some(_)) =
@@ -119,13 +124,10 @@ fn declared(declares: &[Declare]) -> Result<String, Error> {
     if declare.scroll == Some(true) {
         return refused("DECLARE SCROLL CURSOR", "Rows are fetched forward only: leave SCROLL out.");
     }
-    if declare.hold == Some(true) {
-        return refused("DECLARE CURSOR WITH HOLD", "Fetch within the transaction: leave WITH HOLD out.");
-    }
     if declare.binary == Some(true) {
         return refused("DECLARE BINARY CURSOR", "Ask for the binary format when the rows are fetched.");
     }
-    Ok(folded(name))
+    Ok(Kind::Declare { cursor: folded(name), holds: declare.hold == Some(true) })
 }
 
 /// How many rows a FETCH wants. Errors: 55000 for going back, which no cursor here can.

@@ -3,7 +3,7 @@
 //! ```text
 //!   text ─▶ tokens ─▶ refused: reserved names, a word after *, what can never be deferred
 //!                  ─▶ put otherwise: names of at most 63 bytes, sequence options in the parser's order,
-//!                     TABLE name as SELECT * FROM name,
+//!                     TABLE name as SELECT * FROM name, FETCH name as FETCH NEXT FROM name,
 //!                     locking clauses as FOR UPDATE or FOR SHARE, SET SCHEMA as SET search_path,
 //!                     COMMENT ON CONSTRAINT as a comment on its table,
 //!                     ALTER CONSTRAINT as VALIDATE CONSTRAINT, SET CONSTRAINTS as SET,
@@ -41,6 +41,7 @@ pub(super) fn tokens(sql: &str) -> Result<Option<Vec<TokenWithSpan>>, Error> {
     }
     table_queries::write_out(&mut tokens);
     leave_out_only(&mut tokens);
+    spell_out_fetch(&mut tokens);
     name_operators_before_any(&mut tokens);
     leave_out_into_table(&mut tokens);
     spell_out_booleans_of_copy(&mut tokens);
@@ -124,6 +125,22 @@ fn refuse_word_after_star(sql: &str, tokens: &[TokenWithSpan]) -> Result<(), Err
         }
     }
     Ok(())
+}
+
+/// `FETCH c` is `FETCH NEXT FROM c`, and `FETCH 5 c` is `FETCH 5 FROM c`.
+fn spell_out_fetch(tokens: &mut Vec<TokenWithSpan>) {
+    let is_fetch = tokens.first().is_some_and(|first| keyword(first) == Keyword::FETCH);
+    if !is_fetch || tokens.iter().any(|token| matches!(keyword(token), Keyword::FROM | Keyword::IN)) {
+        return;
+    }
+    let Some(name) = tokens.iter().rposition(|token| token.token != Token::SemiColon).filter(|at| *at > 0) else {
+        return;
+    };
+    let span = tokens[name].span;
+    tokens.insert(name, word("FROM", Keyword::FROM, span));
+    if name == 1 {
+        tokens.insert(name, word("NEXT", Keyword::NEXT, span));
+    }
 }
 
 /// `FROM ONLY t`, `ALTER TABLE ONLY t`, `UPDATE ONLY t`, `DELETE FROM ONLY t` and `MERGE INTO ONLY t`: no table has others under it, so
