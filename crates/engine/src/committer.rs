@@ -21,6 +21,7 @@ use bowline_core::rows::{Delta, Snapshot};
 use bowline_store::{Commit, Recovered, SequenceState, Store};
 use parking_lot::{Mutex, RwLock};
 
+use crate::advisory::AdvisoryLocks;
 use crate::declaration::unjudged_table;
 use crate::error::Error;
 use crate::expressions::Expressions;
@@ -36,6 +37,7 @@ pub(crate) struct Committer {
     published: RwLock<Published>,
     store: Mutex<Store>,
     pub sequences: Arc<Sequences>,
+    pub advisory: Arc<AdvisoryLocks>,
     /// For statements that conflict again and again.
     pub patience: Patience,
     counters: Counters,
@@ -98,6 +100,7 @@ impl Committer {
             published: RwLock::new(Published { snapshot: recovered.snapshot, version: recovered.version }),
             store: Mutex::new(store),
             sequences: Arc::new(Sequences::new(recovered.sequences)),
+            advisory: Arc::default(),
             patience: Patience::default(),
             counters: Counters::default(),
             turns: Turns::default(),

@@ -30,6 +30,7 @@
 //!
 //! Database and sessions: [`Database`], [`Session`]. What a statement returns: [`Outcome`]. What went wrong: [`Error`].
 
+mod advisory;
 mod answer;
 mod cancel;
 mod committer;

@@ -19,6 +19,7 @@ use bowline_core::rows::Snapshot;
 use datafusion::common::ScalarValue;
 use datafusion::sql::sqlparser::ast::{DiscardObject, Statement};
 
+use crate::advisory::SessionLocks;
 use crate::cancel::CancelHandle;
 use crate::committer::Committer;
 use crate::error::Error;
@@ -44,6 +45,7 @@ pub struct Session {
     queries: QueryEngine,
     sequences: Arc<SessionSequences>,
     settings: Arc<SessionSettings>,
+    locks: Arc<SessionLocks>,
     temporary: SessionTemporary,
     path: SessionPath,
     state: State,
@@ -76,8 +78,10 @@ impl Session {
         let sequences = Arc::new(SessionSequences::new(committer.sequences.clone()));
         let settings: Arc<SessionSettings> = Arc::default();
         let cancel = CancelHandle::default();
+        let locks = Arc::new(SessionLocks::new(committer.advisory.clone()));
         Session {
-            queries: QueryEngine::new(sequences.clone(), settings.clone(), cancel.clone()),
+            queries: QueryEngine::new(sequences.clone(), settings.clone(), &locks, cancel.clone()),
+            locks,
             committer,
             sequences,
             settings,
@@ -193,8 +197,23 @@ impl Session {
         self.run_any(sql, parameters, &mut |scope| sql::run(scope, statement.clone()))
     }
 
-    /// Does something in the open transaction, or in one of its own, again if others got in the way.
+    /// Does something in the open transaction, or in one of its own, again if others got in the way or held a lock that it takes.
     fn run_any(
+        &mut self,
+        sql: &str,
+        parameters: &[ScalarValue],
+        run: &mut dyn FnMut(&mut Scope) -> Result<Done, Error>,
+    ) -> Result<Outcome, Error> {
+        loop {
+            self.locks.begin_statement();
+            match self.run_once(sql, parameters, run) {
+                Err(_) if self.locks.wait(self.settings.time("lock_timeout"), &self.cancel)? => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn run_once(
         &mut self,
         sql: &str,
         parameters: &[ScalarValue],
@@ -230,9 +249,12 @@ impl Session {
             };
             let mut transaction = Transaction::of_statement(self.base());
             transaction.read_only = read_only;
-            let outcome = self.run_with(&mut transaction, sql, parameters, run)?;
+            let outcome = self.run_with(&mut transaction, sql, parameters, run);
+            let outcome = outcome.inspect_err(|_| self.locks.end_transaction())?;
             self.settings.end_local();
-            match self.commit(transaction) {
+            let committed = self.commit(transaction);
+            self.locks.end_transaction();
+            match committed {
                 Ok(()) => return Ok(outcome),
                 Err(error) if error.sqlstate == "40001" && attempt < ATTEMPTS_MAX => attempt += 1,
                 Err(error) => return Err(error),

@@ -129,6 +129,45 @@ def test_cursor_with_hold_among_statements_sent_together(connection):
     assert found == {"a": None, "b": [(2,)], "c": [(3,)], "d": None}
 
 
+def test_advisory_locks(server, connection):
+    ask = lambda connection, call: connection.execute(f"SELECT {call}").fetchone()[0]  # noqa: E731
+    with server.connect(autocommit=True) as other:
+        assert ask(connection, "pg_advisory_lock(1)") == ""
+        assert ask(connection, "pg_try_advisory_lock(1)") and not ask(other, "pg_try_advisory_lock(1)")
+        assert ask(other, "pg_try_advisory_lock(1, 1)") and not ask(connection, "pg_try_advisory_lock_shared(1, 1)")
+        other.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            ask(other, "pg_advisory_lock(1)")
+        other.execute("SET lock_timeout = 0; SET statement_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            ask(other, "pg_advisory_lock(1)")
+        other.execute("SET statement_timeout = 0")
+        taken = []
+        waiting = threading.Thread(target=lambda: taken.append(ask(other, "pg_advisory_lock(1)")))
+        waiting.start()
+        assert ask(connection, "pg_advisory_unlock(1)")
+        waiting.join(0.1)
+        assert waiting.is_alive(), "it was locked twice"
+        assert ask(connection, "pg_advisory_unlock(1)") and not ask(connection, "pg_advisory_unlock(1)")
+        waiting.join(30)
+        assert taken == [""]
+        assert ask(other, "pg_advisory_unlock_all()") == "" and ask(connection, "pg_try_advisory_lock(1)")
+
+        connection.execute("BEGIN")
+        ask(connection, "pg_advisory_xact_lock(5)")
+        assert not ask(other, "pg_try_advisory_lock(5)") and not ask(connection, "pg_advisory_unlock(5)")
+        connection.execute("ROLLBACK")
+        assert ask(other, "pg_try_advisory_lock(5)")
+        assert ask(connection, "pg_advisory_lock_shared(6)") == ""
+        assert ask(other, "pg_try_advisory_lock_shared(6)") and not ask(other, "pg_try_advisory_lock(6)")
+    # What a session holds ends with it.
+    for _ in range(100):
+        if ask(connection, "pg_try_advisory_lock(5)"):
+            break
+    else:
+        pytest.fail("the lock was believed to be free")
+
+
 def test_server_side_cursor(server):
     with server.connect() as connection:
         connection.execute("CREATE TABLE t (id integer PRIMARY KEY)")

@@ -22,6 +22,7 @@ use super::{
     decorrelate, empty_subquery, errors, late_join, object_names, planning, rewrite, same_names, stars, state,
     tableoid, using, virtual_columns, whole_numbers,
 };
+use crate::advisory::SessionLocks;
 use crate::cancel::CancelHandle;
 use crate::error::Error;
 use crate::settings::SessionSettings;
@@ -54,13 +55,14 @@ pub(crate) fn row_relation(table: &Table) -> ObjectName {
 }
 
 impl QueryEngine {
-    /// An engine whose functions ask `sequences` and `settings`, and whose long work `cancel` ends.
+    /// An engine whose functions ask `sequences` and `settings` and take `locks`, and whose long work `cancel` ends.
     pub fn new(
         sequences: Arc<dyn SequenceAccess>,
         settings: Arc<SessionSettings>,
+        locks: &Arc<SessionLocks>,
         cancel: CancelHandle,
     ) -> QueryEngine {
-        let functions = Functions::new(sequences, settings);
+        let functions = Functions::new(sequences, settings, locks);
         QueryEngine { functions, expressions: Expressions::default(), plans: PlanCache::default(), cancel }
     }
 

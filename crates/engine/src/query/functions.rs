@@ -18,7 +18,9 @@ use datafusion::logical_expr::{
 
 use parking_lot::Mutex;
 
+use super::advisory_functions;
 use super::view::ViewColumns;
+use crate::advisory::SessionLocks;
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 use crate::identifier::parts;
@@ -99,7 +101,11 @@ fn system_time() -> i64 {
 }
 
 impl Functions {
-    pub fn new(sequences: Arc<dyn SequenceAccess>, settings: Arc<SessionSettings>) -> Functions {
+    pub fn new(
+        sequences: Arc<dyn SequenceAccess>,
+        settings: Arc<SessionSettings>,
+        locks: &Arc<SessionLocks>,
+    ) -> Functions {
         let clock = Arc::new(Clock(AtomicI64::new(UNSET)));
         let session = SessionPart { sequences: sequences.clone(), settings: settings.clone(), clock: clock.clone() };
         let session = Arc::new(session);
@@ -107,7 +113,8 @@ impl Functions {
             let function = Arc::new(ScalarUDF::new_from_impl(SessionFunction::new(*kind, session.clone())));
             kind.names().iter().map(move |name| (*name, function.clone()))
         });
-        Functions { by_name: entries.collect(), clock, sequences, settings, view_columns: KeptColumns::default() }
+        let by_name = entries.chain(advisory_functions::functions(locks)).collect();
+        Functions { by_name, clock, sequences, settings, view_columns: KeptColumns::default() }
     }
 
     pub fn clock(&self) -> &Clock {

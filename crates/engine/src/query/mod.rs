@@ -59,6 +59,7 @@ mod table_source;
 mod tableoid;
 mod told;
 
+mod advisory_functions;
 mod assignment;
 mod expression;
 mod functions;
@@ -80,6 +81,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use advisory_functions::is_advisory;
 pub(crate) use assignment::assign;
 pub(crate) use engine::{QueryEngine, row_relation};
 pub(crate) use errors::{error, type_words};

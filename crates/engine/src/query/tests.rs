@@ -13,6 +13,7 @@ use datafusion::arrow::array::{ArrayRef, Decimal128Array, Int32Array, RecordBatc
 use datafusion::common::ScalarValue;
 
 use super::{QueryEngine, SequenceAccess, SequenceName, View, state, system, table_schema};
+use crate::advisory::SessionLocks;
 use crate::cancel::CancelHandle;
 use crate::display;
 use crate::error::Error;
@@ -163,7 +164,7 @@ pub(super) fn snapshot() -> Snapshot {
 }
 
 pub(super) fn run(sql: &str, parameters: &[ScalarValue]) -> Result<String, Error> {
-    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), CancelHandle::default());
+    let engine = QueryEngine::new(Arc::new(Counting), Arc::default(), &locks(), CancelHandle::default());
     let parsed = grammar::statements(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let view = View { snapshot: snapshot(), extra: Vec::new() };
     let result = block_on(engine.run(view, parsed[0].clone(), parameters))?;
@@ -366,4 +367,8 @@ fn postgres_idioms_work() {
     ] {
         answers(sql, expected);
     }
+}
+
+fn locks() -> Arc<SessionLocks> {
+    Arc::new(SessionLocks::new(Arc::default()))
 }

@@ -92,7 +92,7 @@ impl Session {
         self.settings.name_database(name);
     }
 
-    /// Forgets what the session set and where it saw sequences, and ends its transaction: `DISCARD ALL`.
+    /// Forgets what the session set, locked and where it saw sequences, and ends its transaction: `DISCARD ALL`.
     pub fn discard(&mut self) {
         if let State::Open(transaction) | State::Failed(transaction) = std::mem::replace(&mut self.state, State::Idle) {
             self.rolled_back(*transaction);
@@ -100,6 +100,7 @@ impl Session {
         self.settings.reset_all();
         self.temporary.clear();
         self.sequences.forget();
+        self.locks.give_back_all();
     }
 
     /// Drops the session's temporary tables, as part of its transaction: `DISCARD TEMP`. Errors: 25P02, 25006.
@@ -167,7 +168,9 @@ impl Session {
     /// Commits. A transaction that cannot is rolled back.
     pub(super) fn committed(&self, transaction: Transaction) -> Result<(), Error> {
         let settings = transaction.settings.clone();
-        match self.commit(transaction) {
+        let committed = self.commit(transaction);
+        self.locks.end_transaction();
+        match committed {
             Ok(()) => {
                 self.settings.end_local();
                 Ok(())
@@ -242,6 +245,7 @@ impl Session {
 
     /// Drops what was done, and takes back what was set.
     pub(super) fn rolled_back(&self, transaction: Transaction) {
+        self.locks.end_transaction();
         self.settings.put_back(transaction.settings);
     }
 }

@@ -68,6 +68,7 @@ use datafusion::sql::sqlparser::ast::{Expr, Query, SetExpr, Statement};
 
 use crate::error::Error;
 use crate::outcome::{Notice, Outcome};
+use crate::query::is_advisory;
 use crate::walk;
 
 /// Runs a statement that is not transaction control.
@@ -97,19 +98,20 @@ pub(crate) fn run(scope: &mut Scope, statement: Statement) -> Result<Done, Error
     }
 }
 
-/// Whether it is a query that changes nothing, sequences included.
+/// Whether it is a query that changes nothing, sequences and advisory locks included.
 pub(crate) fn only_reads(statement: &Statement) -> bool {
     let Statement::Query(query) = statement else { return false };
     let into = matches!(query.body.as_ref(), SetExpr::Select(select) if select.into.is_some());
-    !into && query.locks.is_empty() && !write::writes(query) && !moves_sequences(query)
+    !into && query.locks.is_empty() && !write::writes(query) && !moves_or_locks(query)
 }
 
-/// Whether a query asks a sequence, which may move with it.
-fn moves_sequences(query: &Query) -> bool {
+/// Whether a query asks a sequence, which may move with it, or takes advisory locks.
+fn moves_or_locks(query: &Query) -> bool {
     walk::any_expr(query, |expr| match expr {
         Expr::Function(function) => {
             let name = function.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
-            matches!(name.as_deref(), Some("nextval" | "setval" | "currval" | "lastval"))
+            let name = name.as_deref();
+            matches!(name, Some("nextval" | "setval" | "currval" | "lastval")) || name.is_some_and(is_advisory)
         }
         _ => false,
     })
