@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::names::constraint_name;
 use super::search_path::SearchPath;
 use super::temporary::{TEMPORARY_SCHEMA, Temporary};
-use super::{CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, NotNull, SequenceId, Table, TableId};
+use super::{
+    CatalogError, ColumnId, ConstraintId, ForeignKey, KeyOrigin, NotNull, SequenceId, SqlType, Table, TableId,
+};
 
 /// The schema that names without one mean, unless a session says otherwise.
 pub const DEFAULT_SCHEMA: &str = "public";
@@ -88,6 +90,9 @@ pub struct Sequence {
     pub cache: i64,
     /// The column that owns it (SERIAL, IDENTITY): dropped together.
     pub owner: Option<(TableId, ColumnId)>,
+    /// The type it was declared with; without one it has that of the column it gives values to.
+    #[serde(default)]
+    pub sql_type: Option<SqlType>,
     /// From `COMMENT ON SEQUENCE`.
     #[serde(default)]
     pub comment: Option<String>,

@@ -99,11 +99,16 @@ pub(super) const SEQUENCES: Definition = Definition {
         ("cycle_option", Kind::Text),
     ],
     rows: |catalog| {
-        let mut sequences: Vec<_> = catalog.sequences().collect();
+        // Those of identity columns are part of the column.
+        let is_inside = |sequence: &std::sync::Arc<bowline_core::catalog::Sequence>| {
+            let owner = sequence.owner.map(|(table, column)| catalog.table(table).column_by_id(column).identity);
+            owner.flatten().is_some_and(|identity| identity.sequence == sequence.id)
+        };
+        let mut sequences: Vec<_> = catalog.sequences().filter(|sequence| !is_inside(sequence)).collect();
         sequences.sort_by(|a, b| a.name.cmp(&b.name));
         let row = |sequence: &std::sync::Arc<bowline_core::catalog::Sequence>| {
             let owner = sequence.owner.map(|(table, column)| catalog.table(table).column_by_id(column).sql_type);
-            let sql_type = owner.filter(SqlType::is_integer).unwrap_or(SqlType::BigInt);
+            let sql_type = sequence.sql_type.or(owner.filter(SqlType::is_integer)).unwrap_or(SqlType::BigInt);
             let bits = match sql_type {
                 SqlType::SmallInt => 16,
                 SqlType::Integer => 32,

@@ -295,7 +295,7 @@ fn set_options(scope: &Scope, catalog: &mut Catalog, found: &Sequence, words: &[
     let within = |sql_type: &SqlType| {
         sequence::bounds_of(*sql_type).is_ok_and(|(min, max)| min <= found.min && found.max <= max)
     };
-    let mut changed = changes.over(found, of_column.filter(within).unwrap_or(SqlType::BigInt))?;
+    let mut changed = changes.over(found, found.sql_type.or(of_column.filter(within)).unwrap_or(SqlType::BigInt))?;
     identity::restart(scope, &changed, changes.restart)?;
     if let Some(owner) = owner {
         changed.owner = sequence::owner_named(catalog, &changed, &owner)?;

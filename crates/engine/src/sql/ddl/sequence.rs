@@ -36,6 +36,7 @@ pub(super) fn create(scope: &mut Scope, statement: Statement) -> Result<Done, Er
     }
     let id = SequenceId(catalog.next_id_in(&name.schema));
     let mut sequence = with_options(id, name, sql_type, &sequence_options)?;
+    sequence.sql_type = Some(sql_type);
     if let Some(owner) = owned_by {
         let owner = names::parts(&owner)?.join(".");
         sequence.owner = owner_named(&catalog, &sequence, &owner)?;
@@ -66,7 +67,8 @@ pub(super) fn with_options(
     let min = min.unwrap_or(if increment > 0 { 1 } else { type_min });
     let max = max.unwrap_or(if increment > 0 { type_max } else { -1 });
     let start = start.unwrap_or(if increment > 0 { min } else { max });
-    let sequence = Sequence { id, name, start, increment, min, max, cycle, cache, owner: None, comment: None };
+    let sequence =
+        Sequence { id, name, start, increment, min, max, cycle, cache, owner: None, sql_type: None, comment: None };
     check_bounds(&sequence, (type_min, type_max))?;
     Ok(sequence)
 }
@@ -85,6 +87,8 @@ pub(super) struct Changes {
     start: Option<i64>,
     cycle: Option<bool>,
     cache: Option<i64>,
+    /// `AS type`.
+    sql_type: Option<SqlType>,
 }
 
 impl Changes {
@@ -129,6 +133,7 @@ impl Changes {
             ["no", "cycle", rest @ ..] => once(&mut self.cycle, false, rest),
             ["cycle", rest @ ..] => once(&mut self.cycle, true, rest),
             ["cache", value, rest @ ..] => once(&mut self.cache, number(value)?, rest),
+            ["as", name, rest @ ..] => once(&mut self.sql_type, integer_type(name)?, rest),
             other => Err(Error::new("42601", format!("syntax error at or near \"{}\"", other.first().unwrap_or(&"")))
                 .with_hint("Write SET GENERATED ..., SET option or RESTART.")),
         }
@@ -136,13 +141,18 @@ impl Changes {
 
     /// The sequence with the changes. Errors: 22023 for bounds that do not go together.
     pub fn over(&self, sequence: &Sequence, sql_type: SqlType) -> Result<Sequence, Error> {
-        let (type_min, type_max) = bounds_of(sql_type)?;
+        let (old_min, old_max) = bounds_of(sql_type)?;
+        let (type_min, type_max) = bounds_of(self.sql_type.unwrap_or(sql_type))?;
         let increment = self.increment.unwrap_or(sequence.increment);
         let (least, most) = if increment > 0 { (1, type_max) } else { (type_min, -1) };
+        // A bound that is the old type's becomes the new one's.
+        let bound = |now: i64, old: i64, new: i64| if now == old { new } else { now };
+        let (min, max) = (bound(sequence.min, old_min, type_min), bound(sequence.max, old_max, type_max));
         let changed = Sequence {
             increment,
-            min: self.min.map_or(sequence.min, |min| min.unwrap_or(least)),
-            max: self.max.map_or(sequence.max, |max| max.unwrap_or(most)),
+            min: self.min.map_or(min, |min| min.unwrap_or(least)),
+            max: self.max.map_or(max, |max| max.unwrap_or(most)),
+            sql_type: self.sql_type.or(sequence.sql_type),
             start: self.start.unwrap_or(sequence.start),
             cycle: self.cycle.unwrap_or(sequence.cycle),
             cache: self.cache.unwrap_or(sequence.cache),
@@ -226,6 +236,16 @@ pub(super) fn owner_named(
     Ok(Some((table.id, names::column(&table, column)?.id)))
 }
 
+/// The type of a sequence by its name. Errors: 22023 for what is no integer type.
+fn integer_type(name: &str) -> Result<SqlType, Error> {
+    match name {
+        "smallint" | "int2" => Ok(SqlType::SmallInt),
+        "integer" | "int" | "int4" => Ok(SqlType::Integer),
+        "bigint" | "int8" => Ok(SqlType::BigInt),
+        _ => Err(no_integer_type()),
+    }
+}
+
 /// The integer type with this largest value.
 fn kind_of(type_max: i64) -> &'static str {
     match type_max {
@@ -241,9 +261,12 @@ pub(super) fn bounds_of(sql_type: SqlType) -> Result<(i64, i64), Error> {
         SqlType::SmallInt => Ok((i64::from(i16::MIN), i64::from(i16::MAX))),
         SqlType::Integer => Ok((i64::from(i32::MIN), i64::from(i32::MAX))),
         SqlType::BigInt => Ok((i64::MIN, i64::MAX)),
-        _ => Err(Error::new("22023", "sequence type must be smallint, integer, or bigint")
-            .with_hint("Use one of these types.")),
+        _ => Err(no_integer_type()),
     }
+}
+
+fn no_integer_type() -> Error {
+    Error::new("22023", "sequence type must be smallint, integer, or bigint").with_hint("Use one of these types.")
 }
 
 fn integer(value: &Expr) -> Result<i64, Error> {

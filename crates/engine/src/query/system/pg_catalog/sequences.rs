@@ -53,8 +53,11 @@ pub(super) fn data(objects: &Objects) -> Vec<Vec<Cell>> {
     objects.catalog.sequences().map(|sequence| row(sequence)).collect()
 }
 
-/// The OID of a sequence's type: that of the column that owns it, if it has the sequence's values.
+/// The OID of a sequence's type: as declared, or that of the column that owns it, if it has the sequence's values.
 fn type_of(objects: &Objects, sequence: &Sequence) -> u32 {
+    if let Some(declared) = sequence.sql_type {
+        return types::of(declared).0;
+    }
     let owner = sequence.owner.map(|(table, column)| objects.catalog.table(table).column_by_id(column).sql_type);
     let fits = |sql_type: &SqlType| {
         let bounds = match sql_type {
