@@ -2,7 +2,7 @@
 //!
 //! Asked only after the parser has failed, so that no statement it understands is touched.
 
-use datafusion::sql::sqlparser::tokenizer::TokenWithSpan;
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::tokens::{is_word, place};
 use crate::error::Error;
@@ -26,6 +26,9 @@ pub(super) fn refused(sql: &str, tokens: &[TokenWithSpan]) -> Option<Error> {
                 .with_position(place(sql, &tokens[at])),
         );
     }
+    if let Some(error) = (1..tokens.len()).find_map(|at| conflict_target(sql, tokens, at)) {
+        return Some(error);
+    }
     let declares = ["create", "alter"].iter().any(|verb| follows(tokens, 0, &[verb]));
     if !declares {
         return None;
@@ -38,12 +41,36 @@ pub(super) fn refused(sql: &str, tokens: &[TokenWithSpan]) -> Option<Error> {
     None
 }
 
+/// `ON CONFLICT (expression)` and `ON CONFLICT (columns) WHERE ...`, if they stand at this place.
+fn conflict_target(sql: &str, tokens: &[TokenWithSpan], at: usize) -> Option<Error> {
+    if !follows(tokens, at, &["on", "conflict", "("]) {
+        return None;
+    }
+    let inside = &tokens[at + 3..];
+    let end = inside.iter().position(|token| matches!(token.token, Token::LParen | Token::RParen))?;
+    let refused = |what: &str, hint: &str, token: &TokenWithSpan| {
+        Some(
+            Error::unsupported(format!("{what} in the target of ON CONFLICT is not supported"), hint)
+                .with_position(place(sql, token)),
+        )
+    };
+    if inside[end].token == Token::LParen {
+        return refused(
+            "an expression",
+            "Name the columns of a key: there are no indexes over expressions.",
+            &inside[end.saturating_sub(1)],
+        );
+    }
+    let next = inside.get(end + 1).filter(|next| is_word(next, "where"))?;
+    refused("a condition", "Leave WHERE out: there are no partial indexes.", next)
+}
+
 /// Whether these words stand at this place; `*` stands for any word, `(` for itself.
 fn follows(tokens: &[TokenWithSpan], at: usize, words: &[&str]) -> bool {
     words.iter().enumerate().all(|(offset, wanted)| {
         tokens.get(at + offset).is_some_and(|token| match *wanted {
             "*" => true,
-            "(" => token.token == datafusion::sql::sqlparser::tokenizer::Token::LParen,
+            "(" => token.token == Token::LParen,
             word => is_word(token, word),
         })
     })

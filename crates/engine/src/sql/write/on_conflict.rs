@@ -1,9 +1,9 @@
 //! INSERT ... ON CONFLICT: new rows whose key is held already are skipped, or update the row that holds it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use bowline_core::catalog::{ColumnId, Table};
+use bowline_core::catalog::{CandidateKey, ColumnId, KeyOrigin, Table};
 use bowline_core::integrity::check_proposed;
 use bowline_core::rows::{KeyForm, KeyIndex, KeyShape, Keys, NewRows, Update as UpdatedRow};
 use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array};
@@ -241,7 +241,9 @@ fn keys_meant(table: &Table, target: Option<&ConflictTarget>) -> Result<Vec<usiz
     match target {
         None => Ok((0..table.keys.len()).collect()),
         Some(ConflictTarget::Columns(columns)) => {
-            let names: Vec<String> = columns.iter().map(names::folded).collect();
+            // A column may be named twice.
+            let names: BTreeSet<String> = columns.iter().map(names::folded).collect();
+            let names: Vec<String> = names.into_iter().collect();
             let wanted: HashSet<_> = names::column_ids(table, &names)?.into_iter().collect();
             let is_meant = |place: &usize| table.keys[*place].columns.iter().copied().collect::<HashSet<_>>() == wanted;
             let meant: Vec<_> = (0..table.keys.len()).filter(is_meant).collect();
@@ -253,7 +255,8 @@ fn keys_meant(table: &Table, target: Option<&ConflictTarget>) -> Result<Vec<usiz
         }
         Some(ConflictTarget::OnConstraint(name)) => {
             let name = names::last_part(name)?;
-            let key = table.keys.iter().position(|key| key.name == name);
+            let is_named = |key: &CandidateKey| key.name == name && key.origin != KeyOrigin::Index;
+            let key = table.keys.iter().position(is_named);
             let error = || {
                 Error::new("42704", format!("constraint \"{name}\" for table \"{}\" does not exist", table.name))
                     .with_hint(known())
