@@ -58,8 +58,22 @@ const OWN_SCHEMA: &str = "$user";
 const TRANSACTION_ISOLATION: &str = "transaction_isolation";
 const DEFAULT_ISOLATION: &str = "default_transaction_isolation";
 
-const UTC: &[&str] =
-    &["utc", "etc/utc", "gmt", "etc/gmt", "uct", "etc/uct", "universal", "zulu", "z", "0", "+00", "+00:00"];
+const UTC: &[&str] = &[
+    "utc",
+    "etc/utc",
+    "gmt",
+    "etc/gmt",
+    "uct",
+    "etc/uct",
+    "universal",
+    "zulu",
+    "z",
+    "0",
+    "+00",
+    "+00:00",
+    "-00:00",
+    "00:00",
+];
 const SERIALIZABLE: &str = "serializable";
 const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read"];
 const LEVELS: &[&str] =

@@ -64,7 +64,7 @@ pub(super) fn set(scope: &mut Scope, set: Set) -> Result<Outcome, Error> {
         }
         Set::SetTimeZone { local, value } => {
             let holds = holds(scope, local.then_some(ContextModifier::Local))?;
-            let value = text_of(&value)?;
+            let value = zone_of(&value)?;
             match value.to_lowercase().as_str() {
                 "default" | "local" => scope.settings.reset("TimeZone")?,
                 _ => scope.settings.set("TimeZone", &value, holds)?,
@@ -149,6 +149,14 @@ fn text_of(value: &Expr) -> Result<String, Error> {
         Expr::UnaryOp { .. } | Expr::CompoundIdentifier(_) => Ok(value.to_string()),
         other => Err(Error::new("42601", format!("{other} is no value of a setting"))
             .with_hint("Write a word, a number or a text in quotes.")),
+    }
+}
+
+/// A time zone as it is written; one that is an interval says how far it is from UTC.
+fn zone_of(value: &Expr) -> Result<String, Error> {
+    match value {
+        Expr::Interval(interval) => text_of(&interval.value),
+        other => text_of(other),
     }
 }
 
