@@ -13,6 +13,7 @@
 //! Source: Neumann and Kemper, Unnesting Arbitrary Queries (BTW 2015).
 
 mod domain;
+mod on;
 mod push;
 mod simple;
 mod single;
@@ -43,7 +44,10 @@ pub(super) fn apply(plan: LogicalPlan) -> Result<LogicalPlan> {
 fn process(plan: LogicalPlan, numbers: &mut Numbers) -> Result<LogicalPlan> {
     let processed = plan.transform_up(|node| {
         let node = match node {
-            LogicalPlan::Join(join) => lateral(join, numbers)?,
+            LogicalPlan::Join(join) => match lateral(join, numbers)? {
+                LogicalPlan::Join(join) => on::in_condition(join, numbers)?,
+                other => other,
+            },
             LogicalPlan::Projection(projection) => in_projection(projection, numbers)?,
             LogicalPlan::Filter(filter) => in_filter(filter, numbers)?,
             LogicalPlan::Aggregate(aggregate) => in_aggregate(aggregate, numbers)?,
