@@ -207,3 +207,19 @@ FROM
 ORDER BY
     depth DESC
 ;
+
+-- Sequelize asks for the comments of columns this way.
+CREATE TABLE remarked (id INTEGER PRIMARY KEY, name TEXT);
+COMMENT ON COLUMN remarked.name IS 'full name';
+SELECT c.column_name, (SELECT pgd.description FROM pg_catalog.pg_statio_all_tables AS st
+        INNER JOIN pg_catalog.pg_description pgd ON (pgd.objoid = st.relid)
+        WHERE c.ordinal_position = pgd.objsubid AND c.table_name = st.relname) AS comment
+    FROM information_schema.columns c WHERE table_name = 'remarked' ORDER BY ordinal_position;
+-- TypeORM asks for a column's type and comment this way, with the database in front of the table's name.
+SELECT columns.column_name, col_description((quote_ident(table_catalog) || '.' || quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass::oid, ordinal_position) AS description,
+        format_type(col_attr.atttypid, col_attr.atttypmod) AS format_type
+    FROM information_schema.columns LEFT JOIN pg_catalog.pg_attribute AS col_attr ON col_attr.attname = columns.column_name
+        AND col_attr.attrelid = (SELECT cls.oid FROM pg_catalog.pg_class AS cls
+            LEFT JOIN pg_catalog.pg_namespace AS ns ON ns.oid = cls.relnamespace
+            WHERE cls.relname = columns.table_name AND ns.nspname = columns.table_schema)
+    WHERE table_schema = 'public' AND table_name = 'remarked' ORDER BY ordinal_position;

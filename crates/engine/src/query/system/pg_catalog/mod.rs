@@ -46,7 +46,7 @@ pub(super) use relations::system;
 type Rows = fn(&Objects) -> Vec<Vec<Cell>>;
 
 /// The relations that have rows.
-const FILLED: [(&str, Rows); 34] = [
+const FILLED: [(&str, Rows); 36] = [
     ("pg_class", classes::pg_class),
     ("pg_attribute", classes::pg_attribute),
     ("pg_attrdef", classes::pg_attrdef),
@@ -76,6 +76,8 @@ const FILLED: [(&str, Rows); 34] = [
     ("pg_sequences", sequences::pg_sequences),
     ("pg_stat_user_tables", summaries::pg_stat_user_tables),
     ("pg_stat_all_tables", summaries::pg_stat_user_tables),
+    ("pg_statio_user_tables", summaries::pg_statio_user_tables),
+    ("pg_statio_all_tables", summaries::pg_statio_user_tables),
     ("pg_stat_activity", session::pg_stat_activity),
     ("pg_settings", session::pg_settings),
     ("pg_timezone_names", session::pg_timezone_names),

@@ -133,6 +133,11 @@ impl Objects {
         self.settings.user()
     }
 
+    /// The name of the one database, as the session calls it.
+    pub fn database(&self) -> String {
+        self.settings.database()
+    }
+
     /// The columns of the views.
     pub fn view_columns(&self) -> Arc<ViewColumns> {
         self.view_columns.clone()

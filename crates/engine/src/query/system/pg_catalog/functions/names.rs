@@ -94,6 +94,7 @@ pub(super) fn relation_named(objects: &Objects, text: &str) -> Result<Option<Obj
     match parts.as_slice() {
         [name] => Ok(objects.find(None, name)),
         [schema, name] => Ok(objects.find(Some(schema), name)),
+        [database, schema, name] if *database == objects.database() => Ok(objects.find(Some(schema), name)),
         _ => Err(Error::unsupported(
             format!("cross-database references are not implemented: {text}"),
             "Name it as schema.table.",
