@@ -59,6 +59,8 @@ def main():
     assert Post.objects.filter(tags__name="rope", data__words=7).get() == post
     assert Post.objects.select_related("author", "category__parent").get(pk=post.pk).category.parent == knots
 
+    assert Post.objects.filter(data__has_key="words", data__contains={"words": 7}).get() == post
+    assert not Post.objects.filter(data__has_any_keys=["a", "b"]).exists()
     # Outside a transaction a queryset is read through a cursor WITH HOLD; so are the rows of dumpdata.
     assert [tag.name for tag in Tag.objects.order_by("name").iterator(chunk_size=1)] == ["rope", "safety", "sea"]
     with tempfile.TemporaryDirectory() as directory:

@@ -204,7 +204,7 @@ impl Kind {
             Kind::SetVal => &["setval"],
             Kind::Now => &["now", "transaction_timestamp", "statement_timestamp"],
             Kind::ClockTimestamp => &["clock_timestamp"],
-            Kind::RandomUuid => &["gen_random_uuid", "uuidv4"],
+            Kind::RandomUuid => &["gen_random_uuid", "uuidv4", "uuid_generate_v4"],
             Kind::Database => &["current_database", "current_catalog"],
             Kind::Schema => &["current_schema"],
             Kind::User => &["current_user", "session_user", "current_role"],

@@ -214,25 +214,32 @@ fn as_text(value: &str) -> Option<String> {
 }
 
 /// Reads values off a JSON text that is known to be valid.
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     rest: &'t str,
 }
 
 impl<'t> Reader<'t> {
+    /// Past the bracket that an object or an array begins with.
+    pub fn inside(text: &'t str) -> Reader<'t> {
+        let mut reader = Reader { rest: text };
+        reader.skip();
+        reader
+    }
+
     /// The next byte that is no blank, which stays.
-    fn peek(&mut self) -> Option<u8> {
+    pub fn peek(&mut self) -> Option<u8> {
         self.rest = self.rest.trim_start();
         self.rest.bytes().next()
     }
 
     /// Goes past a sign: a comma or a colon.
-    fn skip(&mut self) {
+    pub fn skip(&mut self) {
         self.peek();
         self.rest = self.rest.get(1..).unwrap_or_default();
     }
 
     /// The next value, taken.
-    fn value(&mut self) -> &'t str {
+    pub fn value(&mut self) -> &'t str {
         self.peek();
         let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
         let end = self.rest.bytes().enumerate().find_map(|(at, byte)| {

@@ -65,6 +65,8 @@ mod expression;
 mod functions;
 mod intervals;
 mod json;
+mod json_build;
+mod json_containment;
 mod json_path;
 mod literal;
 mod system;

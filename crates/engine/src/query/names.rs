@@ -43,8 +43,8 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    coalesce, exact, intervals, json_path, numeric_casts, output_names, planning, rewrite, same_names, series, state, system,
-    tableoid, ties, told, tree, using, virtual_columns, whole_numbers,
+    coalesce, exact, intervals, json_build, json_containment, json_path, numeric_casts, output_names, pg_syntax,
+    planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
@@ -501,9 +501,14 @@ impl ContextProvider for Names<'_> {
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let own = self.functions.named(name);
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
-        let own =
-            own.or_else(|| json_path::named(name)).or_else(|| intervals::named(name)).or_else(|| ties::named(name));
+        let own = own
+            .or_else(|| json_path::named(name))
+            .or_else(|| json_containment::named(name))
+            .or_else(|| json_build::named(name))
+            .or_else(|| intervals::named(name))
+            .or_else(|| ties::named(name));
         let own = own.or_else(|| coalesce::named(name)).or_else(|| numeric_casts::named(name, self.fields));
+        let name = if name == pg_syntax::SERIES { "generate_series" } else { name };
         own.or_else(|| self.state.scalar_functions().get(name).cloned())
     }
 

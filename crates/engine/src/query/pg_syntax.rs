@@ -4,7 +4,7 @@
 //! ```text
 //!   'orders'::regclass                        __regclass('orders')              oid::regclass::text    __regclass_text(...)
 //!   x OPERATOR(pg_catalog.~) 'y' COLLATE "C"  x ~ 'y'                           key[1]                 __subscript(key, 1)
-//!   x -> 'key'   x #>> '{a,b}'                __json_get(x, 'key')   __json_path_text(x, ARRAY['a', 'b'])
+//!   x -> 'key'   x #>> '{a,b}'   x ? 'key'    __json_get(x, 'key')   __json_path_text(x, ARRAY['a', 'b'])   __json_has(x, 'key')
 //!   x = ANY ('{a,b}')                         x IN ('a', 'b')                   generate_subscripts    unnest(__subscripts(...))
 //!   ARRAY(SELECT x FROM t ORDER BY y)         __or_empty((SELECT array_agg(x ORDER BY y) FROM t))
 //!   CAST(x AS numeric)                        __numeric(x)
@@ -25,6 +25,9 @@ use crate::identifier::folded;
 
 /// The types whose values are OIDs of objects, and the names of the functions that cast to them.
 const OBJECT_TYPES: [&str; 5] = ["regclass", "regtype", "regnamespace", "regrole", "regproc"];
+
+/// `generate_series` as one array, which is what DataFusion's function of that name makes.
+pub(super) const SERIES: &str = "__series";
 
 /// Rewrites an expression whose parts have been rewritten.
 pub(super) fn expression(expr: &mut Expr) -> Result<(), Error> {
@@ -101,22 +104,25 @@ fn empty_list_beside_privileges(conditions: &[CaseWhen], other: &mut Option<Box<
     }
 }
 
-/// The function that stands for an operator that takes a part of a JSON value.
+/// The function that stands for an operator that takes a part of a JSON value, or asks for its keys.
 fn json_function(op: &BinaryOperator) -> Option<&'static str> {
     match op {
         BinaryOperator::Arrow => Some("__json_get"),
         BinaryOperator::LongArrow => Some("__json_get_text"),
         BinaryOperator::HashArrow => Some("__json_path"),
         BinaryOperator::HashLongArrow => Some("__json_path_text"),
+        BinaryOperator::Question => Some("__json_has"),
+        BinaryOperator::QuestionPipe => Some("__json_has_any"),
+        BinaryOperator::QuestionAnd => Some("__json_has_all"),
         _ => None,
     }
 }
 
-/// `x -> y` as a call; a path is an array of texts, also where it is a literal in quotes or a parameter.
+/// `x -> y` as a call; a path is an array of texts, and so are keys, also where it is a literal in quotes or a parameter.
 fn part_of_json(expr: &mut Expr, function: &str) {
     let Expr::BinaryOp { left, right, .. } = expr else { return };
     let (value, mut part) = (std::mem::replace(left.as_mut(), null()), std::mem::replace(right.as_mut(), null()));
-    if function.starts_with("__json_path") {
+    if function.starts_with("__json_path") || function.starts_with("__json_has_") {
         if let Some(items) = literal_items(&part) {
             part = Expr::Array(Array { elem: items, named: true });
         }
@@ -485,12 +491,19 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
             }
         },
         "make_interval" => interval_made(function),
+        "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg" => aggregated_json(function, &name),
+        "mod" => {
+            let [left, right] = <[Expr; 2]>::try_from(arguments(function)?).ok()?;
+            let [left, right] = [left, right].map(|operand| Box::new(Expr::Nested(Box::new(operand))));
+            Some(Expr::Nested(Box::new(Expr::BinaryOp { left, op: BinaryOperator::Modulo, right })))
+        }
         "_pg_expandarray" => Some(call("unnest", vec![call("__expanded", arguments(function)?)])),
         "generate_subscripts" => {
             let mut arguments = arguments(function)?;
             arguments.truncate(1);
             Some(call("unnest", vec![call("__subscripts", arguments)]))
         }
+        "generate_series" => Some(call("unnest", vec![call(SERIES, arguments(function)?)])),
         "pg_partition_ancestors" => {
             let made = call("__partition_ancestors", arguments(function)?);
             Some(call("unnest", vec![made]))
@@ -508,6 +521,22 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
         }
         _ => None,
     }
+}
+
+/// An aggregate that makes a JSON value: of the array of the JSON texts of its rows.
+fn aggregated_json(function: &mut Function, name: &str) -> Option<Expr> {
+    let FunctionArguments::List(list) = &mut function.args else { return None };
+    let values: Vec<Expr> = list.args.iter().map(argument).collect::<Option<_>>()?;
+    let (part, made) = match (name, values.len()) {
+        ("json_agg", 1) => ("to_json", "__json_list"),
+        ("jsonb_agg", 1) => ("to_jsonb", "__jsonb_list"),
+        ("json_object_agg", 2) => ("__json_member", "__json_object"),
+        ("jsonb_object_agg", 2) => ("__json_member", "__jsonb_object"),
+        _ => return None,
+    };
+    list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(call(part, values)))];
+    function.name = ObjectName::from(vec![Ident::new("array_agg")]);
+    Some(call(made, vec![Expr::Function(function.clone())]))
 }
 
 /// The query as one array of its only column, in its order.

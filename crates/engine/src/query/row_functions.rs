@@ -2,14 +2,18 @@
 //!
 //! ```text
 //!   FROM unnest(a, b) WITH ORDINALITY t       FROM LATERAL (SELECT unnest(a), unnest(b), unnest(__ordinals(a, b))) t
+//!   FROM lower(a) AS t                        FROM LATERAL (SELECT lower(a) AS t) t
 //! ```
+//!
+//! A function that returns one value is a row of it.
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, Query, Select, SelectItem, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
 };
 
+use super::names::is_aggregate;
 use super::parameters::parameter_count;
-use super::pg_syntax::{argument, call, is_literal, last_part, parsed_query};
+use super::pg_syntax::{SERIES, argument, call, is_literal, last_part, parsed_query};
 use crate::identifier::folded;
 
 /// Rewrites the functions in FROM that return rows, before what is in them is rewritten.
@@ -63,8 +67,10 @@ fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
                     Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
                 }
                 // DataFusion's takes constants only.
-                "generate_series" if !arguments.iter().all(is_literal) || parameter_count(&arguments) > 0 => {
-                    let array = call(&function, arguments);
+                "generate_series"
+                    if *with_ordinality || !arguments.iter().all(is_literal) || parameter_count(&arguments) > 0 =>
+                {
+                    let array = call(SERIES, arguments);
                     let columns = vec![call("unnest", vec![array.clone()])];
                     Some(selected(columns, with_ordinality.then(|| vec![array]), alias.take(), &function, lateral))
                 }
@@ -109,7 +115,14 @@ fn lateral(factor: &mut TableFactor, lateral: bool) -> Option<TableFactor> {
                     let query = "SELECT '' AS option_name, '' AS option_value WHERE false";
                     Some(derived(parsed_query(query), alias.take(), &function, lateral))
                 }
-                _ => None,
+                "generate_series" | "range" => None,
+                // What makes one value of many rows has none here, and a call of it says so.
+                _ if is_aggregate(&function) || name.0.len() > 1 => None,
+                _ => {
+                    let value = call(&function, arguments);
+                    let ordinality = with_ordinality.then(|| vec![call("make_array", vec![value.clone()])]);
+                    Some(selected(vec![value], ordinality, alias.take(), &function, lateral))
+                }
             }
         }
         _ => None,

@@ -15,6 +15,7 @@ use super::among_timestamps::AmongTimestamps;
 use super::cooperative::RestfulJoins;
 use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
+use super::json_containment::JsonContainment;
 use super::never_true::NeverTrue;
 use super::numerics::NumericPlanner;
 use super::planning::{Asked, AskedPhysical, NamedJoins};
@@ -57,7 +58,7 @@ fn made(config: SessionConfig) -> SessionState {
     let physical = physical.map(|rule| Arc::new(AskedPhysical(rule)) as Arc<dyn PhysicalOptimizerRule + Send + Sync>);
     SessionStateBuilder::new()
         .with_config(config)
-        .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner)])
+        .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner), Arc::new(JsonContainment)])
         .with_default_features()
         .with_analyzer_rules(rules)
         .with_optimizer_rules(optimizer_rules())

@@ -1,13 +1,10 @@
-//! Texts made of values: quoted names and literals, sizes in words, JSON objects.
+//! Texts made of values: quoted names and literals, sizes in words.
 
 use super::super::cell::Cell;
 use super::super::objects::Objects;
 use super::super::quoting::{literal, quoted};
 use super::entry::Entry;
 use crate::error::Error;
-
-/// The most arguments of `json_build_object`; PostgreSQL takes a hundred.
-const JSON_ARGUMENTS_MAX: usize = 100;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::strict("quote_ident", 1..=1, "text", |_, arguments| Ok(arguments[0].text().map(quoted).into())),
@@ -19,8 +16,6 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     }),
     Entry::strict("pg_size_pretty", 1..=1, "text", |_, arguments| Ok(arguments[0].int().map(pretty_size).into())),
     Entry::strict("__like_pattern", 2..=2, "text", like_pattern),
-    Entry::lenient("json_build_object", 0..=JSON_ARGUMENTS_MAX, "json", json_object),
-    Entry::lenient("jsonb_build_object", 0..=JSON_ARGUMENTS_MAX, "json", json_object),
 ];
 
 /// A value as text.
@@ -78,20 +73,6 @@ fn pretty_size(bytes: i64) -> String {
     }
     let rounded = (halves + halves.signum()) / 2;
     format!("{rounded} {}", UNITS[unit])
-}
-
-/// `json_build_object(name, value, ...)`. Errors: 22023 for an odd count or a NULL name.
-fn json_object(_: &Objects, arguments: &[Cell]) -> Result<Cell, Error> {
-    if !arguments.len().is_multiple_of(2) {
-        return Err(Error::new("22023", "argument list must have even number of elements")
-            .with_hint("The arguments of json_build_object() must consist of alternating keys and values."));
-    }
-    let pair = |pair: &[Cell]| match shown(&pair[0]) {
-        Some(name) => Ok(format!("{} : {}", json(&Cell::Text(name)), json(&pair[1]))),
-        None => Err(Error::new("22004", "null value not allowed for object key")),
-    };
-    let pairs = arguments.chunks(2).map(pair).collect::<Result<Vec<_>, _>>()?;
-    Ok(format!("{{{}}}", pairs.join(", ")).into())
 }
 
 fn json(cell: &Cell) -> String {
