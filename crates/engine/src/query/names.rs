@@ -44,7 +44,8 @@ use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
     coalesce, exact, intervals, json_build, json_containment, json_path, numeric_casts, output_names, pg_syntax,
-    planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns, whole_numbers,
+    planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns,
+    whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;
