@@ -101,7 +101,7 @@ fn many_tables_are_joined_by_their_keys() {
         assert_eq!(answer(session, &sql), 4);
         // What has no key is paired, and what is asked of both is asked.
         let sql = format!(
-            "SELECT count(*) FROM {}, t x, t y WHERE {} AND x.a + y.a = t0.a + t1.a AND x.b < y.b",
+            "SELECT count(*) FROM t x, {}, t y WHERE {} AND x.a + y.a = t0.a + t1.a AND x.b < y.b",
             tables.join(", "),
             keys.join(" AND ")
         );

@@ -65,13 +65,15 @@ fn ordered(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         other => Arc::new(other),
     };
     flatten(joins, &mut inputs, &mut conditions);
-    let joined = join(inputs, conditions)?;
+    // What is below the joins and in their conditions has its turn here; the joins themselves are as they shall be.
+    let within = |plan: LogicalPlan| plan.transform_down_with_subqueries(ordered);
+    let below = inputs.into_iter().map(|input| Ok(Arc::new(within(Arc::unwrap_or_clone(input))?.data)));
+    let joined = join(below.collect::<Result<_>>()?, conditions)?.map_subqueries(within)?.data;
     let joined = match schema == *joined.schema() {
         true => joined,
         false => LogicalPlan::Projection(Projection::new_from_schema(Arc::new(joined), schema)),
     };
-    // What is below the joins has its turn when the walk comes to it: of these joins none is a cross join that need not be one.
-    Ok(Transformed::yes(joined))
+    Ok(Transformed::new(joined, true, TreeNodeRecursion::Jump))
 }
 
 /// Whether it can be ordered together with the joins around it.
