@@ -53,7 +53,8 @@ impl Server {
             measure::offer(address)?;
         }
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
-        let credentials = config.user.as_ref().map(Credentials::new);
+        let certificate = config.tls.as_ref().and_then(|files| std::fs::read(&files.certificate).ok());
+        let credentials = config.user.as_ref().map(|user| Credentials::new(user, certificate.as_deref()));
         let failed = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

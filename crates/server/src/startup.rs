@@ -15,7 +15,6 @@ use bowline::{Error, Session};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::crypto::ring;
 
-use crate::auth::MECHANISM;
 use crate::connection::Connection;
 use crate::io::Io;
 use crate::registry::Place;
@@ -185,10 +184,11 @@ async fn admitted(io: &mut Io, request: &Request, shared: &Shared) -> Result<(Se
     if let Some(credentials) = &shared.credentials {
         let wrong =
             || Failure::Told(Error::new("28P01", format!("password authentication failed for user \"{user}\"")));
-        backend::authentication_sasl(&mut io.output, &[MECHANISM]);
+        let is_tls = io.is_tls();
+        backend::authentication_sasl(&mut io.output, credentials.mechanisms(is_tls));
         io.flush().await?;
         let first = password_message(io).await?;
-        let exchange = credentials.begin(user, first, &mut io.output).map_err(|_| wrong())?;
+        let exchange = credentials.begin(user, is_tls, first, &mut io.output).map_err(|_| wrong())?;
         io.flush().await?;
         let last = password_message(io).await?;
         exchange.finish(&last, &mut io.output).map_err(|_| wrong())?;

@@ -5,14 +5,26 @@ use std::num::NonZeroU32;
 use ring::{digest, hmac, pbkdf2};
 
 use crate::base64;
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, text};
 
 const NONCE: &str = "abcdefghijklmnopqrstuvwx";
 
 /// Proves a password after the startup packet; the error is the SQLSTATE of the refusal. `binding`: what the client says of
 /// the channel, as `n,,`. Checks that the server knows the password too.
 pub fn log_in(client: &mut Client, password: &str, binding: &str) -> Result<(), String> {
-    let (server_first, without_proof) = challenge(client, binding);
+    let challenge = challenge(client, binding);
+    prove(client, password, challenge)
+}
+
+/// The same, bound to a certificate.
+pub fn log_in_bound(client: &mut Client, password: &str, certificate: &[u8]) -> Result<(), String> {
+    let hash = digest::digest(&digest::SHA256, certificate);
+    let challenge = begin(client, "SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,", hash.as_ref());
+    prove(client, password, challenge)
+}
+
+fn prove(client: &mut Client, password: &str, challenge: (String, String)) -> Result<(), String> {
+    let (server_first, without_proof) = challenge;
     let part = |name: &str| server_first.split(',').find_map(|part| part.strip_prefix(name)).expect("a part");
     let iterations: NonZeroU32 = part("i=").parse().expect("a number");
     let mut salted = [0; 32];
@@ -42,11 +54,16 @@ pub fn log_in(client: &mut Client, password: &str, binding: &str) -> Result<(), 
 
 /// Begins; returns the server's challenge and the client's last message but for its proof.
 pub fn challenge(client: &mut Client, binding: &str) -> (String, String) {
+    begin(client, "SCRAM-SHA-256", binding, &[])
+}
+
+fn begin(client: &mut Client, mechanism: &str, binding: &str, channel: &[u8]) -> (String, String) {
     let offer = client.next().expect("an answer");
     assert_eq!((offer.kind, &offer.body[..4]), ('R', &[0, 0, 0, 10][..]));
-    assert_eq!(offer.body[4..], b"SCRAM-SHA-256\0\0"[..]);
+    let offered = String::from_utf8_lossy(&offer.body[4..]).into_owned();
+    assert!(offered.ends_with("\0\0") && offered.split('\0').any(|name| name == mechanism), "{offered:?}");
     let first = format!("{binding}n=,r={NONCE}");
-    let mut body = b"SCRAM-SHA-256\0".to_vec();
+    let mut body = text(mechanism);
     body.extend((first.len() as u32).to_be_bytes());
     body.extend(first.as_bytes());
     client.send('p', &body);
@@ -55,7 +72,7 @@ pub fn challenge(client: &mut Client, binding: &str) -> (String, String) {
     let challenge = String::from_utf8_lossy(&challenge.body[4..]).into_owned();
     assert!(challenge.starts_with(&format!("r={NONCE}")) && challenge.contains(",i=4096"), "{challenge}");
     let nonce = challenge.split(',').next().expect("a nonce").to_owned();
-    (challenge, format!("c={},{nonce}", base64::encode(binding.as_bytes())))
+    (challenge, format!("c={},{nonce}", base64::encode(&[binding.as_bytes(), channel].concat())))
 }
 
 /// Sends the proof; returns the answer.

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::certificate::Certificate;
-use crate::client::{Client, TestServer, row};
+use crate::client::{Client, TestServer, row, text};
 use crate::scram;
 
 const TLS_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
@@ -80,12 +80,32 @@ fn a_password_goes_under_encryption_too() {
     let certificate = Certificate::new();
     let user = User { name: "ada".to_owned(), password: "lovelace".to_owned() };
     let server = server(&certificate, |config| config.user = Some(user));
-    let mut client = encrypted(&server, &certificate, true);
-    client.startup(&[("user", "ada")]);
-    // Encrypted clients that could bind the password to the channel say so.
-    assert_eq!(scram::log_in(&mut client, "lovelace", "y,,"), Ok(()));
+    let encrypted = || {
+        let mut client = encrypted(&server, &certificate, true);
+        client.startup(&[("user", "ada")]);
+        client
+    };
+    let mut client = encrypted();
+    assert_eq!(scram::log_in(&mut client, "lovelace", "n,,"), Ok(()));
     client.until_ready();
     assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
+    // Bound to the certificate, to another one, and by a client that was told that the server cannot.
+    let mut client = encrypted();
+    assert_eq!(scram::log_in_bound(&mut client, "lovelace", &certificate.der), Ok(()));
+    client.until_ready();
+    assert_eq!(client.rows("SELECT 1"), [row(&["1"])]);
+    let refused = Err("28P01".to_owned());
+    assert_eq!(scram::log_in_bound(&mut encrypted(), "byron", &certificate.der), refused);
+    assert_eq!(scram::log_in_bound(&mut encrypted(), "lovelace", &Certificate::new().der), refused);
+    let mut client = encrypted();
+    client.next();
+    let first = "y,,n=,r=abcdefghijklmnopqrstuvwx";
+    client.send('p', &[&text("SCRAM-SHA-256")[..], &(first.len() as u32).to_be_bytes(), first.as_bytes()].concat());
+    assert_eq!(client.until_closed()[0].report().sqlstate(), "28P01");
+    // In the clear there is nothing to bind it to, and a client may say so.
+    let mut client = server.socket();
+    client.startup(&[("user", "ada")]);
+    assert_eq!(scram::log_in(&mut client, "lovelace", "y,,"), Ok(()));
 }
 
 #[test]
