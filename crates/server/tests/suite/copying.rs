@@ -159,3 +159,35 @@ fn a_copy_that_waits_for_data_can_be_cancelled() {
     client.send('c', &[]);
     assert_eq!(client.rows("SELECT count(*) FROM t"), [row(&["0"])]);
 }
+
+#[test]
+fn data_that_is_no_data_is_refused() {
+    let server = TestServer::start();
+    server.execute("CREATE TABLE d (id INTEGER, name TEXT, f DOUBLE PRECISION)");
+    let mut client = server.connect();
+    let text_data: [(&[u8], &str, &str); 7] = [
+        (b"1\ta\\xff\t1\n", "22021", "invalid byte sequence for encoding \"UTF8\": 0xff"),
+        (b"1\ta\\000b\t1\n", "22021", "invalid byte sequence for encoding \"UTF8\": 0x00"),
+        (b"1\ta\t1e400\n", "22003", "value \"1e400\" is out of range for type double precision"),
+        (b"1\ta\t1\r\n2\tb\t2\n", "22P04", "literal newline found in data"),
+        (b"1\ta\t1\n2\tb\t2\r\n", "22P04", "literal carriage return found in data"),
+        (b"1\ta\rb\t1\n", "22P04", "literal carriage return found in data"),
+        (b"1\ta\t1\n\\.x\n", "22P04", "end-of-copy marker is not alone on its line"),
+    ];
+    for (data, sqlstate, message) in text_data {
+        let answers = copy_in(&mut client, "COPY d FROM STDIN", &[data]);
+        let error = answers[0].report();
+        assert_eq!((error.sqlstate(), error.field('M')), (sqlstate, Some(message)), "{data:?}");
+    }
+    for (data, options) in
+        [(&b"1,\"a\n"[..], "FORMAT csv"), (b"1,\"a\"\"\n", "FORMAT csv"), (b"1,\"a\\\"\n", "FORMAT csv, ESCAPE '\\'")]
+    {
+        let answers = copy_in(&mut client, &format!("COPY d (id, name) FROM STDIN WITH ({options})"), &[data]);
+        let error = answers[0].report();
+        assert_eq!((error.sqlstate(), error.field('M')), ("22P04", Some("unterminated CSV quoted field")), "{data:?}");
+    }
+    assert_eq!(client.rows("SELECT count(*) FROM d"), [row(&["0"])]);
+    let returns = copy_in(&mut client, "COPY d FROM STDIN", &[b"1\ta\t1\r\n2\t\\r\\x41\tinf\r\n\\.\r\n"]);
+    assert_eq!(tags(&returns), ["COPY 2"]);
+    assert_eq!(client.rows("SELECT name, f FROM d WHERE id = 2"), [row(&["\rA", "Infinity"])]);
+}

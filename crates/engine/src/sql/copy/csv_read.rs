@@ -51,6 +51,9 @@ pub(super) fn read(
         }
         let ended = more == 0;
         let end = if ended { bytes.len() } else { records_end(&bytes, options) };
+        if ended && ends_within_quotes(&bytes, options) {
+            return Err(Error::new("22P04", "unterminated CSV quoted field"));
+        }
         if end == 0 && !ended {
             continue;
         }
@@ -140,6 +143,21 @@ fn records_end(bytes: &[u8], options: &CopyOptions) -> usize {
         }
     }
     end
+}
+
+/// Whether whole records end within quotes.
+fn ends_within_quotes(bytes: &[u8], options: &CopyOptions) -> bool {
+    let mut inside = false;
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
+        if inside && *byte == options.escape && options.escape != options.quote {
+            // What comes next stands for itself.
+            rest.next();
+        } else if *byte == options.quote {
+            inside = !inside;
+        }
+    }
+    inside
 }
 
 /// The types fields are parsed to: numbers at once, everything else as text, to be judged on assignment.

@@ -34,6 +34,8 @@ struct Reader<'a> {
     columns: &'a [ColumnId],
     options: &'a CopyOptions,
     schema: SchemaRef,
+    /// Lines end in a carriage return and a newline, as the first does; in a newline alone otherwise.
+    ends_in_return: bool,
 }
 
 /// Reads text in chunks of whole rows.
@@ -45,7 +47,7 @@ pub(super) fn read(
     options: &CopyOptions,
     take: &mut dyn FnMut(RecordBatch) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let reader = Reader { table, columns, options, schema: file_schema(table, columns) };
+    let mut reader = Reader { table, columns, options, schema: file_schema(table, columns), ends_in_return: false };
     let (mut pending, mut rows) = (Vec::new(), 0);
     let (mut bytes, mut done, mut line) = (Vec::new(), 0, 0);
     let mut skip_header = options.header;
@@ -61,13 +63,17 @@ pub(super) fn read(
         if end == 0 && !ended {
             continue;
         }
+        if done == 0 {
+            let first = bytes[..end].iter().position(|byte| *byte == b'\n').unwrap_or(end);
+            reader.ends_in_return = bytes[..first].ends_with(b"\r");
+        }
         let mut start = 0;
         if skip_header && end > 0 {
             start = bytes[..end].iter().position(|byte| *byte == b'\n').map_or(end, |line_end| line_end + 1);
             skip_header = false;
             line += 1;
         }
-        let stop = end_of_data(&bytes[start..end]);
+        let stop = end_of_data(&bytes[start..end])?;
         let parsed_end = stop.map_or(end, |stop| start + stop);
         for batch in reader.parse(&bytes[start..parsed_end], line)? {
             line += batch.num_rows();
@@ -111,19 +117,21 @@ fn is_escaped(bytes: &[u8], at: usize) -> bool {
     bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// Where the line `\.` begins, if there is one.
-fn end_of_data(bytes: &[u8]) -> Option<usize> {
+/// Where the line `\.` begins, if there is one. Errors: 22P04 if something else stands on it.
+fn end_of_data(bytes: &[u8]) -> Result<Option<usize>, Error> {
     let mut from = 0;
     while let Some(found) = bytes[from..].windows(2).position(|pair| pair == END) {
         let at = from + found;
         let starts = at == 0 || (bytes[at - 1] == b'\n' && !is_escaped(bytes, at - 1));
         let rest = &bytes[at + 2..];
-        if starts && (rest.is_empty() || rest.starts_with(b"\n") || rest.starts_with(b"\r\n")) {
-            return Some(at);
+        let is_alone = rest.is_empty() || rest.starts_with(b"\n") || rest.starts_with(b"\r\n");
+        match (starts, is_alone) {
+            (true, true) => return Ok(Some(at)),
+            (true, false) => return Err(Error::new("22P04", "end-of-copy marker is not alone on its line")),
+            (false, _) => from = at + 2,
         }
-        from = at + 2;
     }
-    None
+    Ok(None)
 }
 
 impl Reader<'_> {
@@ -174,6 +182,11 @@ impl Reader<'_> {
                     at += 2;
                     continue;
                 }
+                Some(b'\r') if !(self.ends_in_return && matches!(bytes.get(at + 1), Some(b'\n') | None)) => {
+                    let error = Error::new("22P04", "literal carriage return found in data");
+                    let error = error.with_hint("Use \"\\r\" to represent carriage return.");
+                    return Err(self.located(error, line));
+                }
                 Some(byte) if byte != delimiter && byte != b'\n' => {
                     at += 1;
                     continue;
@@ -182,7 +195,12 @@ impl Reader<'_> {
             }
             let at_end = byte != Some(delimiter);
             let stop = at.min(bytes.len());
-            let trimmed = if at_end && stop > start && bytes[stop - 1] == b'\r' { stop - 1 } else { stop };
+            let returns = at_end && bytes[..stop].last() == Some(&b'\r');
+            if self.ends_in_return && byte == Some(b'\n') && !returns {
+                let error = Error::new("22P04", "literal newline found in data");
+                return Err(self.located(error.with_hint("Use \"\\n\" to represent newline."), line));
+            }
+            let trimmed = if returns && stop > start { stop - 1 } else { stop };
             let raw = &text[start..trimmed];
             let Some(column) = columns.get_mut(field) else {
                 // A table without columns has empty lines.
@@ -194,7 +212,7 @@ impl Reader<'_> {
             let value = if raw == self.options.null {
                 None
             } else if escaped {
-                Some(unescaped(raw))
+                Some(unescaped(raw).map_err(|error| self.located(error, line))?)
             } else {
                 Some(Cow::Borrowed(raw))
             };
@@ -269,10 +287,10 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A field with its backslashes taken away.
-fn unescaped(raw: &str) -> Cow<'_, str> {
+/// A field with its backslashes taken away. Errors: 22021 if what they stood for is no text.
+fn unescaped(raw: &str) -> Result<Cow<'_, str>, Error> {
     if !raw.contains('\\') {
-        return Cow::Borrowed(raw);
+        return Ok(Cow::Borrowed(raw));
     }
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw.as_bytes();
@@ -309,7 +327,11 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
             other => bytes.push(*other),
         }
     }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    if bytes.contains(&0) {
+        return Err(invalid_byte(0));
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Cow::Owned).map_err(|error| invalid_byte(error.as_bytes()[error.utf8_error().valid_up_to()]))
 }
 
 /// A column as it is read.
@@ -344,8 +366,7 @@ impl Column {
             Column::Integer(builder) => builder.append_option(value.map(integer).transpose()?),
             Column::BigInt(builder) => builder.append_option(value.map(integer).transpose()?),
             Column::Double(builder) => {
-                let parse = |text: &str| text.trim().parse().map_err(|_| Misfit::Syntax);
-                builder.append_option(value.map(parse).transpose()?);
+                builder.append_option(value.map(float).transpose()?);
             }
             Column::Text(builder) => builder.append_option(value),
         }
@@ -360,6 +381,15 @@ impl Column {
             Column::Double(mut builder) => Arc::new(builder.finish()),
             Column::Text(mut builder) => Arc::new(builder.finish()),
         }
+    }
+}
+
+fn float(text: &str) -> Result<f64, Misfit> {
+    let value: f64 = text.trim().parse().map_err(|_| Misfit::Syntax)?;
+    // Digits that are beyond every number, not the word for what is.
+    match value.is_infinite() && text.contains(|c: char| c.is_ascii_digit()) {
+        true => Err(Misfit::Range),
+        false => Ok(value),
     }
 }
 
