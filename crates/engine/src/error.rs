@@ -77,6 +77,13 @@ impl Error {
         self
     }
 
+    /// With the columns concerned.
+    #[must_use]
+    pub(crate) fn with_columns<'c>(mut self, columns: impl IntoIterator<Item = &'c String>) -> Error {
+        self.columns = columns.into_iter().cloned().collect();
+        self
+    }
+
     /// Adds the table concerned.
     #[must_use]
     pub fn with_table(mut self, schema: &str, table: &str) -> Error {

@@ -91,6 +91,21 @@ pub fn ending(sql: &str) -> Ending {
     ending
 }
 
+/// Where a comment begins that nothing ends, if there is one.
+pub fn open_comment(sql: &str) -> Option<usize> {
+    if !sql.contains("/*") {
+        return None;
+    }
+    let mut position = 0;
+    while let Some(token) = token_at(sql, position) {
+        if token.kind == Kind::Blank && !token.closed {
+            return Some(position);
+        }
+        position = token.end;
+    }
+    None
+}
+
 struct Found {
     range: Range<usize>,
     /// A semicolon follows.

@@ -494,20 +494,22 @@ fn quoted_name(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// Milliseconds of `5s`, `100ms` or a bare number, which are milliseconds.
+/// Milliseconds of `5s`, `1.5min` or a bare number, which are milliseconds. What is less than one is one, for none is no limit.
 fn milliseconds(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
     let factor = match text[digits..].trim() {
-        "" | "ms" => 1,
-        "us" => return Some(number.div_ceil(1000)),
-        "s" => 1000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return None,
     };
-    number.checked_mul(factor).filter(|time| *time <= i32::MAX as u64)
+    let time = (number * factor).round_ties_even();
+    let time = if number > 0.0 { time.max(1.0) } else { time };
+    (time <= f64::from(i32::MAX)).then_some(time as u64)
 }
 
 /// A length of time in the largest unit that has it whole, as PostgreSQL shows it.
@@ -534,6 +536,13 @@ mod tests {
         assert_eq!(settings.get("statement_timeout").as_deref(), Some("90s"));
         settings.reset("statement_timeout").expect("it exists");
         assert_eq!(settings.time("statement_timeout"), None);
+        for (text, expected) in [("1.5min", "90s"), ("0.3s", "300ms"), ("1.4", "1ms"), ("100us", "1ms"), ("0.0", "0")] {
+            settings.set("statement_timeout", text, Holds::Session).expect("a time");
+            assert_eq!(settings.get("statement_timeout").as_deref(), Some(expected), "{text}");
+        }
+        for wrong in [".", "1..5s", "-1", "1e3", "25d", "s"] {
+            assert!(settings.set("statement_timeout", wrong, Holds::Session).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
-use datafusion::arrow::array::{ArrayRef, StringArray};
+use datafusion::arrow::array::{ArrayRef, ListArray, StringArray, new_empty_array};
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::ScalarValue;
 
 use crate::display::TYPE_KEY;
 use crate::error::Error;
 use crate::query;
+
+/// Numerics are below this, times ten to their scale.
+const DECIMAL_LIMIT: i128 = 10i128.pow(38);
 
 /// NULL of a field's type.
 pub fn null(field: &Field) -> ScalarValue {
@@ -32,6 +36,7 @@ pub fn parse(text: &str, field: &Field) -> Result<ScalarValue, Error> {
         DataType::Boolean => SqlType::Boolean,
         DataType::Int16 => SqlType::SmallInt,
         DataType::Int32 => SqlType::Integer,
+        DataType::Int64 if field.metadata().get(TYPE_KEY).is_some_and(|name| name == "oid") => return oid(text),
         DataType::Int64 => SqlType::BigInt,
         DataType::Float32 => SqlType::Real,
         DataType::Float64 => SqlType::Double,
@@ -57,6 +62,17 @@ pub fn parse(text: &str, field: &Field) -> Result<ScalarValue, Error> {
     ScalarValue::try_from_array(&parsed, 0).map_err(query::error)
 }
 
+/// An OID, which may be written as a negative number of 32 bits.
+fn oid(text: &str) -> Result<ScalarValue, Error> {
+    let number = text.trim().parse::<i64>();
+    let number = number.map_err(|_| Error::new("22P02", format!("invalid input syntax for type oid: \"{text}\"")))?;
+    let wrapped = if number < 0 { number + (1 << 32) } else { number };
+    match (i64::from(i32::MIN)..1 << 32).contains(&number) {
+        true => Ok(ScalarValue::Int64(Some(wrapped))),
+        false => Err(Error::new("22003", format!("value \"{text}\" is out of range for type oid"))),
+    }
+}
+
 /// An array of values of one type. Errors: the first that a value is.
 pub fn array(
     values: impl Iterator<Item = Result<ScalarValue, Error>>,
@@ -65,12 +81,22 @@ pub fn array(
     let values = values.collect::<Result<Vec<_>, Error>>()?;
     // Numerics come with scales of their own; an array has one.
     let data_type = match item.data_type() {
-        DataType::Decimal128(..) => {
+        DataType::Decimal128(_, declared) => {
             let scales = values.iter().map(|value| match value {
                 ScalarValue::Decimal128(Some(_), _, scale) => *scale,
                 _ => 0,
             });
-            DataType::Decimal128(38, scales.max().unwrap_or(0))
+            let scale = scales.max().unwrap_or(0);
+            // Without a declared scale there is one that such values are kept with, where they have room for it.
+            let fits = |value: &ScalarValue| match value {
+                ScalarValue::Decimal128(Some(value), _, scale) => {
+                    let factor = 10i128.checked_pow(u32::from(declared.saturating_sub(*scale).max(0).unsigned_abs()));
+                    factor.and_then(|factor| value.checked_mul(factor)).is_some_and(|value| value.abs() < DECIMAL_LIMIT)
+                }
+                _ => true,
+            };
+            let kept = if drops_zeros(item) && values.iter().all(fits) { scale.max(*declared) } else { scale };
+            DataType::Decimal128(38, kept)
         }
         other => other.clone(),
     };
@@ -79,7 +105,19 @@ pub fn array(
         false => value.cast_to(&data_type).map_err(query::error),
     };
     let values = values.into_iter().map(cast).collect::<Result<Vec<_>, Error>>()?;
-    Ok(ScalarValue::List(ScalarValue::new_list_nullable(&values, &data_type)))
+    let elements = match values.is_empty() {
+        true => new_empty_array(&data_type),
+        false => ScalarValue::iter_to_array(values).map_err(query::error)?,
+    };
+    // What else is known of the type comes along: a plan that was made for the type wants it.
+    let item = Field::clone(item).with_data_type(data_type).with_nullable(true);
+    let offsets = OffsetBuffer::from_lengths([elements.len()]);
+    Ok(ScalarValue::List(Arc::new(ListArray::new(Arc::new(item), offsets, elements, None))))
+}
+
+/// Whether a numeric has no declared scale, so that the zeros at the end of its fraction are not shown.
+fn drops_zeros(field: &Field) -> bool {
+    field.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric")
 }
 
 /// Values of one type as a column of a field's type. Errors: a value that does not fit.
@@ -108,7 +146,21 @@ fn elements(text: &str) -> Result<Vec<Option<String>>, Error> {
     let malformed = |detail: &str| {
         Error::new("22P02", format!("malformed array literal: \"{text}\"")).with_detail(detail.to_owned())
     };
-    let inner = text.trim().strip_prefix('{').ok_or_else(|| malformed("Array value must start with \"{\"."))?;
+    let trimmed = text.trim();
+    let (trimmed, count) = match trimmed.split_once('=') {
+        Some((dimensions, rest)) if dimensions.starts_with('[') => {
+            let last = dimensions.trim_end().strip_prefix("[1:").and_then(|last| last.strip_suffix(']'));
+            let Some(count) = last.and_then(|last| last.parse::<usize>().ok()) else {
+                let message = format!("an array with dimensions {dimensions} is not supported");
+                return Err(Error::unsupported(message, "Send one array of values that begins with element 1."));
+            };
+            (rest.trim_start(), Some(count))
+        }
+        _ => (trimmed, None),
+    };
+    let inner = trimmed
+        .strip_prefix('{')
+        .ok_or_else(|| malformed("Array value must start with \"{\" or dimension information."))?;
     let mut found = Vec::new();
     let mut characters = inner.chars().peekable();
     let mut ended = false;
@@ -176,6 +228,9 @@ fn elements(text: &str) -> Result<Vec<Option<String>>, Error> {
             None => return Err(malformed("Unexpected end of input.")),
         }
     }
+    if count.is_some_and(|count| count != found.len()) {
+        return Err(malformed("Specified array dimensions do not match array contents."));
+    }
     match ended && characters.all(char::is_whitespace) {
         true => Ok(found),
         false => Err(malformed("Unexpected end of input or junk after the closing brace.")),
@@ -192,6 +247,9 @@ mod tests {
         let texts = |text: &str| elements(text).map_err(|error| error.sqlstate.clone());
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(texts("{}"), Ok(vec![]));
+        assert_eq!(texts("[1:2]={1,2}"), Ok(vec![some("1"), some("2")]));
+        assert_eq!(texts("[1:3]={1,2}"), Err("22P02".to_owned()));
+        assert_eq!(texts("[0:1]={1,2}"), Err("0A000".to_owned()));
         assert_eq!(texts("{1, 2 ,NULL}"), Ok(vec![some("1"), some("2"), None]));
         assert_eq!(
             texts(r#"{"a,b","NULL","q\"\\", x y }"#),

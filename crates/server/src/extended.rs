@@ -16,6 +16,7 @@ use crate::connection::Connection;
 use crate::failure::{Failure, Then};
 use crate::portals::{Lasts, Portal, State, Statement};
 use crate::rows::{self, Sending};
+use crate::simple::open_comment;
 use crate::types::encode::Format;
 use crate::types::{decode, field_of, type_of};
 use crate::wire::backend;
@@ -34,6 +35,9 @@ impl Connection {
             return Err(Error::new("42P05", format!("prepared statement \"{name}\" already exists")).into());
         }
         let _clock = self.clock();
+        if let Some(error) = open_comment(sql) {
+            return Err(Failure::Placed(error, 0, sql.to_owned()));
+        }
         let ranges: Vec<_> = script::statements(sql).take(2).collect();
         let prepared = match ranges.as_slice() {
             [] => None,

@@ -3,7 +3,7 @@
 //! Several statements in one text are one transaction, unless BEGIN and COMMIT among them say otherwise. The whole text is
 //! parsed before anything of it runs.
 
-use bowline::{Kind, Prepared, script};
+use bowline::{Error, Kind, Prepared, script};
 
 use crate::connection::Connection;
 use crate::failure::{Failure, Then};
@@ -11,12 +11,25 @@ use crate::report::Text;
 use crate::rows::Sending;
 use crate::wire::backend;
 
+/// What is wrong with a text of which a comment has no end, if one has none.
+pub(crate) fn open_comment(sql: &str) -> Option<Error> {
+    let start = script::open_comment(sql)?;
+    let message = format!("unterminated /* comment at or near \"{}\"", &sql[start..]);
+    Some(Error::new("42601", message).with_position(start))
+}
+
 impl Connection {
     /// Runs a text, and tells that the next can come.
     pub(crate) fn query(&mut self, sql: &str) -> Then {
         // Both last until the next statement only.
         self.statements.remove("");
         self.portals.remove("");
+        if let Some(error) = open_comment(sql) {
+            self.session.fail();
+            let then = self.told_error(&error, Some(Text { sql, start: 0 }));
+            self.ready_after_refusal();
+            return then;
+        }
         let ranges: Vec<_> = script::statements(sql).collect();
         if ranges.is_empty() {
             backend::bare(&mut self.io.output, b'I');

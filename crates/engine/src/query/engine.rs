@@ -19,7 +19,7 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, StatementTable, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, object_names, planning, rewrite, same_names, stars, state,
+    decorrelate, empty_subquery, errors, late_join, numeric_lists, object_names, planning, rewrite, same_names, stars, state,
     tableoid, using, virtual_columns, whole_numbers,
 };
 use crate::advisory::SessionLocks;
@@ -157,6 +157,7 @@ impl QueryEngine {
             plan(query).ok()
         });
         let names = output_names::of(&query);
+        numeric_lists::as_rows(&mut query, types);
         tableoid::write_out(&mut query, &|name| meaning.system_table(name));
         rewrite::statement(&mut query)?;
         let plan = plan(query).and_then(late_join::apply).and_then(decorrelate::apply);

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::nearest::nearest;
 use super::sort_keys::not_in_distinct;
+use super::value_errors;
 use crate::error::Error;
 
 /// The error a user sees.
@@ -21,7 +22,7 @@ pub(crate) fn error(cause: DataFusionError) -> Error {
             Ok(own) => *own,
             Err(other) => match other.downcast::<DataFusionError>() {
                 Ok(inner) => error(*inner),
-                Err(other) => Error::new("XX000", other.to_string()),
+                Err(other) => foreign(&other.to_string()),
             },
         },
         DataFusionError::ArrowError(inner, _) => arrow(*inner),
@@ -44,7 +45,7 @@ fn shared(cause: &DataFusionError) -> Error {
         DataFusionError::Shared(inner) => shared(inner),
         DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
             Some(own) => own.clone(),
-            None => Error::new("XX000", inner.to_string()),
+            None => foreign(&inner.to_string()),
         },
         DataFusionError::ArrowError(inner, _) => arrow_text(inner),
         DataFusionError::SchemaError(inner, _) => schema(inner),
@@ -58,7 +59,7 @@ fn arrow(cause: ArrowError) -> Error {
             Ok(inner) => error(*inner),
             Err(other) => match other.downcast::<Error>() {
                 Ok(own) => *own,
-                Err(other) => Error::new("XX000", other.to_string()),
+                Err(other) => foreign(&other.to_string()),
             },
         },
         other => arrow_text(&other),
@@ -77,7 +78,7 @@ fn arrow_text(cause: &ArrowError) -> Error {
         }
         ArrowError::ExternalError(inner) => match inner.downcast_ref::<DataFusionError>() {
             Some(inner) => shared(inner),
-            None => Error::new("XX000", inner.to_string()),
+            None => foreign(&inner.to_string()),
         },
         other => told(&other.to_string()),
     }
@@ -149,6 +150,11 @@ fn unsupported(text: &str) -> Error {
     Error::unsupported(lowered(&clean(text)), "Write the query without it.")
 }
 
+/// An error of another library's.
+fn foreign(text: &str) -> Error {
+    value_errors::recognised(text).unwrap_or_else(|| Error::new("XX000", text))
+}
+
 /// An error of which only the text tells what it is.
 fn told(text: &str) -> Error {
     recognised(text).unwrap_or_else(|| Error::new(sqlstate(text), lowered(&clean(text))))
@@ -168,6 +174,9 @@ fn not_in_select_list(text: &str) -> Option<Error> {
 }
 
 fn recognised(text: &str) -> Option<Error> {
+    if let Some(error) = value_errors::recognised(text) {
+        return Some(error);
+    }
     if text.contains("Divide by zero") || text.contains("division by zero") {
         return Some(division_by_zero());
     }

@@ -1,17 +1,19 @@
 //! Parses texts as PostgreSQL's input functions do, a whole array at once.
 
 use std::borrow::Cow;
+use std::num::IntErrorKind;
 use std::sync::Arc;
 
 use bowline_core::catalog::SqlType;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int16Array,
-    Int32Array, Int64Array, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
+    Int32Array, Int64Array, IntervalMonthDayNanoArray, StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Time64MicrosecondType, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNano, Time64MicrosecondType, TimestampMicrosecondType};
 
 use super::errors::numeric_overflow;
+use super::interval_text::{self, Misread};
 use super::json;
 use crate::error::Error;
 
@@ -39,9 +41,8 @@ pub(crate) fn parse(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, 
             let values = each(texts, bytea)?;
             Arc::new(values.iter().map(Option::as_deref).collect::<BinaryArray>())
         }
-        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz | SqlType::Interval => {
-            times(texts, sql_type)?
-        }
+        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz => times(texts, sql_type)?,
+        SqlType::Interval => intervals(texts)?,
     })
 }
 
@@ -93,8 +94,17 @@ fn limited(texts: &StringArray, length: u32, sql_type: SqlType) -> Result<ArrayR
 fn uuid(text: &str) -> Result<Cow<'_, str>, Error> {
     let trimmed = text.trim();
     let parsed = uuid::Uuid::parse_str(trimmed).ok().filter(|_| !trimmed.starts_with("urn"));
+    let parsed = parsed.or_else(|| uuid::Uuid::parse_str(&ungrouped(trimmed)?).ok());
     let canonical = parsed.ok_or_else(|| invalid(SqlType::Uuid, text))?.to_string();
     Ok(if canonical == text { Cow::Borrowed(text) } else { Cow::Owned(canonical) })
+}
+
+/// The digits of a uuid that has hyphens after other groups of four digits than usual.
+fn ungrouped(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('{').map_or(Some(text), |inner| inner.strip_suffix('}'))?;
+    let is_group =
+        |group: &str| group.len() % 4 == 0 && !group.is_empty() && group.bytes().all(|b| b.is_ascii_hexdigit());
+    inner.split('-').all(is_group).then(|| inner.replace('-', ""))
 }
 
 fn boolean(text: &str) -> Result<bool, Error> {
@@ -112,13 +122,38 @@ fn boolean(text: &str) -> Result<bool, Error> {
 fn integer<T: TryFrom<i64>>(text: &str, sql_type: SqlType) -> Result<T, Error> {
     let digits = text.trim();
     let out_of_range = || Error::new("22003", format!("value \"{digits}\" is out of range for type {sql_type}"));
-    match digits.parse::<i64>() {
-        Ok(value) => T::try_from(value).map_err(|_| out_of_range()),
-        Err(error) => Err(match error.kind() {
-            std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => out_of_range(),
-            _ => invalid(sql_type, text),
-        }),
+    let wide = match digits.parse::<i64>() {
+        Ok(value) => return T::try_from(value).map_err(|_| out_of_range()),
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => return Err(out_of_range()),
+            _ => whole_number(digits).ok_or_else(|| invalid(sql_type, text))?,
+        },
+    };
+    i64::try_from(wide).ok().and_then(|value| T::try_from(value).ok()).ok_or_else(out_of_range)
+}
+
+/// A whole number in another base (`0x1F`, `0o17`, `0b11`) or with underscores between its digits (`1_000`). One that is larger
+/// than any type is the largest there is. Source: PostgreSQL documentation, Numeric Constants.
+fn whole_number(text: &str) -> Option<i128> {
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let prefix = text.get(..2).map(str::to_ascii_lowercase);
+    let (radix, digits) = match prefix.as_deref() {
+        Some("0x") => (16, &text[2..]),
+        Some("0o") => (8, &text[2..]),
+        Some("0b") => (2, &text[2..]),
+        _ => (10, text),
+    };
+    // After a prefix the first may be an underscore.
+    let grouped = if radix == 10 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
+    let is_group = |group: &str| !group.is_empty() && group.chars().all(|c| c.is_digit(radix));
+    if !grouped.split('_').all(is_group) {
+        return None;
     }
+    let value = i128::from_str_radix(&grouped.replace('_', ""), radix).unwrap_or(i128::MAX);
+    Some(if negative { -value } else { value })
 }
 
 /// A float, which Rust reads as PostgreSQL does, `NaN` and `Infinity` included.
@@ -218,13 +253,7 @@ fn numeric(text: &str, scale: i8) -> Option<Result<i128, TooLarge>> {
 fn bytea(text: &str) -> Result<Vec<u8>, Error> {
     let wrong = || invalid(SqlType::Bytea, text);
     if let Some(digits) = text.strip_prefix("\\x") {
-        let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        if !digits.len().is_multiple_of(2) {
-            return Err(Error::new("22023", "invalid hexadecimal data: odd number of digits"));
-        }
-        let invalid_digit = |byte| Error::new("22023", format!("invalid hexadecimal digit: \"{}\"", char::from(byte)));
-        let digit = |byte: u8| char::from(byte).to_digit(16).ok_or_else(|| invalid_digit(byte));
-        return digits.chunks(2).map(|pair| Ok((digit(pair[0])? * 16 + digit(pair[1])?) as u8)).collect();
+        return hexadecimal(digits);
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -248,19 +277,74 @@ fn bytea(text: &str) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Bytes of two digits each; blanks may stand between them.
+fn hexadecimal(text: &str) -> Result<Vec<u8>, Error> {
+    let digit = |c: char| {
+        let invalid = || Error::new("22023", format!("invalid hexadecimal digit: \"{c}\""));
+        c.to_digit(16).map(|digit| digit as u8).ok_or_else(invalid)
+    };
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let mut rest = text.chars();
+    while let Some(first) = rest.next() {
+        if matches!(first, ' ' | '\n' | '\t' | '\r') {
+            continue;
+        }
+        let high = digit(first)?;
+        let Some(second) = rest.next() else {
+            return Err(Error::new("22023", "invalid hexadecimal data: odd number of digits"));
+        };
+        bytes.push(high << 4 | digit(second)?);
+    }
+    Ok(bytes)
+}
+
 /// Whether a text says a value that is beyond all others, or none.
 fn is_unbounded(text: &str) -> bool {
     let word = text.trim().trim_start_matches(['+', '-']).to_ascii_lowercase();
     matches!(word.as_str(), "infinity" | "inf" | "nan")
 }
 
-/// Dates, times and intervals, by Arrow's parser; what it makes NULL it did not understand.
+fn intervals(texts: &StringArray) -> Result<ArrayRef, Error> {
+    Ok(Arc::new(each(texts, interval)?.into_iter().collect::<IntervalMonthDayNanoArray>()))
+}
+
+fn interval(text: &str) -> Result<IntervalMonthDayNano, Error> {
+    interval_text::read(text).map_err(|misread| match misread {
+        _ if is_unbounded(text) => no_infinity(SqlType::Interval),
+        Misread::Syntax => invalid(SqlType::Interval, text),
+        Misread::Range => Error::new("22015", format!("interval field value out of range: \"{text}\"")),
+    })
+}
+
+/// The text of an interval in the words that DataFusion knows. Errors: as [`parse`].
+pub(super) fn interval_in_words(text: &str) -> Result<String, Error> {
+    let IntervalMonthDayNano { months, days, nanoseconds } = interval(text)?;
+    Ok(format!("{months} months {days} days {} microseconds", nanoseconds / 1000))
+}
+
+fn no_infinity(sql_type: SqlType) -> Error {
+    let message = format!("infinity is not supported as {sql_type}");
+    Error::unsupported(message, "Use NULL, or a value that no other reaches.")
+}
+
+/// Dates and times, by Arrow's parser; what it makes NULL it did not understand.
 fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     let trimmed = mapped(texts, |text| match sql_type {
-        SqlType::Interval if text.contains(':') => Ok(Cow::Owned(clock_in_words(text))),
-        SqlType::Interval => Ok(Cow::Borrowed(text.trim())),
-        _ => Ok(with_seconds(text.trim())),
+        SqlType::TimestampTz => Ok(with_seconds(text.trim())),
+        SqlType::Time => Ok(match digits_of_clock(text.trim()) {
+            Some(clock) => Cow::Owned(clock),
+            None => with_seconds(without_zone(text.trim())),
+        }),
+        _ => Ok(with_seconds(without_zone(text.trim()))),
     })?;
+    // A number alone, which the parser takes for one that was computed.
+    let is_number = |text: &str| text.parse::<f64>().is_ok() && !(sql_type == SqlType::Date || is_day(text));
+    if let Some(text) = trimmed.iter().flatten().find(|text| is_number(text)) {
+        return Err(match is_unbounded(text) {
+            true => no_infinity(sql_type),
+            false => invalid(sql_type, text),
+        });
+    }
     let parsed = cast(&trimmed, &sql_type.arrow())?;
     if parsed.null_count() == texts.null_count() {
         return rounded(texts, parsed);
@@ -268,15 +352,48 @@ fn times(texts: &StringArray, sql_type: SqlType) -> Result<ArrayRef, Error> {
     let row = (0..texts.len()).find(|row| parsed.is_null(*row) && texts.is_valid(*row));
     let text = texts.value(row.expect("more values are NULL than were"));
     if is_unbounded(text) {
-        let message = format!("infinity is not supported as {sql_type}");
-        return Err(Error::unsupported(message, "Use NULL, or a value that no other reaches."));
+        return Err(no_infinity(sql_type));
     }
     let is_digit = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b':' | b'.' | b' ');
     let shaped = text.len() >= 4 && text.bytes().take(8).all(is_digit) && text.contains(['-', ':']);
-    if shaped && sql_type != SqlType::Interval {
+    if shaped {
         return Err(Error::new("22008", format!("date/time field value out of range: \"{text}\"")));
     }
     Err(invalid(sql_type, text))
+}
+
+/// A day as eight digits, which are no number.
+fn is_day(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A time of day of four or six digits, with a fraction or not, as it is usually written: `040506` is 04:05:06.
+fn digits_of_clock(text: &str) -> Option<String> {
+    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits(digits) || !all_digits(fraction) {
+        return None;
+    }
+    match (digits.len(), fraction) {
+        (4, "") => Some(format!("{}:{}:00", &digits[..2], &digits[2..])),
+        (6, "") => Some(format!("{}:{}:{}", &digits[..2], &digits[2..4], &digits[4..])),
+        (6, fraction) => Some(format!("{}:{}:{}.{fraction}", &digits[..2], &digits[2..4], &digits[4..])),
+        _ => None,
+    }
+}
+
+/// A date and a time of day without the zone after them, which a type without zones pays no heed to.
+fn without_zone(text: &str) -> &str {
+    let Some(clock) = text.find(':') else { return text };
+    let zone = text[clock..].find(['+', '-', 'Z', 'z']).map(|at| &text[clock + at..]);
+    let is_offset = |zone: &str| {
+        let digits = zone.trim_start_matches(['+', '-']);
+        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.bytes().all(|b| b.is_ascii_digit() || b == b':')
+    };
+    match zone {
+        Some(zone) if zone.eq_ignore_ascii_case("z") || is_offset(zone) => text[..text.len() - zone.len()].trim_end(),
+        _ => text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT")).map_or(text, str::trim_end),
+    }
 }
 
 /// A time of day as hours and minutes, which the parser takes with seconds only: `2024-01-02 12:30+01` becomes
@@ -321,25 +438,4 @@ fn rounded(texts: &StringArray, parsed: ArrayRef) -> Result<ArrayRef, Error> {
         }
         _ => parsed,
     })
-}
-
-/// An interval whose time of day is written in words, which is what the parser knows: `1 day -04:05:06.7` becomes
-/// `1 day -4 hours -5 minutes -6.7 seconds`.
-fn clock_in_words(text: &str) -> String {
-    let worded = |word: &str| -> Option<String> {
-        let (sign, clock) = match word.strip_prefix(['+', '-']) {
-            Some(clock) if word.starts_with('-') => ("-", clock),
-            Some(clock) => ("", clock),
-            None => ("", word),
-        };
-        let mut parts = clock.split(':');
-        let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next().unwrap_or("0"));
-        let is_number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-        if parts.next().is_some() || ![hours, minutes, seconds].into_iter().all(is_number) {
-            return None;
-        }
-        Some(format!("{sign}{hours} hours {sign}{minutes} minutes {sign}{seconds} seconds"))
-    };
-    let words = text.split_whitespace().map(|word| worded(word).unwrap_or_else(|| word.to_owned()));
-    words.collect::<Vec<_>>().join(" ")
 }

@@ -43,7 +43,7 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    coalesce, exact, intervals, json_build, json_containment, json_path, numeric_casts, output_names, pg_syntax,
+    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, numeric_casts, output_names, pg_syntax,
     planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns,
     whole_numbers,
 };
@@ -510,7 +510,7 @@ impl ContextProvider for Names<'_> {
             .or_else(|| ties::named(name));
         let own = own.or_else(|| coalesce::named(name)).or_else(|| numeric_casts::named(name, self.fields));
         let name = if name == pg_syntax::SERIES { "generate_series" } else { name };
-        own.or_else(|| self.state.scalar_functions().get(name).cloned())
+        own.or_else(|| self.state.scalar_functions().get(name).map(checked_functions::checked))
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {

@@ -139,6 +139,17 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
 /// PostgreSQL's internal name of a type, which is what a cast of a nameless thing is called.
 fn type_name(data_type: &datafusion::sql::sqlparser::ast::DataType) -> String {
     use bowline_core::catalog::SqlType;
+    use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType};
+    match data_type {
+        DataType::Array(ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::AngleBracket(element)) => {
+            return type_name(element);
+        }
+        // These are kept as other types.
+        DataType::Custom(name, _) if ["name", "char", "oid", "xid", "cid"].contains(&last_part(name).as_str()) => {
+            return last_part(name);
+        }
+        _ => {}
+    }
     if let Some(name) = pg_syntax::object_type(data_type) {
         return name.to_owned();
     }

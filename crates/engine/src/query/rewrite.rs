@@ -3,14 +3,15 @@
 use bowline_core::catalog::SqlType;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    FunctionArguments, Ident, Interval, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, Statement, TableAlias, TableAliasColumnDef, TableFactor, TimezoneInfo,
     Value, ValueWithSpan,
 };
 
 use super::parameters::parameter;
 use super::{
-    distinct, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties, with_clause,
+    distinct, literal, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties,
+    with_clause,
 };
 use crate::error::Error;
 use crate::grammar;
@@ -106,12 +107,22 @@ fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
                 **inner = if is_char { call("rtrim", vec![cut]) } else { cut };
             }
         }
+        Expr::Interval(interval) if is_text_alone(interval) => {
+            if let Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) = interval.value.as_mut() {
+                *text = literal::interval_in_words(text)?;
+            }
+        }
         Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
             return Err(Error::unsupported("OVERLAPS is not supported", "Compare the four ends yourself."));
         }
         _ => {}
     }
     Ok(())
+}
+
+/// `INTERVAL '1 day'`, and not `INTERVAL '1' DAY`.
+fn is_text_alone(interval: &Interval) -> bool {
+    interval.leading_field.is_none() && interval.last_field.is_none() && interval.fractional_seconds_precision.is_none()
 }
 
 /// `t.*` is `schema.t.*` where the table is named with its schema and has no alias.

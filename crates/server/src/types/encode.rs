@@ -128,6 +128,10 @@ impl ColumnEncoder {
             Format::Text => Form::Text,
             Format::Binary => {
                 let value = if let DataType::List(item) = field.data_type() { item } else { field };
+                if matches!(value.data_type(), DataType::List(_)) {
+                    return Err(Error::new("0A000", "no binary output for arrays of arrays")
+                        .with_hint("Ask for the column in text format."));
+                }
                 let drops_zeros = value.metadata().get(TYPE_KEY).is_some_and(|name| name == "numeric");
                 Form::binary(&type_of(field), drops_zeros)?
             }

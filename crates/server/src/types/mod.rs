@@ -140,8 +140,11 @@ const ARRAYS: [(u32, u32); 33] = [
     (3802, 3807),
 ];
 
-/// The type of arrays of a type; `text[]` for what has none.
+/// The type of arrays of a type, that of arrays itself for arrays; `text[]` for what has none.
 fn array_of(element: &Type) -> Type {
+    if element_of(element).is_some() {
+        return element.clone();
+    }
     let array = ARRAYS.iter().find(|(of, _)| *of == element.oid()).and_then(|(_, array)| Type::from_oid(*array));
     array.unwrap_or(Type::TEXT_ARRAY)
 }

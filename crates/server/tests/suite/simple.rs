@@ -1,6 +1,6 @@
 //! The simple protocol.
 
-use crate::client::{TestServer, kinds, row, rows, status, tags};
+use crate::client::{TestServer, kinds, parse, row, rows, status, sync, tags};
 
 const SHOP: &str = "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
     CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER,
@@ -181,4 +181,19 @@ fn what_is_not_had_is_refused_clearly() {
         assert!(error.field('M').is_some_and(|message| message.contains(word)), "{error:?}");
         assert!(error.field('H').is_some(), "{error:?}");
     }
+}
+
+#[test]
+fn a_comment_has_an_end() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (sql, place) in [("/* abc", "1"), ("CREATE TABLE t (id INTEGER); /* a /* b */", "30")] {
+        let error = client.error(sql);
+        assert_eq!((error.sqlstate(), error.field('P')), ("42601", Some(place)), "{sql}");
+        assert!(error.field('M').is_some_and(|message| message.starts_with("unterminated /* comment at or near")));
+    }
+    client.send_bytes(&[parse("", "SELECT 1 /*", &[]), sync()].concat());
+    assert_eq!(client.until_ready()[0].report().sqlstate(), "42601");
+    assert_eq!(client.error("SELECT * FROM t").sqlstate(), "42P01");
+    assert_eq!(client.rows("SELECT '/*', 1 /* c */ -- /*"), [row(&["/*", "1"])]);
 }

@@ -312,3 +312,54 @@ fn an_array_is_read_to_its_last_byte() {
         assert_eq!(answer(head, elements), Err(sqlstate.to_owned()), "{head:?} {elements:?}");
     }
 }
+
+#[test]
+fn arrays_are_parameters_of_statements_that_come_again() {
+    let server = TestServer::start();
+    server.execute("CREATE TABLE prices (id INTEGER PRIMARY KEY, price NUMERIC(10,2))");
+    server.execute("INSERT INTO prices VALUES (1, 1.10), (2, 2), (3, NULL)");
+    let mut client = server.connect();
+    let mut answers = |sql: &str, oid: u32, value: &[u8]| -> Vec<Vec<Vec<Option<String>>>> {
+        client.send_bytes(&[parse("s", sql, &[oid]), sync()].concat());
+        client.until_ready();
+        let answers = (0..3).map(|_| {
+            client.send_bytes(&[bind("", "s", &[(0, Some(value))], &[]), execute("", 0), sync()].concat());
+            rows(&client.until_ready())
+        });
+        let answers = answers.collect();
+        client.query("DEALLOCATE s");
+        answers
+    };
+    for (name, oid, value) in [
+        ("uuid", 2951, "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"),
+        ("varchar", 1015, "{a,NULL}"),
+        ("jsonb", 3807, "{\"{\\\"a\\\": 1}\"}"),
+        ("numeric", 1231, "{1.1,2}"),
+        ("integer", 1007, "{1,NULL}"),
+    ] {
+        let found = answers(&format!("SELECT $1::{name}[]"), oid, value.as_bytes());
+        assert_eq!(found, vec![vec![row(&[value])]; 3], "{name}");
+    }
+    let among = "SELECT id FROM prices WHERE price = ANY($1) ORDER BY id";
+    assert_eq!(answers(among, 1231, b"{1.1,2.000}"), vec![vec![row(&["1"]), row(&["2"])]; 3]);
+    assert_eq!(answers(among, 0, b"{1.105,2}"), vec![vec![row(&["2"])]; 3]);
+    let not_among = "SELECT id FROM prices WHERE price <> ALL($1::numeric[])";
+    assert_eq!(answers(not_among, 0, b"{1.1}"), vec![vec![row(&["2"])]; 3]);
+    assert_eq!(answers(not_among, 0, b"{1.1,NULL}"), vec![Vec::<Vec<Option<String>>>::new(); 3]);
+}
+
+#[test]
+fn arrays_of_arrays_are_shown_as_text() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let query = [parse("", "SELECT ARRAY[[1, 2], [3, 4]]", &[]), describe('S', "")].concat();
+    client.send_bytes(&[query, bind("", "", &[], &[0]), execute("", 0), sync()].concat());
+    let answers = client.until_ready();
+    assert_eq!(rows(&answers), [row(&["{{1,2},{3,4}}"])]);
+    let described = &answers.iter().find(|answer| answer.kind == 'T').expect("it has columns").body;
+    // As in PostgreSQL, the type is that of one array of the elements.
+    let end = described[2..].iter().position(|byte| *byte == 0).expect("a name") + 3;
+    assert!(matches!(described[end + 6..end + 10], [0, 0, 3, 239 | 248]), "{described:?}");
+    client.send_bytes(&[bind("", "", &[], &[1]), execute("", 0), sync()].concat());
+    assert_eq!(client.until_ready()[1].report().sqlstate(), "0A000");
+}

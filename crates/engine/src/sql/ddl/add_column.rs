@@ -177,7 +177,9 @@ fn refuse_nulls(scope: &Scope, table: &Table, column: &Column, delta: &Delta) ->
     if existing == 0 || filled {
         return Ok(());
     }
-    Err(Error::new("23502", format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name))
+    let message = format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name);
+    Err(Error::new("23502", message)
+        .with_columns([&column.name])
         .with_table(&table.schema, &table.name)
         .with_detail(match existing {
             1 => "1 existing row would have NULL in it.".to_owned(),

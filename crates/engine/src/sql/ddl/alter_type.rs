@@ -318,6 +318,7 @@ fn rewritten(
         if column.is_never_null() && values.logical_null_count() > 0 {
             let message = format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name);
             return Err(Error::new("23502", message)
+                .with_columns([&column.name])
                 .with_table(&table.schema, &table.name)
                 .with_hint("Give USING an expression that is never NULL."));
         }

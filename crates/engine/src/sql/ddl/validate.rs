@@ -169,6 +169,7 @@ pub(super) fn not_null(scope: &Scope, table: &Table, column: &Column) -> Result<
         count => {
             let message = format!("column \"{}\" of relation \"{}\" contains null values", column.name, table.name);
             let mut error = Error::new("23502", message)
+                .with_columns([&column.name])
                 .with_table(&table.schema, &table.name)
                 .with_detail(match count {
                     1 => "1 row has NULL in it.".to_owned(),
