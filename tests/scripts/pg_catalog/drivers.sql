@@ -217,7 +217,7 @@ SELECT c.column_name, (SELECT pgd.description FROM pg_catalog.pg_statio_all_tabl
     FROM information_schema.columns c WHERE table_name = 'remarked' ORDER BY ordinal_position;
 -- TypeORM asks for a column's type and comment this way, with the database in front of the table's name.
 SELECT columns.column_name, col_description((quote_ident(table_catalog) || '.' || quote_ident(table_schema) || '.' || quote_ident(table_name))::regclass::oid, ordinal_position) AS description,
-        format_type(col_attr.atttypid, col_attr.atttypmod) AS format_type
+        format_type(col_attr.atttypid, col_attr.atttypmod) AS format_type, ('"' || udt_schema || '"."' || udt_name || '"')::regtype::text AS regtype
     FROM information_schema.columns LEFT JOIN pg_catalog.pg_attribute AS col_attr ON col_attr.attname = columns.column_name
         AND col_attr.attrelid = (SELECT cls.oid FROM pg_catalog.pg_class AS cls
             LEFT JOIN pg_catalog.pg_namespace AS ns ON ns.oid = cls.relnamespace

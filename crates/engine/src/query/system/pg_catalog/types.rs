@@ -146,10 +146,11 @@ pub(super) fn of_field(field: &Field) -> (u32, i32) {
     parsed(&name).unwrap_or((25, -1))
 }
 
-/// The OID and modifier of a type written as SQL does: `integer`, `varchar(10)`, `pg_catalog.int4`, `text[]`.
+/// The OID and modifier of a type written as SQL does: `integer`, `varchar(10)`, `pg_catalog.int4`, `"pg_catalog"."int4"`, `text[]`.
 pub(super) fn parsed(text: &str) -> Option<(u32, i32)> {
     let text = text.trim();
-    let text = text.strip_prefix("pg_catalog.").unwrap_or(text);
+    let qualified = text.strip_prefix("pg_catalog.").or_else(|| text.strip_prefix("\"pg_catalog\"."));
+    let text = qualified.unwrap_or(text);
     if let Some(element) = text.strip_suffix("[]") {
         let (element, modifier) = parsed(element)?;
         return Some((by_oid(element)?.array, modifier)).filter(|(oid, _)| *oid != 0);
