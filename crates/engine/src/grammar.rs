@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
-use crate::nesting;
+use crate::{integers, nesting};
 
 /// How deep parentheses may nest.
 const PARENTHESES_MAX: usize = 200;
@@ -47,8 +47,9 @@ pub(crate) fn expr(text: &str) -> Result<Expr, ParserError> {
     nesting::leveled(parser().with_tokens_with_locations(tokens).parse_expr()?, text.len())
 }
 
-fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, ParserError> {
-    Ok(Tokenizer::new(&Grammar, text).tokenize_with_location()?)
+/// The tokens of a text, blanks and comments among them. Errors: the tokenizer's.
+pub(crate) fn tokens(text: &str) -> Result<Vec<TokenWithSpan>, ParserError> {
+    Ok(integers::read(Tokenizer::new(&Grammar, text).tokenize_with_location()?))
 }
 
 /// What PostgreSQL's grammar says.

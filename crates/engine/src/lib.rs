@@ -40,6 +40,7 @@ mod error;
 mod expressions;
 mod grammar;
 mod identifier;
+mod integers;
 mod nesting;
 mod outcome;
 mod patience;

@@ -235,6 +235,11 @@ fn recognised(text: &str) -> Option<Error> {
             format!("column \"{column}\" must appear in the GROUP BY clause or be used in an aggregate function");
         return Some(Error::new("42803", message));
     }
+    if let Some(call) = between(text, "coercion failed with: External error: function ", " does not exist") {
+        return Some(Error::new("42883", format!("function {call} does not exist")).with_hint(
+            "No function matches the given name and argument types. You might need to add explicit type casts.",
+        ));
+    }
     if text.contains("coerce arguments")
         || text.contains("failed to match any signature")
         || text.contains("No function matches")

@@ -106,6 +106,7 @@ impl Functions {
         settings: Arc<SessionSettings>,
         locks: &Arc<SessionLocks>,
     ) -> Functions {
+        super::library::started();
         let clock = Arc::new(Clock(AtomicI64::new(UNSET)));
         let session = SessionPart { sequences: sequences.clone(), settings: settings.clone(), clock: clock.clone() };
         let session = Arc::new(session);

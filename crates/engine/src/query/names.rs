@@ -43,7 +43,7 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, numeric_casts, output_names, pg_syntax,
+    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, library, numeric_casts, output_names, pg_syntax,
     planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns,
     whole_numbers,
 };
@@ -501,6 +501,7 @@ impl ContextProvider for Names<'_> {
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
         let own = self.functions.named(name);
+        let own = own.or_else(|| library::named(name, self.fields)).or_else(|| library::waiting(name, self.cancel));
         let own = own.or_else(|| pg_catalog::named(name, self.fields, || self.objects()));
         let own = own
             .or_else(|| json_path::named(name))

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField};
+use datafusion::sql::sqlparser::ast::{
+    AccessExpr, BinaryOperator, Expr, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField,
+};
 
 use super::{pg_syntax, types};
 use crate::identifier::folded;
@@ -112,6 +114,11 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
         },
         Expr::TypedString(typed) => Some((type_name(&typed.data_type), false)),
         Expr::Interval(_) => Some(("interval".to_owned(), false)),
+        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
+            Some(AccessExpr::Dot(Expr::Identifier(field))) => strong(folded(field)),
+            _ => figured(root),
+        },
+        Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => strong("overlaps".to_owned()),
         Expr::Case { else_result, .. } => match else_result.as_deref().and_then(figured) {
             Some((name, true)) => strong(name),
             _ => Some(("case".to_owned(), false)),
@@ -119,7 +126,7 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
         Expr::Exists { .. } => strong("exists".to_owned()),
         Expr::Subquery(query) => of_query(query).head.first().cloned().flatten().map(|name| (name, true)),
         Expr::Extract { .. } => strong("extract".to_owned()),
-        Expr::Substring { .. } => strong("substring".to_owned()),
+        Expr::Substring { shorthand, .. } => strong(if *shorthand { "substr" } else { "substring" }.to_owned()),
         Expr::Trim { trim_where, .. } => strong(match trim_where {
             Some(TrimWhereField::Leading) => "ltrim".to_owned(),
             Some(TrimWhereField::Trailing) => "rtrim".to_owned(),

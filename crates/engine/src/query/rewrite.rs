@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::parameters::parameter;
 use super::{
-    distinct, literal, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties,
+    distinct, literal, other_forms, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties,
     with_clause,
 };
 use crate::error::Error;
@@ -71,6 +71,7 @@ fn rewritten(node: &mut impl Tree) -> Result<(), Error> {
             row_comparison::by_value(expr)?;
             row_subquery::anywhere(expr)?;
             pg_syntax::expression(expr)?;
+            other_forms::expression(expr)?;
             in_other_words(expr)
         }
         _ => Ok(()),
@@ -92,7 +93,6 @@ fn refuse_inner_lock(query: &Query) -> Result<(), Error> {
 fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
     match expr {
         Expr::Function(function) => {
-            refuse_pattern(function)?;
             sort_keys::in_aggregate(function);
             if let Some(other) = instead_of_function(function) {
                 *expr = other;
@@ -113,7 +113,10 @@ fn in_other_words(expr: &mut Expr) -> Result<(), Error> {
             }
         }
         Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
-            return Err(Error::unsupported("OVERLAPS is not supported", "Compare the four ends yourself."));
+            return Err(Error::unsupported(
+                "OVERLAPS is not supported between these",
+                "Write (start, end) OVERLAPS (start, end).",
+            ));
         }
         _ => {}
     }
@@ -250,23 +253,6 @@ fn length_limit(data_type: &DataType) -> Option<u32> {
         Ok(SqlType::Varchar(Some(length)) | SqlType::Char(length)) => Some(length),
         _ => None,
     }
-}
-
-/// The formatting functions take patterns of another kind than PostgreSQL's; those would be taken as plain text. Errors: 0A000.
-fn refuse_pattern(function: &Function) -> Result<(), Error> {
-    let name = function.name.0.last().and_then(|part| part.as_ident()).map(|name| name.value.to_lowercase());
-    if let Some(name @ ("to_char" | "to_date" | "to_timestamp")) = name.as_deref()
-        && let FunctionArguments::List(list) = &function.args
-        && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(pattern)))) = list.args.get(1)
-        && let Value::SingleQuotedString(text) = &pattern.value
-        && !text.contains('%')
-    {
-        return Err(Error::unsupported(
-            format!("{name} with the pattern '{text}' is not supported"),
-            "Write the pattern as '%Y-%m-%d %H:%M:%S', or use extract and date_trunc.",
-        ));
-    }
-    Ok(())
 }
 
 /// `EXISTS (query)` as a column: `(SELECT count(*) FROM (query)) > 0`, for DataFusion has EXISTS in conditions only.

@@ -16,7 +16,26 @@ use datafusion::logical_expr::{
 };
 
 /// Functions whose result is of the type of their arguments.
-const ALIKE: [&str; 7] = ["abs", "coalesce", "greatest", "least", "make_array", "mod", "nullif"];
+const ALIKE: [&str; 18] = [
+    "__subscript",
+    "abs",
+    "array_append",
+    "array_concat",
+    "array_prepend",
+    "array_remove",
+    "array_replace",
+    "array_reverse",
+    "array_slice",
+    "array_sort",
+    "coalesce",
+    "gcd",
+    "greatest",
+    "lcm",
+    "least",
+    "make_array",
+    "nullif",
+    "trim_array",
+];
 
 /// The function that tells the type of its argument.
 const TYPE_OF: &str = "pg_typeof";
@@ -100,14 +119,27 @@ fn asks_type(expr: &Expr) -> bool {
     matches!(expr, Expr::ScalarFunction(call) if call.func.name() == TYPE_OF)
 }
 
-/// Whether its values are whole numbers, or NULL.
+/// Whether its values are whole numbers, arrays of them, or NULL.
 fn is_whole(expr: &Expr, schema: &DFSchema) -> bool {
-    let data_type = expr.get_type(schema);
-    data_type.is_ok_and(|data_type| {
-        matches!(data_type, DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Null)
-    })
+    expr.get_type(schema).is_ok_and(|data_type| is_whole_type(&data_type))
+}
+
+fn is_whole_type(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::Null => true,
+        DataType::List(item) | DataType::FixedSizeList(item, _) => is_whole_type(item.data_type()),
+        _ => false,
+    }
 }
 
 fn computes(op: Operator) -> bool {
-    matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo)
+    let of_bits = matches!(
+        op,
+        Operator::BitwiseAnd
+            | Operator::BitwiseOr
+            | Operator::BitwiseXor
+            | Operator::BitwiseShiftLeft
+            | Operator::BitwiseShiftRight
+    );
+    of_bits || matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo)
 }

@@ -2,10 +2,10 @@
 
 use bowline_core::catalog::NAME_BYTES_MAX;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 use crate::error::Error;
-use crate::grammar::Grammar;
+use crate::grammar;
 use crate::outcome::Notice;
 
 /// 42601 at a token, in the words of the parser's own complaints.
@@ -26,7 +26,7 @@ pub(super) fn notices_of_names(sql: &str) -> Vec<Notice> {
     if !plain && !sql.split('"').skip(1).any(|quoted| quoted.len() > NAME_BYTES_MAX) {
         return Vec::new();
     }
-    let tokens = Tokenizer::new(&Grammar, sql).tokenize_with_location();
+    let tokens = grammar::tokens(sql);
     let mut tokens = tokens.unwrap_or_default();
     let told = tokens.iter_mut().filter_map(|token| {
         let whole = shortened(token)?;
@@ -57,7 +57,7 @@ pub(super) fn place(sql: &str, token: &TokenWithSpan) -> usize {
 
 /// The tokens of a text without blanks and comments, names cut to what is kept of them; `None` if it cannot be cut into tokens.
 pub(super) fn without_blanks(sql: &str) -> Option<Vec<TokenWithSpan>> {
-    let mut tokens = Tokenizer::new(&Grammar, sql).tokenize_with_location().ok()?;
+    let mut tokens = grammar::tokens(sql).ok()?;
     tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
     tokens.iter_mut().for_each(|token| drop(shortened(token)));
     Some(tokens)
