@@ -19,8 +19,8 @@ use super::names::{Names, ROWS_SCHEMA};
 use super::output_names::{self, OutputNames};
 use super::view::{Fields, StatementTable, View};
 use super::{
-    decorrelate, empty_subquery, errors, late_join, numeric_lists, object_names, planning, rewrite, same_names, stars, state,
-    tableoid, using, virtual_columns, whole_numbers,
+    decorrelate, empty_subquery, errors, late_join, numeric_lists, object_names, planning, rewrite, same_names, stars,
+    state, tableoid, using, virtual_columns, whole_numbers,
 };
 use crate::advisory::SessionLocks;
 use crate::cancel::CancelHandle;

@@ -43,9 +43,9 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, library, numeric_casts, output_names, pg_syntax,
-    planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using, virtual_columns,
-    whole_numbers,
+    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, library, numeric_casts,
+    output_names, pg_syntax, planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using,
+    virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
 use crate::error::Error;

@@ -10,8 +10,8 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::parameters::parameter;
 use super::{
-    distinct, literal, other_forms, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys, ties,
-    with_clause,
+    distinct, literal, other_forms, output_names, pg_syntax, row_comparison, row_functions, row_subquery, sort_keys,
+    ties, with_clause,
 };
 use crate::error::Error;
 use crate::grammar;
