@@ -4,6 +4,9 @@
 
 use std::sync::{Arc, LazyLock};
 
+use datafusion::arrow::array::Array;
+use datafusion::arrow::compute::is_not_null;
+use datafusion::arrow::compute::kernels::zip::zip;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, Result, internal_err, plan_err};
 use datafusion::logical_expr::binary::try_type_union_resolution;
@@ -74,6 +77,11 @@ impl ScalarUDFImpl for Coalesce {
             check_size(&value)?;
             Ok((Box::new(value.clone().is_not_null()), Box::new(value)))
         };
+        // What gives something else each time is asked once.
+        if args.iter().any(Expr::is_volatile) {
+            args.push(last);
+            return Ok(ExprSimplifyResult::Original(args));
+        }
         let whens = args.into_iter().map(present).collect::<Result<Vec<_>>>()?;
         Ok(ExprSimplifyResult::Simplified(Expr::Case(Case::new(None, whens, Some(Box::new(last))))))
     }
@@ -87,8 +95,18 @@ impl ScalarUDFImpl for Coalesce {
         true
     }
 
-    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        internal_err!("coalesce was believed to be written as CASE before it is computed")
+    /// Where it is not written as CASE: of each row the first value there is.
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = args.args.iter().map(|value| value.to_array(args.number_rows)).collect::<Result<Vec<_>>>()?;
+        let Some((first, rest)) = arrays.split_first() else { return internal_err!("coalesce of nothing") };
+        let mut found = first.clone();
+        for other in rest {
+            if found.null_count() == 0 {
+                break;
+            }
+            found = zip(&is_not_null(&found)?, &found, other)?;
+        }
+        Ok(ColumnarValue::Array(found))
     }
 }
 

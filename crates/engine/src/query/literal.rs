@@ -107,7 +107,7 @@ fn ungrouped(text: &str) -> Option<String> {
     inner.split('-').all(is_group).then(|| inner.replace('-', ""))
 }
 
-fn boolean(text: &str) -> Result<bool, Error> {
+pub(super) fn boolean(text: &str) -> Result<bool, Error> {
     let word = text.trim().to_ascii_lowercase();
     let starts = |whole: &str, least: usize| word.len() >= least && whole.starts_with(word.as_str());
     if starts("true", 1) || starts("yes", 1) || word == "on" || word == "1" {

@@ -17,6 +17,7 @@ mod runnable;
 
 mod among_timestamps;
 mod argument_types;
+mod boolean_literals;
 mod checked_functions;
 mod coalesce;
 mod distinct;
@@ -69,7 +70,6 @@ mod functions;
 mod interval_text;
 mod intervals;
 mod json;
-mod json_build;
 mod json_containment;
 mod json_path;
 mod library;

@@ -43,8 +43,8 @@ use super::table_source::{self, SnapshotTable};
 use super::types::PostgresTypes;
 use super::view::{Fields, View, ViewColumns};
 use super::{
-    checked_functions, coalesce, exact, intervals, json_build, json_containment, json_path, library, numeric_casts,
-    output_names, pg_syntax, planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using,
+    checked_functions, coalesce, exact, intervals, json_containment, json_path, library, numeric_casts, output_names,
+    pg_syntax, planning, rewrite, same_names, series, state, system, tableoid, ties, told, tree, using,
     virtual_columns, whole_numbers,
 };
 use crate::cancel::CancelHandle;
@@ -506,7 +506,6 @@ impl ContextProvider for Names<'_> {
         let own = own
             .or_else(|| json_path::named(name))
             .or_else(|| json_containment::named(name))
-            .or_else(|| json_build::named(name))
             .or_else(|| intervals::named(name))
             .or_else(|| ties::named(name));
         let own = own.or_else(|| coalesce::named(name)).or_else(|| numeric_casts::named(name, self.fields));

@@ -9,7 +9,7 @@
 
 use datafusion::sql::sqlparser::ast::{
     ArrayElemTypeDef, BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, ObjectName, UnaryOperator, Value,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, UnaryOperator, Value,
 };
 
 use super::pg_syntax::{argument, call, last_part};
@@ -106,6 +106,12 @@ fn no_bit_strings() -> Error {
 
 fn of_function(function: &mut Function) -> Option<Expr> {
     let name = last_part(&function.name)?;
+    // What becomes a part of something else is not looked at again.
+    if let [ObjectNamePart::Identifier(schema), _] = function.name.0.as_slice()
+        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    {
+        function.name.0.remove(0);
+    }
     if let Some((_, other)) = RENAMED.iter().find(|(known, _)| *known == name) {
         function.name = ObjectName::from(vec![Ident::new(*other)]);
         return None;

@@ -491,7 +491,6 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
             }
         },
         "make_interval" => interval_made(function),
-        "json_agg" | "jsonb_agg" | "json_object_agg" | "jsonb_object_agg" => aggregated_json(function, &name),
         "mod" => {
             let [left, right] = <[Expr; 2]>::try_from(arguments(function)?).ok()?;
             let [left, right] = [left, right].map(|operand| Box::new(Expr::Nested(Box::new(operand))));
@@ -521,22 +520,6 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
         }
         _ => None,
     }
-}
-
-/// An aggregate that makes a JSON value: of the array of the JSON texts of its rows.
-fn aggregated_json(function: &mut Function, name: &str) -> Option<Expr> {
-    let FunctionArguments::List(list) = &mut function.args else { return None };
-    let values: Vec<Expr> = list.args.iter().map(argument).collect::<Option<_>>()?;
-    let (part, made) = match (name, values.len()) {
-        ("json_agg", 1) => ("to_json", "__json_list"),
-        ("jsonb_agg", 1) => ("to_jsonb", "__jsonb_list"),
-        ("json_object_agg", 2) => ("__json_member", "__json_object"),
-        ("jsonb_object_agg", 2) => ("__json_member", "__jsonb_object"),
-        _ => return None,
-    };
-    list.args = vec![FunctionArg::Unnamed(FunctionArgExpr::Expr(call(part, values)))];
-    function.name = ObjectName::from(vec![Ident::new("array_agg")]);
-    Some(call(made, vec![Expr::Function(function.clone())]))
 }
 
 /// The query as one array of its only column, in its order.

@@ -12,6 +12,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionConfig;
 
 use super::among_timestamps::AmongTimestamps;
+use super::boolean_literals::BooleanLiterals;
 use super::cooperative::RestfulJoins;
 use super::dates::DatesWithIntervals;
 use super::exact::ExactArithmetic;
@@ -58,7 +59,12 @@ fn made(config: SessionConfig) -> SessionState {
     let physical = physical.map(|rule| Arc::new(AskedPhysical(rule)) as Arc<dyn PhysicalOptimizerRule + Send + Sync>);
     SessionStateBuilder::new()
         .with_config(config)
-        .with_expr_planners(vec![Arc::new(DatesWithIntervals), Arc::new(NumericPlanner), Arc::new(JsonContainment)])
+        .with_expr_planners(vec![
+            Arc::new(DatesWithIntervals),
+            Arc::new(NumericPlanner),
+            Arc::new(JsonContainment),
+            Arc::new(BooleanLiterals),
+        ])
         .with_default_features()
         .with_analyzer_rules(rules)
         .with_optimizer_rules(optimizer_rules())
