@@ -2,7 +2,7 @@
 SELECT extract(year FROM date '2024-05-05'), extract(dow FROM date '2024-05-05'), extract(isodow FROM date '2024-05-05'), extract(week FROM date '2024-05-05'), extract(quarter FROM date '2024-05-05'), extract(doy FROM date '2024-05-05'), extract(julian FROM date '2024-05-05');
 SELECT extract(hour FROM timestamp '2001-02-16 20:38:40.12'), extract(second FROM timestamp '2001-02-16 20:38:40.12'), extract(milliseconds FROM timestamp '2001-02-16 20:38:40.12'), extract(microseconds FROM timestamp '2001-02-16 20:38:40.12'), extract(epoch FROM timestamp '2001-02-16 20:38:40.12');
 SELECT extract(century FROM date '2000-12-31'), extract(century FROM date '2001-01-01'), extract(millennium FROM date '2001-01-01'), extract(decade FROM date '1999-01-01'), extract(isoyear FROM date '2021-01-01');
-SELECT extract(day FROM interval '40 days 2 hours'), extract(epoch FROM interval '1 year 1 mon 1 day 00:00:01.5'), extract(month FROM interval '14 months'), extract(hour FROM interval '-30 hours');
+SELECT extract(day FROM interval '40 days 2 hours'), extract(epoch FROM interval '1 year 1 month 1 day 1.5 seconds'), extract(month FROM interval '14 months'), extract(hour FROM interval '-30 hours');
 SELECT extract(hour FROM time '20:38:40'), extract(timezone FROM timestamptz '2001-02-16 20:38:40+00'), extract(epoch FROM date '2001-02-16');
 SELECT date_part('hour', timestamp '2001-02-16 20:38:40'), date_part('second', time '20:38:40.5'), date_part('epoch', interval '1 day');
 SELECT extract(hour FROM date '2001-02-16');
@@ -17,7 +17,12 @@ SELECT make_timestamp(2013, 13, 15, 8, 15, 23.5);
 SELECT interval '1 second' * 900, 2 * interval '1 month 3 days', interval '1 month' * 1.5, interval '1 hour' / 1.5, interval '1 year' / 7, interval '1 day' * -0.5;
 SELECT interval '1 day' / 0;
 SELECT date '2001-10-01' - date '2001-09-28', date '2001-10-01' - 7, date '2001-09-28' + 7;
-SELECT timezone('UTC', timestamp '2001-01-01'), timezone('America/Denver', timestamptz '2001-01-01 12:00:00+00');
+SELECT timezone('UTC', timestamp '2001-01-01'), timezone('America/Denver', timestamptz '2001-01-01 12:00:00+00'), timezone('utc', timestamptz '2001-01-01 12:00:00+00');
+SELECT timestamptz '2024-05-05 10:00+00' AT TIME ZONE 'America/New_York', timestamp '2024-05-05 10:00' AT TIME ZONE 'America/New_York', timestamp '2024-05-05 10:00' AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin';
+SELECT timestamp '2024-03-10 02:30' AT TIME ZONE 'America/New_York', timestamp '2024-11-03 01:30' AT TIME ZONE 'America/New_York', timestamp '2024-05-05 10:00' AT TIME ZONE '+02', timestamp '2024-05-05 10:00' AT TIME ZONE INTERVAL '2 hours';
+SELECT timestamptz '2024-05-05 10:00+00' AT TIME ZONE 'Nowhere/Land';
+SELECT date_trunc('day', timestamptz '2024-05-05 22:00+00', 'America/New_York');
+SELECT -interval '1 day 2 hours', - interval '1 month 1 day';
 SELECT (date '2001-02-16', date '2001-12-21') OVERLAPS (date '2001-10-30', date '2002-10-30'), (date '2001-02-16', interval '100 days') OVERLAPS (date '2001-10-30', date '2002-10-30'), (date '2001-10-29', interval '1 day') OVERLAPS (date '2001-10-30', interval '1 day');
 SELECT date 'epoch', timestamp 'epoch', 'allballs'::time, date 'today' = current_date, 'tomorrow'::date - 'yesterday'::date, timestamp 'now' IS NOT NULL;
 

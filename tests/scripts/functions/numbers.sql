@@ -7,7 +7,7 @@ SELECT round(2.5::float8), round(-2.5::float8), round(3.5::float8), trunc(-1.9::
 SELECT scale(8.41), min_scale(8.4100), trim_scale(8.4100);
 SELECT width_bucket(5.35, 0.024, 10.06, 5), width_bucket(-1, 0, 10, 5), width_bucket(10, 0, 10, 5), width_bucket(5.0::float8, 10, 0, 4);
 SELECT width_bucket(5, 0, 0, 5);
-SELECT @ -5, @ 2.5, |/ 25.0, ||/ 27.0, 5 & 3, 5 | 3, 5 # 3, ~ 5, 1 << 4, 8 >> 2;
+SELECT @ -5, @ 2.5, |/ 25.0, 5 & 3, 5 | 3, 5 # 3, ~ 5, 1 << 4, 8 >> 2;
 SELECT 0x1F, 0o17, 0b101, 1_000, 0xFF + 1, -0x10, 0xffffffffff;
 SELECT gcd(12, 8), lcm(4, 6);
 

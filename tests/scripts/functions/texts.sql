@@ -8,6 +8,9 @@ SELECT regexp_instr('ABCDEF', 'c(.)(..)', 1, 1, 0, 'i'), regexp_instr('number of
 SELECT regexp_instr('abc', 'b', 0);
 SELECT regexp_count('123456789012', '\d\d\d', 2);
 SELECT to_bin(5), to_oct(8), to_bin(-1), unistr('d\0061t\+000061'), casefold('ABC'), 'abc' ^@ 'ab';
+SELECT to_hex(-1), to_hex(255), concat(1, true, NULL, 1.50, date '2020-01-01'), concat_ws('-', 1, NULL, true), concat_ws(NULL, 1);
+SELECT e'a\nb' ~ 'a.b', 'abc' ~ 'a.c', e'a\nb' !~ 'a.b', 'x' ~ 'a.b';
+SELECT 'an abc' ~ '\mabc\M', 'abcd' ~ '\mabc\M', 'abc' ~ '\Ya', regexp_replace(e'a\nb', 'a.b', 'X'), regexp_split_to_array('to be', '\y \y');
 SELECT num_nulls(1, NULL, 'x', NULL), num_nonnulls(1, NULL, 'x');
 
 CREATE TABLE words (id integer PRIMARY KEY, word text);

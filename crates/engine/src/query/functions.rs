@@ -312,7 +312,14 @@ impl ScalarUDFImpl for SessionFunction {
             Kind::User => text(&self.session.settings.user()),
             Kind::Version => text(concat!("PostgreSQL 18.0 (bowline ", env!("CARGO_PKG_VERSION"), ")")),
             Kind::TypeOf => {
-                let field = &args.arg_fields[0];
+                let mut field = args.arg_fields[0].as_ref();
+                let mut brackets = "";
+                if let DataType::List(item) | DataType::FixedSizeList(item, _) = field.data_type()
+                    && field.metadata().get(TYPE_KEY).is_none()
+                {
+                    (field, brackets) = (item.as_ref(), "[]");
+                }
+                let text = |name: &str| text(&format!("{name}{brackets}"));
                 match field.metadata().get(TYPE_KEY) {
                     Some(name) => text(name),
                     None if field.data_type().is_decimal() => text("numeric"),

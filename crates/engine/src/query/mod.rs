@@ -32,6 +32,7 @@ mod other_forms;
 mod output_names;
 mod padded_text;
 mod pg_syntax;
+mod posix_patterns;
 mod rewrite;
 mod row_comparison;
 mod row_expression;

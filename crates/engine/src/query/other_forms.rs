@@ -3,8 +3,8 @@
 //! ```text
 //!   extract(year FROM d)       __extract('year', d)          mod(a, b)                  (a) % (b)
 //!   row_number() OVER w        CAST(... AS bigint)           variance(x)                var_samp(x)
-//!   json_agg(x ORDER BY y)     __json_array(array_agg(x ORDER BY y))                    @ x   |/ x   s ^@ t   a && b
-//!   timezone(zone, t)          t AT TIME ZONE zone           date 'today'               CAST(now() AS date)
+//!   json_agg(x ORDER BY y)     __json_array(array_agg(__json_item(x) ORDER BY y))                    @ x   |/ x   s ^@ t   a && b
+//!   t AT TIME ZONE zone        timezone(zone, t)             date 'today'               CAST(now() AS date)
 //! ```
 
 use datafusion::sql::sqlparser::ast::{
@@ -13,20 +13,19 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::pg_syntax::{argument, call, last_part};
+use super::posix_patterns;
 use crate::error::Error;
 
 /// Functions that are called otherwise, and nothing else.
 const RENAMED: [(&str, &str); 1] = [("variance", "var_samp")];
 
 /// Functions whose result is of another type here.
-const RETYPED: [(&str, DataType); 9] = [
+const RETYPED: [(&str, DataType); 7] = [
     ("row_number", DataType::BigInt(None)),
     ("rank", DataType::BigInt(None)),
     ("dense_rank", DataType::BigInt(None)),
     ("ntile", DataType::Integer(None)),
     ("cardinality", DataType::Integer(None)),
-    ("array_length", DataType::Integer(None)),
-    ("array_ndims", DataType::Integer(None)),
     ("array_position", DataType::Integer(None)),
     ("regexp_count", DataType::Integer(None)),
 ];
@@ -58,6 +57,15 @@ fn instead_of(expr: &mut Expr) -> Result<Option<Expr>, Error> {
             let from = substring_from.take().map_or_else(|| number("1"), |from| *from);
             let length = substring_for.take().map(|length| *length);
             Some(call("substr", [taken(expr), from].into_iter().chain(length).collect()))
+        }
+        // The planner would negate the first part of its text alone.
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr } if is_interval(expr) => {
+            Some(call("__interval_times", vec![taken(expr), number("-1")]))
+        }
+        Expr::AtTimeZone { timestamp, time_zone } => Some(call("timezone", vec![taken(time_zone), taken(timestamp)])),
+        Expr::BinaryOp { op, right, .. } if matches_regex(op) => {
+            adapt_pattern(right);
+            None
         }
         Expr::UnaryOp { op, expr } => {
             let function = match op {
@@ -105,6 +113,13 @@ fn no_bit_strings() -> Error {
 }
 
 fn of_function(function: &mut Function) -> Option<Expr> {
+    if let [schema, _] = function.name.0.as_slice() {
+        let is_system = schema.as_ident().is_some_and(|schema| schema.value.eq_ignore_ascii_case("pg_catalog"));
+        if !is_system {
+            return None;
+        }
+        function.name.0.remove(0);
+    }
     let name = last_part(&function.name)?;
     // What becomes a part of something else is not looked at again.
     if let [ObjectNamePart::Identifier(schema), _] = function.name.0.as_slice()
@@ -115,6 +130,9 @@ fn of_function(function: &mut Function) -> Option<Expr> {
     if let Some((_, other)) = RENAMED.iter().find(|(known, _)| *known == name) {
         function.name = ObjectName::from(vec![Ident::new(*other)]);
         return None;
+    }
+    if ["regexp_replace", "regexp_match", "regexp_like", "regexp_count"].contains(&name.as_str()) {
+        adapt_argument(function, &name);
     }
     if let Some((_, made)) = JSON_AGGREGATES.iter().find(|(known, _)| *known == name) {
         let arrays = of_each(function, "array_agg")?;
@@ -139,13 +157,20 @@ fn of_function(function: &mut Function) -> Option<Expr> {
             given.insert(0, today());
             Some(call("age", given))
         }
-        ("timezone", 2) => {
-            let [zone, time] = <[Expr; 2]>::try_from(given).ok()?.map(Box::new);
-            Some(Expr::AtTimeZone { timestamp: time, time_zone: zone })
+        // Nothing lies in an empty array, not even no elements.
+        ("array_length", 1 | 2) => {
+            let whole = casted(Expr::Function(function.clone()), DataType::Integer(None));
+            Some(call("nullif", vec![whole, number("0")]))
+        }
+        ("date_trunc", 3) => {
+            let zone = given.pop()?;
+            let time = given.pop()?;
+            let cut = call("date_trunc", vec![given.pop()?, call("timezone", vec![zone.clone(), time])]);
+            Some(call("timezone", vec![zone, cut]))
         }
         ("make_timestamptz", 7) => {
-            let zone = Box::new(given.pop()?);
-            Some(Expr::AtTimeZone { timestamp: Box::new(call("make_timestamp", given)), time_zone: zone })
+            let zone = given.pop()?;
+            Some(call("timezone", vec![zone, call("make_timestamp", given)]))
         }
         ("regexp_split_to_table", 2..) => Some(call("unnest", vec![call("regexp_split_to_array", given)])),
         ("json_extract_path" | "jsonb_extract_path" | "json_extract_path_text" | "jsonb_extract_path_text", 2..) => {
@@ -158,9 +183,12 @@ fn of_function(function: &mut Function) -> Option<Expr> {
     }
 }
 
-/// The call, once for each of its arguments, as one of another function.
+/// The call, once for each of its arguments, as one of another function; of the last as an item of JSON.
 fn of_each(function: &Function, name: &str) -> Option<Vec<Expr>> {
-    let given = arguments(function)?;
+    let mut given = arguments(function)?;
+    // Its type is known now, and not of the elements of an array.
+    let last = given.pop()?;
+    given.push(call("__json_item", vec![last]));
     let of = |argument: Expr| {
         let mut function = function.clone();
         function.name = ObjectName::from(vec![Ident::new(name)]);
@@ -176,6 +204,48 @@ fn arguments(function: &Function) -> Option<Vec<Expr>> {
     match &function.args {
         FunctionArguments::List(list) => list.args.iter().map(argument).collect(),
         _ => None,
+    }
+}
+
+fn is_interval(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_interval(inner),
+        Expr::Interval(_) => true,
+        _ => false,
+    }
+}
+
+fn matches_regex(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{PGRegexIMatch, PGRegexMatch, PGRegexNotIMatch, PGRegexNotMatch};
+    matches!(op, PGRegexMatch | PGRegexIMatch | PGRegexNotMatch | PGRegexNotIMatch)
+}
+
+/// Says a literal pattern in the words of the library that matches it.
+fn adapt_pattern(pattern: &mut Expr) {
+    if let Expr::Value(value) = pattern
+        && let Value::SingleQuotedString(written) | Value::EscapedStringLiteral(written) = &mut value.value
+        && let Some(adapted) = posix_patterns::adapted(written, true)
+    {
+        *written = adapted;
+    }
+}
+
+/// Says the pattern of a function so, unless flags tell how its dots match.
+fn adapt_argument(function: &mut Function, name: &str) {
+    let FunctionArguments::List(list) = &mut function.args else { return };
+    let flags_from = if name == "regexp_replace" { 3 } else { 2 };
+    let tells = |argument: &FunctionArg| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(flags) => flags.contains(['n', 'm', 'p', 's']),
+            _ => false,
+        },
+        _ => false,
+    };
+    if list.args.iter().skip(flags_from).any(tells) {
+        return;
+    }
+    if let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(pattern))) = list.args.get_mut(1) {
+        adapt_pattern(pattern);
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, ObjectName, Query, SelectItem, SetExpr, Statement, TrimWhereField,
+    AccessExpr, ArrayElemTypeDef, BinaryOperator, DataType, Expr, ObjectName, Query, SelectItem, SetExpr, Statement,
+    TrimWhereField,
 };
 
 use super::{pg_syntax, types};
@@ -144,9 +145,8 @@ fn figured(expr: &Expr) -> Option<(String, bool)> {
 }
 
 /// PostgreSQL's internal name of a type, which is what a cast of a nameless thing is called.
-fn type_name(data_type: &datafusion::sql::sqlparser::ast::DataType) -> String {
+fn type_name(data_type: &DataType) -> String {
     use bowline_core::catalog::SqlType;
-    use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, DataType};
     match data_type {
         DataType::Array(ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::AngleBracket(element)) => {
             return type_name(element);

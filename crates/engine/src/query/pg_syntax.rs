@@ -13,8 +13,8 @@
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Array, ArrayElemTypeDef, BinaryOperator, CaseWhen, CastKind, DataType, ExactNumberInfo, Expr, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, GroupByExpr, Ident,
-    ObjectName, ObjectNamePart, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement, Subscript,
-    TableFactor, UnaryOperator, Value, ValueWithSpan,
+    ObjectName, ObjectNamePart, OrderBy, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, Statement,
+    Subscript, TableFactor, UnaryOperator, Value, ValueWithSpan,
 };
 
 use super::numeric_casts;
@@ -525,7 +525,9 @@ fn instead_of(expr: &mut Expr) -> Option<Expr> {
 /// The query as one array of its only column, in its order.
 fn aggregated(mut query: Box<Query>) -> Box<Query> {
     if !is_plain(&query) {
+        let order = query.order_by.clone().filter(|order| is_by_only_column(order, &query));
         query = around(query);
+        query.order_by = order.map(by_item);
     }
     let order = query.order_by.take();
     let SetExpr::Select(select) = query.body.as_mut() else { return query };
@@ -552,6 +554,33 @@ fn aggregated(mut query: Box<Query>) -> Box<Query> {
     let array = ordered_call("array_agg", vec![value], keys);
     select.projection = vec![SelectItem::ExprWithAlias { expr: array, alias: Ident::new("array") }];
     query
+}
+
+/// Whether an order is by the only column of a query, which it calls by its place or its name.
+fn is_by_only_column(order: &OrderBy, query: &Query) -> bool {
+    let mut body = query.body.as_ref();
+    while let SetExpr::SetOperation { left, .. } = body {
+        body = left;
+    }
+    let SetExpr::Select(select) = body else { return false };
+    let name = match select.projection.as_slice() {
+        [SelectItem::UnnamedExpr(Expr::Identifier(name)) | SelectItem::ExprWithAlias { alias: name, .. }] => Some(name),
+        _ => None,
+    };
+    let OrderByKind::Expressions(keys) = &order.kind else { return false };
+    keys.iter().all(|key| match &key.expr {
+        Expr::Value(number) => matches!(&number.value, Value::Number(number, _) if number == "1"),
+        Expr::Identifier(column) => name.is_some_and(|name| folded(name) == folded(column)),
+        _ => false,
+    })
+}
+
+/// That order, of the column of [`around`].
+fn by_item(mut order: OrderBy) -> OrderBy {
+    if let OrderByKind::Expressions(keys) = &mut order.kind {
+        keys.iter_mut().for_each(|key| key.expr = Expr::Identifier(Ident::new("__item")));
+    }
+    order
 }
 
 /// Whether a query is a SELECT of one column whose rows can be aggregated where they are.

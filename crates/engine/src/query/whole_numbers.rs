@@ -37,6 +37,9 @@ const ALIKE: [&str; 18] = [
     "trim_array",
 ];
 
+/// Functions whose value follows from the type of their argument.
+const TYPED_BY_ARGUMENT: [&str; 5] = [TYPE_OF, "pg_column_size", "to_bin", "to_hex", "to_oct"];
+
 /// The function that tells the type of its argument.
 const TYPE_OF: &str = "pg_typeof";
 
@@ -94,7 +97,7 @@ fn narrowed(expr: Expr, schema: &DFSchema) -> Expr {
             let args = args.into_iter().map(|arg| narrowed(arg, schema)).collect();
             Expr::ScalarFunction(ScalarFunction { func, args })
         }
-        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == TYPE_OF => {
+        Expr::ScalarFunction(ScalarFunction { func, args }) if TYPED_BY_ARGUMENT.contains(&func.name()) => {
             let args = args.into_iter().map(|arg| if whole(&arg) { narrowed(arg, schema) } else { arg }).collect();
             Expr::ScalarFunction(ScalarFunction { func, args })
         }

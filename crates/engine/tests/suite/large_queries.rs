@@ -26,10 +26,10 @@ fn answer(session: &mut Session, sql: &str) -> i64 {
 fn subqueries_nest_deeply() {
     with_rows(|session| {
         let nested = |inner: &str, around: &dyn Fn(usize, String) -> String| {
-            (1..=60).fold(inner.to_owned(), |sql, at| around(at, sql))
+            (1..=40).fold(inner.to_owned(), |sql, at| around(at, sql))
         };
         let scalar = nested("SELECT max(a) FROM t", &|_, sql| format!("SELECT ({sql}) + 1"));
-        assert_eq!(answer(session, &scalar), 62);
+        assert_eq!(answer(session, &scalar), 42);
         let exists = nested("SELECT 1", &|_, sql| format!("SELECT 1::bigint WHERE EXISTS ({sql})"));
         assert_eq!(answer(session, &exists), 1);
         let correlated = nested("SELECT a FROM t t0", &|at, sql| {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, ListArray, StringArray, UInt64Array};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, ListArray, StringArray, UInt64Array,
+};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::kernels::cmp::not_distinct;
 use datafusion::arrow::compute::kernels::zip::zip;
@@ -10,13 +12,14 @@ use datafusion::arrow::compute::{CastOptions, cast_with_options, filter, not, ta
 use datafusion::arrow::datatypes::{DataType, Field};
 
 use super::call::Call;
-use super::entry::{Entry, Form, Kind, first, text};
+use super::entry::{Entry, Form, Kind, first, int4, text};
 use crate::display::type_name;
 use crate::error::Error;
 
 pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::new("array_remove", &[Form::new(&[Kind::List, Kind::Any], first, removed)]),
     Entry::new("array_replace", &[Form::new(&[Kind::List, Kind::Any, Kind::Any], first, replaced)]),
+    Entry::new("array_ndims", &[Form::new(&[Kind::List], int4, dimension_count)]),
     Entry::new("array_dims", &[Form::new(&[Kind::List], text, dimensions)]),
     Entry::new("trim_array", &[Form::new(&[Kind::List, Kind::Int4], first, trimmed)]),
 ];
@@ -24,21 +27,32 @@ pub(super) const FUNCTIONS: &[Entry] = &[
 /// `[1:2][1:3]`; NULL for an empty array.
 fn dimensions(call: &Call) -> Result<ArrayRef, Error> {
     let shown = call.each_or_null(|row| {
-        let mut shown = String::new();
-        let mut inside = call.list(0).value(row);
-        loop {
-            if inside.is_empty() {
-                return Ok(None);
-            }
-            shown.push_str(&format!("[1:{}]", inside.len()));
-            inside = match inside.data_type() {
-                DataType::List(_) => inside.as_list::<i32>().value(0),
-                DataType::FixedSizeList(..) => inside.as_fixed_size_list().value(0),
-                _ => return Ok(Some(shown)),
-            };
-        }
+        let lengths = lengths(call.list(0).value(row));
+        Ok(lengths.map(|lengths| lengths.iter().map(|length| format!("[1:{length}]")).collect::<String>()))
     })?;
     Ok(Arc::new(StringArray::from(shown)))
+}
+
+/// How many dimensions there are; NULL for an empty array.
+fn dimension_count(call: &Call) -> Result<ArrayRef, Error> {
+    let counts = call.each_or_null(|row| Ok(lengths(call.list(0).value(row)).map(|lengths| lengths.len() as i32)))?;
+    Ok(Arc::new(Int32Array::from(counts)))
+}
+
+/// How many elements an array has in each dimension; `None` if it has none.
+fn lengths(mut inside: ArrayRef) -> Option<Vec<usize>> {
+    let mut lengths = Vec::new();
+    loop {
+        if inside.is_empty() {
+            return None;
+        }
+        lengths.push(inside.len());
+        inside = match inside.data_type() {
+            DataType::List(_) => inside.as_list::<i32>().value(0),
+            DataType::FixedSizeList(..) => inside.as_fixed_size_list().value(0),
+            _ => return Some(lengths),
+        };
+    }
 }
 
 /// Without the elements that are the second argument; a NULL is one too.

@@ -156,9 +156,10 @@ impl Kind {
             Kind::Int8 if *given == DataType::Int64 => Some(0),
             Kind::Int8 if whole => Some(2),
             Kind::Numeric if decimal => Some(0),
-            Kind::Numeric if whole => Some(4),
+            Kind::Numeric if whole => Some(6),
             Kind::Float8 if given.is_floating() => Some(0),
-            Kind::Float8 if decimal || whole => Some(6),
+            // What is both a numeric and a float for an integer is the latter.
+            Kind::Float8 if decimal || whole => Some(5),
             Kind::Text if given.is_string() => Some(0),
             Kind::Bytea if matches!(given, DataType::Binary | DataType::LargeBinary | DataType::BinaryView) => Some(0),
             Kind::Date if *given == DataType::Date32 => Some(0),

@@ -1,7 +1,8 @@
 //! JSON made of values, and what is asked of JSON as a whole.
 //!
 //! ```text
-//!   json_agg(x)   __json_array(array_agg(x))      json_object_agg(k, v)   __json_object(array_agg(k), array_agg(v))
+//!   json_agg(x)             __json_array(array_agg(__json_item(x)))
+//!   json_object_agg(k, v)   __json_object(array_agg(k), array_agg(__json_item(v)))
 //! ```
 //!
 //! A value of `json` stands there as it is; numbers and truth values are JSON's; times are written as ISO 8601 has them; whatever else
@@ -31,15 +32,20 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     Entry::new("jsonb_build_object", &[Form::variadic(&[Kind::Any], jsonb, |call| shown(call, object))]),
     Entry::new("json_object", &[Form::new(&[Kind::List], json, |call| shown(call, object_of_texts))]),
     Entry::new("jsonb_object", &[Form::new(&[Kind::List], jsonb, |call| shown(call, object_of_texts))]),
+    Entry::new("__json_item", &[Form::new(&[Kind::Any], json, |call| shown(call, item))]),
     Entry::new("__json_array", &[Form::new(&[Kind::List], json, |call| shown(call, aggregated))]),
     Entry::new("__jsonb_array", &[Form::new(&[Kind::List], jsonb, |call| shown(call, aggregated))]),
     Entry::new("__json_object", &[Form::new(&[Kind::List, Kind::List], json, |call| shown(call, aggregated_pairs))]),
     Entry::new("__jsonb_object", &[Form::new(&[Kind::List, Kind::List], jsonb, |call| shown(call, aggregated_pairs))]),
+    Entry::new("__jsonb_concat", &[Form::new(&[Kind::Text, Kind::Text], jsonb, |call| shown(call, concatenated))]),
     Entry::new("json_array_length", &[Form::new(&[Kind::Text], int4, length)]),
     Entry::new("jsonb_array_length", &[Form::new(&[Kind::Text], int4, length)]),
     Entry::new("json_typeof", &[Form::new(&[Kind::Text], text, type_of)]),
     Entry::new("jsonb_typeof", &[Form::new(&[Kind::Text], text, type_of)]),
 ];
+
+/// Begins the line of an item that has parts.
+const LINE: &str = "\n ";
 
 const BUILD_ARRAY: &[Form] = &[Form::variadic(&[Kind::Any], json, |call| shown(call, array))];
 const BUILD_OBJECT: &[Form] = &[Form::variadic(&[Kind::Any], json, |call| shown(call, object))];
@@ -101,43 +107,55 @@ fn object_of_texts(call: &Call, row: usize) -> Result<Option<String>, Error> {
     Ok(Some(format!("{{{}}}", pairs.collect::<Result<Vec<_>, Error>>()?.join(", "))))
 }
 
-/// The items of an array that was aggregated; those that have parts begin a line.
+/// A value that will be aggregated; one that has parts begins a line.
+fn item(call: &Call, row: usize) -> Result<Option<String>, Error> {
+    let has_parts = matches!(call.arrays[0].data_type(), DataType::Struct(_) | DataType::List(_));
+    Ok(value(call, row)?.map(|item| if has_parts { format!("{LINE}{item}") } else { item }))
+}
+
+/// Items that were aggregated.
 fn aggregated(call: &Call, row: usize) -> Result<Option<String>, Error> {
     if call.is_null(0, row) {
         return Ok(None);
     }
-    let (items, field) = (call.list(0).value(row), item_field(&call.fields[0]));
-    let has_parts = matches!(items.data_type(), DataType::Struct(_) | DataType::List(_));
-    let shown: Vec<String> = (0..items.len()).map(|at| json_of(&field, &items, at)).collect();
-    Ok(Some(format!("[{}]", shown.join(if has_parts { ", \n " } else { ", " }))))
+    let items = call.list(0).value(row);
+    let shown = items.as_string::<i32>().iter().map(|item| item.unwrap_or("null")).collect::<Vec<_>>().join(", ");
+    Ok(Some(format!("[{}]", shown.strip_prefix(LINE).unwrap_or(&shown))))
 }
 
-/// Names and values that were aggregated together. Errors: 22004.
+/// Names and items that were aggregated together. Errors: 22004.
 fn aggregated_pairs(call: &Call, row: usize) -> Result<Option<String>, Error> {
     if call.is_null(0, row) || call.is_null(1, row) {
         return Ok(None);
     }
-    let (names, values) = (call.list(0).value(row), call.list(1).value(row));
-    let (name_field, value_field) = (item_field(&call.fields[0]), item_field(&call.fields[1]));
-    let pairs = (0..names.len()).map(|at| {
-        let name = text_as(&name_field, &names, at);
+    let (names, items) = (call.list(0).value(row), call.list(1).value(row));
+    let field = Field::new("", names.data_type().clone(), true);
+    let pairs = items.as_string::<i32>().iter().enumerate().map(|(at, item)| {
+        let name = text_as(&field, &names, at);
         let name = name.ok_or_else(|| Error::new("22004", "null value not allowed for object key"))?;
-        Ok(format!("{} : {}", quoted(&name), json_of(&value_field, &values, at)))
+        let item = item.unwrap_or("null");
+        Ok(format!("{} : {}", quoted(&name), item.strip_prefix(LINE).unwrap_or(item)))
     });
     Ok(Some(format!("{{ {} }}", pairs.collect::<Result<Vec<_>, Error>>()?.join(", "))))
 }
 
-/// The field of an array's items; what is known of the array's own type stands for theirs where they do not tell.
-fn item_field(array: &Field) -> FieldRef {
-    match array.data_type() {
-        DataType::List(item) if item.metadata().is_empty() => {
-            let metadata =
-                array.metadata().iter().map(|(key, name)| (key.clone(), name.trim_end_matches("[]").to_owned()));
-            Arc::new(item.as_ref().clone().with_metadata(metadata.collect()))
-        }
-        DataType::List(item) => item.clone(),
-        other => Arc::new(Field::new("", other.clone(), true)),
+/// `jsonb || jsonb`: the members of both objects, those of the second before those of the first; else the elements of both, what is
+/// no array being one. Errors: 22P02.
+fn concatenated(call: &Call, row: usize) -> Result<Option<String>, Error> {
+    if call.is_null(0, row) || call.is_null(1, row) {
+        return Ok(None);
     }
+    let both = [call.text(0, row), call.text(1, row)].map(normalized);
+    let [left, right] = both;
+    let (left, right) = (left?, right?);
+    let inside = |value: &str| value[1..value.len() - 1].to_owned();
+    let is = |value: &str, bracket: char| value.starts_with(bracket);
+    let (open, close, parts) = match is(&left, '{') && is(&right, '{') {
+        true => ('{', '}', [inside(&left), inside(&right)]),
+        false => ('[', ']', [left, right].map(|value| if is(&value, '[') { inside(&value) } else { value })),
+    };
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Ok(Some(format!("{open}{}{close}", parts.join(", "))))
 }
 
 /// A value as JSON.

@@ -22,6 +22,7 @@ mod texts;
 mod time_patterns;
 mod times_read;
 mod times_shown;
+mod zones;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -40,7 +41,7 @@ pub(super) use server::started;
 pub(super) use sleep::waiting;
 
 /// The lists of functions, by topic.
-const LISTS: [&[Entry]; 10] = [
+const LISTS: [&[Entry]; 11] = [
     arrays::FUNCTIONS,
     bytes::FUNCTIONS,
     date_parts::FUNCTIONS,
@@ -51,6 +52,7 @@ const LISTS: [&[Entry]; 10] = [
     server::FUNCTIONS,
     spans::FUNCTIONS,
     texts::FUNCTIONS,
+    zones::FUNCTIONS,
 ];
 
 type ByName = HashMap<&'static str, Arc<ScalarUDF>>;

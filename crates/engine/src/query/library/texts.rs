@@ -11,7 +11,9 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::call::Call;
 use super::entry::{Entry, Form, Kind, int4, text, texts};
+use crate::display::TextWriter;
 use crate::error::Error;
+use crate::query::posix_patterns;
 
 const T: Kind = Kind::Text;
 const N: Kind = Kind::Int4;
@@ -26,6 +28,15 @@ pub(super) const FUNCTIONS: &[Entry] = &[
             Form::new(&[Kind::Int8], text, |call| numbers(call, |row| format!("{:b}", call.int8(0, row)))),
         ],
     ),
+    Entry::new(
+        "to_hex",
+        &[
+            Form::new(&[N], text, |call| numbers(call, |row| format!("{:x}", call.int4(0, row)))),
+            Form::new(&[Kind::Int8], text, |call| numbers(call, |row| format!("{:x}", call.int8(0, row)))),
+        ],
+    ),
+    Entry::new("concat", &[Form::variadic(&[Kind::Any], text, |call| joined(call, None))]),
+    Entry::new("concat_ws", &[Form::variadic(&[Kind::Text, Kind::Any], text, |call| joined(call, Some(0)))]),
     Entry::new(
         "to_oct",
         &[
@@ -67,16 +78,38 @@ fn numbers(call: &Call, show: impl Fn(usize) -> String) -> Result<ArrayRef, Erro
     Ok(Arc::new(StringArray::from(call.each(|row| Ok(show(row)))?)))
 }
 
+/// The arguments as texts, one behind the other, without those that are NULL; between them the argument at a place, if that is told.
+fn joined(call: &Call, separator: Option<usize>) -> Result<ArrayRef, Error> {
+    let writers: Vec<TextWriter> = call.fields.iter().map(|field| TextWriter::new(field)).collect();
+    let first = separator.map_or(0, |at| at + 1);
+    let rows = (0..call.rows).map(|row| {
+        if separator.is_some_and(|at| call.is_null(at, row)) {
+            return None;
+        }
+        let between = separator.map_or("", |at| call.text(at, row));
+        let mut out = String::new();
+        let mut begun = false;
+        for at in (first..call.arrays.len()).filter(|at| !call.is_null(*at, row)) {
+            if std::mem::replace(&mut begun, true) {
+                out.push_str(between);
+            }
+            writers[at].write(&mut out, &call.arrays[at], row);
+        }
+        Some(out)
+    });
+    Ok(Arc::new(rows.collect::<StringArray>()))
+}
+
 fn nulls(call: &Call, counts_nulls: bool) -> Result<ArrayRef, Error> {
     let count = |row| (0..call.arrays.len()).filter(|at| call.is_null(*at, row) == counts_nulls).count();
     Ok(Arc::new(Int32Array::from_iter_values((0..call.rows).map(|row| count(row) as i32))))
 }
 
-/// With `\XXXX`, `\+XXXXXX`, `\uXXXX` and `\UXXXXXXXX` read as characters. Errors: 42601.
+/// With `\0061`, `\+000061`, `\u0061` and `\U00000061` read as characters. Errors: 42601.
 fn unescaped(text: &str) -> Result<String, Error> {
     let invalid = || {
         Error::new("42601", "invalid Unicode escape")
-            .with_hint("Unicode escapes must be \\XXXX, \\+XXXXXX, \\uXXXX, or \\UXXXXXXXX.")
+            .with_hint("Write a character as \\0061, \\+000061, \\u0061 or \\U00000061.")
     };
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -112,7 +145,8 @@ impl Patterns {
     fn get(&mut self, pattern: &str, flags: &str) -> Result<&Regex, Error> {
         let key = (pattern.to_owned(), flags.to_owned());
         if !self.0.contains_key(&key) {
-            let mut builder = RegexBuilder::new(pattern);
+            let adapted = posix_patterns::adapted(pattern, false);
+            let mut builder = RegexBuilder::new(adapted.as_deref().unwrap_or(pattern));
             builder.dot_matches_new_line(true);
             for flag in flags.chars() {
                 match flag {

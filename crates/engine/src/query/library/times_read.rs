@@ -8,7 +8,7 @@ use chrono::{NaiveDate, Weekday};
 use datafusion::arrow::array::{ArrayRef, Date32Array, TimestampMicrosecondArray};
 
 use super::call::Call;
-use super::time_patterns::{DAYS, MONTHS, Piece, ROMAN, What, pieces};
+use super::time_patterns::{Case, DAYS, MONTHS, Piece, ROMAN, What, pieces};
 use crate::error::Error;
 
 const SECOND: i64 = 1_000_000;
@@ -341,6 +341,14 @@ fn number(what: What, rest: &str, length: Option<usize>) -> Result<(i64, &str), 
     Ok((value, &rest[taken..]))
 }
 
+fn by_case(case: Case, names: [&'static str; 3]) -> &'static str {
+    match case {
+        Case::Upper => names[0],
+        Case::Title => names[1],
+        Case::Lower => names[2],
+    }
+}
+
 /// What a part is called in a pattern.
 fn name(what: What) -> &'static str {
     match what {
@@ -358,12 +366,12 @@ fn name(what: What) -> &'static str {
         What::YearComma => "Y,YYY",
         What::IsoYear(_) => "IYYY",
         What::Month => "MM",
-        What::MonthName(_) => "MONTH",
-        What::MonthShort(_) => "MON",
+        What::MonthName(case) => by_case(case, ["MONTH", "Month", "month"]),
+        What::MonthShort(case) => by_case(case, ["MON", "Mon", "mon"]),
         What::MonthRoman(_) => "RM",
         What::Day => "DD",
-        What::DayName(_) => "DAY",
-        What::DayShort(_) => "DY",
+        What::DayName(case) => by_case(case, ["DAY", "Day", "day"]),
+        What::DayShort(case) => by_case(case, ["DY", "Dy", "dy"]),
         What::DayOfYear => "DDD",
         What::IsoDayOfYear => "IDDD",
         What::WeekOfYear => "WW",
