@@ -150,7 +150,10 @@ fn in_words(text: &str) -> Result<Sum, Misread> {
     let mut said: Vec<Unit> = Vec::new();
     let mut say = |units: &[Unit]| match units.iter().any(|unit| said.contains(unit)) {
         true => Err(Misread::Syntax),
-        false => Ok(said.extend(units)),
+        false => {
+            said.extend(units);
+            Ok(())
+        }
     };
     let mut is_first = true;
     for word in words.iter().rev() {

@@ -102,8 +102,9 @@ fn uuid(text: &str) -> Result<Cow<'_, str>, Error> {
 /// The digits of a uuid that has hyphens after other groups of four digits than usual.
 fn ungrouped(text: &str) -> Option<String> {
     let inner = text.strip_prefix('{').map_or(Some(text), |inner| inner.strip_suffix('}'))?;
-    let is_group =
-        |group: &str| group.len() % 4 == 0 && !group.is_empty() && group.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_group = |group: &str| {
+        group.len().is_multiple_of(4) && !group.is_empty() && group.bytes().all(|b| b.is_ascii_hexdigit())
+    };
     inner.split('-').all(is_group).then(|| inner.replace('-', ""))
 }
 

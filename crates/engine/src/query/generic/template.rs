@@ -105,11 +105,10 @@ fn is_lasting(plan: &LogicalPlan, reads: &dyn Fn(&TableScan) -> bool) -> Result<
 /// Whether it may be computed while planning, though it tells something else later. What follows from the catalog and the settings
 /// does not: a plan is kept as long as they are.
 fn tells_of_now(expr: &Expr) -> bool {
-    matches!(expr, Expr::ScalarFunction(ScalarFunction { func, args })
-        if func.signature().volatility == Volatility::Stable
-            && !(tells_time(func) && args.is_empty())
-            && !tells_of_session(func)
-            && !tells_of_catalog(func))
+    let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return false };
+    let is_hidden = tells_time(func) && args.is_empty();
+    let lasts = is_hidden || tells_of_session(func) || tells_of_catalog(func);
+    func.signature().volatility == Volatility::Stable && !lasts
 }
 
 /// The plan with functions of the catalog that hold no rows.
